@@ -1,0 +1,155 @@
+package ctem
+
+import (
+	"time"
+
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// WeaknessKind says what sort of weakness it is.
+type WeaknessKind string
+
+// The kinds that exist so far.
+const (
+	Vulnerability WeaknessKind = "vulnerability"
+	Malicious     WeaknessKind = "malicious"
+)
+
+// Weakness is a group of names for one flaw. Key is the first name under which
+// it was seen: it never changes, so identities that hang on it do not either.
+type Weakness struct {
+	ID        int64
+	Key       string
+	Canonical string // a CVE where there is one, else GHSA, else Key
+	Aliases   []string
+	Kind      WeaknessKind
+}
+
+// Exposure is a weakness at a locus of a service in an environment, as it is
+// at one time: now, or the time that was asked for.
+type Exposure struct {
+	Num                  int64 // id in the store
+	ID                   string
+	Revision             int64
+	Weakness             Weakness
+	Locus                string // purl without version and qualifiers; namespace kept
+	Place                int64
+	Service, Environment string
+
+	State       State
+	StateReason string    // "replaced by …", "workload ended", "deployed", "evidence is 61 h old"
+	Since       time.Time // valid time at which the state began
+	FirstSeen   time.Time // record time at which we first knew
+	Regressions int       // how often it came back after it was fixed
+	Treatment   Treatment
+
+	Instances  []Instance // what is affected now; the last ones when it is closed
+	Advisories []string   // records that matched, the distribution's own first
+	Fix        string     // smallest version that clears this weakness here; "" when none is known
+
+	// From evidence alone, before the age of the source is considered.
+	Running   Tri
+	Reachable Tri
+	Doors     []twin.Door
+	Freshness twin.Freshness // of the run-time sources that say so, at the time asked for
+	SeenAt    time.Time      // their last sign of life; zero when there is none
+
+	Decision *Decision // nil: not yet decided
+}
+
+// Instance is one affected component in one artifact in one container.
+type Instance struct {
+	Purl      string     `json:"purl"` // as in the SBOM
+	Version   string     `json:"version"`
+	Artifact  string     `json:"artifact"` // id
+	Image     string     `json:"image"`    // as the workload names it
+	Container string     `json:"container,omitempty"`
+	Source    string     `json:"source"`
+	Class     twin.Class `json:"class"`
+	Proven    bool       `json:"proven"` // linked by digest, not by name and tag
+	Replicas  int        `json:"replicas"`
+	Advisory  string     `json:"advisory"`
+	Fixed     []string   `json:"fixed,omitempty"`
+}
+
+// Decision is what prioritize says about one revision of an exposure.
+type Decision struct {
+	Exposure  string // EXP-…
+	Num       int64
+	Revision  int64     // of the exposure that was decided
+	At        time.Time // record time
+	ValidFrom time.Time // from when it speaks: the first one from the exposure's beginning
+	Word      Word      // in force
+	Computed  Word      // by the rules
+	// Lapsed is the decision by the same rules once the run-time evidence is
+	// too old to say whether it runs.
+	Lapsed    Word
+	DecidedBy string // "" for the rules
+	Score     int    // 0-1000
+	Band      string
+	Low, High int       // interval of the score
+	Grade     string    // evidence grade, A to D
+	Deadline  time.Time // zero: none
+	Table     string    // "CISA BOD 26-04 1.0.0"
+	Row       string
+	Inputs    []Input
+	Gates     Gates // Running as in the evidence, before its age
+	Reasons   []GateReason
+	Factors   []Factor
+	Sentence  string
+	Rules     string  // version of the rules
+	Risk      float64 // r = P*I of the score, before the logarithm
+}
+
+// Input is one column of a decision table with the value used.
+type Input struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Source  string `json:"source"`
+	Assumed bool   `json:"assumed"`
+}
+
+// GateReason says why a gate answered as it did.
+type GateReason struct {
+	Gate   string    `json:"gate"`
+	Value  Tri       `json:"value"`
+	Source string    `json:"source"`
+	At     time.Time `json:"at"` // zero when it has no date
+	Reason string    `json:"reason"`
+}
+
+// Factor is one bar of the waterfall. Points of all factors add up to the score.
+type Factor struct {
+	Name     string    `json:"name"`
+	Value    float64   `json:"value"`
+	Low      float64   `json:"low"`
+	High     float64   `json:"high"`
+	Points   int       `json:"points"`
+	Evidence string    `json:"evidence"`
+	Source   string    `json:"source"`
+	At       time.Time `json:"at"` // of the evidence; zero when it has no date
+	Assumed  bool      `json:"assumed"`
+}
+
+// Action is one fix of one component in one service; it closes many exposures.
+type Action struct {
+	Num          int64
+	ID           string // ACT-…
+	Locus        string
+	Service      string
+	Target       string // the smallest version that clears all its open exposures; "" when none is known
+	State        Work
+	Reason       string // why it is in this state
+	Exposures    []string
+	OpenCount    int
+	FixedCount   int
+	Word         Word      // most urgent decision among its open exposures
+	Due          time.Time // earliest deadline among them; zero: none
+	Risk         float64   // r removed when it is done: noisy-OR of its open exposures
+	Removed      float64   // r removed so far, at the time of verification
+	Score        int       // the risk on the 0-1000 scale
+	CreatedAt    time.Time
+	ChangedAt    time.Time
+	Reopened     int
+	Environments []string
+}
