@@ -58,6 +58,7 @@ type Observation struct {
 	Class      Class
 	Media      Media
 	Subject    string    // workload subject or artifact id; "" for marker and repeat
+	Ref        string    // the artifact reference as given; SBOM evidence only
 	Snapshot   string    // id of the snapshot this belongs to; a repeat names the earlier one
 	Count      int       // marker, repeat: how many members the snapshot has
 	ObservedAt time.Time // when it was so
