@@ -1,0 +1,77 @@
+package advisory
+
+import "strings"
+
+// Ecosystem names that our own rules speak of, as OSV spells them.
+const (
+	PyPI          = "PyPI"
+	NPM           = "npm"
+	Go            = "Go"
+	NuGet         = "NuGet"
+	Packagist     = "Packagist"
+	GitHubActions = "GitHub Actions"
+	SwiftURL      = "SwiftURL"
+	VSCode        = "VSCode"
+	Bitnami       = "Bitnami"
+	ConanCenter   = "ConanCenter"
+)
+
+// NormalName returns the name under which a package is looked up: records and
+// components meet when their normal names are equal. It folds only what the
+// ecosystem itself, or the purl of its packages, does not tell apart: case
+// where names have none, and PyPI's runs of "-", "_" and "." (PEP 503). Names
+// of other ecosystems stay as they are.
+func NormalName(ecosystem, name string) string {
+	switch ecosystem {
+	case PyPI:
+		return normalPyPI(name)
+	case NPM, Go, NuGet, Packagist, GitHubActions, SwiftURL, VSCode, Bitnami, ConanCenter:
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+func normalPyPI(name string) string {
+	if isNormalPyPI(name) {
+		return name
+	}
+	var b strings.Builder
+	b.Grow(len(name))
+	run := false
+	for _, r := range strings.ToLower(name) {
+		if r == '-' || r == '_' || r == '.' {
+			run = true
+			continue
+		}
+		if run {
+			b.WriteByte('-')
+			run = false
+		}
+		b.WriteRune(r)
+	}
+	if run {
+		b.WriteByte('-')
+	}
+	return b.String()
+}
+
+// isNormalPyPI spares the common case its allocation.
+func isNormalPyPI(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case c == '-' && i > 0 && name[i-1] != '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// SplitEcosystem parts an OSV ecosystem from its release at the first colon:
+// "Ubuntu:22.04:LTS" is "Ubuntu", "22.04:LTS"; "npm" has no release.
+func SplitEcosystem(s string) (ecosystem, release string) {
+	ecosystem, release, _ = strings.Cut(s, ":")
+	return ecosystem, release
+}
