@@ -1,0 +1,77 @@
+// Package postgres opens the engine for installations that outgrew one
+// machine: any server that speaks the PostgreSQL protocol. It rewrites
+// placeholders and knows which errors mean "try the transaction again".
+//
+// Invariants. Nothing here relies on LISTEN/NOTIFY or advisory locks.
+// The URL's password never appears in an error.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+const connections = 16
+
+// Open connects to the server that the URL names.
+func Open(ctx context.Context, url string) (*sql.DB, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the database URL cannot be read").
+			WithHint("use postgres://USER:PASSWORD@HOST:PORT/NAME")
+	}
+	cfg.RuntimeParams["application_name"] = "tidemark"
+	cfg.RuntimeParams["timezone"] = "UTC"
+	cfg.StatementCacheCapacity = 256
+	db := stdlib.OpenDB(*cfg)
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fault.Wrap(fault.Unavailable, err, "connect to PostgreSQL at %s", cfg.Host), db.Close())
+	}
+	return db, nil
+}
+
+// Busy reports an error after which the same transaction may be tried again:
+// serialization failure, deadlock, lock not available.
+func Busy(err error) bool {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Code == "40001" || e.Code == "40P01" || e.Code == "55P03"
+}
+
+// Rebind turns ? placeholders into $1, $2 …; a question mark inside a quoted
+// string is left alone.
+func Rebind(query string) string {
+	if !strings.Contains(query, "?") {
+		return query
+	}
+	var b strings.Builder
+	b.Grow(len(query) + 32)
+	n, quoted := 0, false
+	for i := range len(query) {
+		c := query[i]
+		if c == '\'' {
+			quoted = !quoted
+		}
+		if c != '?' || quoted {
+			b.WriteByte(c)
+			continue
+		}
+		n++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+	}
+	return b.String()
+}
