@@ -2,6 +2,7 @@ package ctem
 
 import (
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -55,3 +56,20 @@ type Quarantine struct {
 	Reason   string
 	At       time.Time
 }
+
+// Poison is the error of a step that cannot process a batch: what to pass over
+// and why. The runner quarantines it; any other error stops the drain.
+type Poison struct {
+	Step     string
+	Stream   Stream
+	From, To int64 // the cursor is at From; the batch ends with To
+	Err      error
+}
+
+// Error says which batch and why.
+func (p *Poison) Error() string {
+	return fmt.Sprintf("%s cannot process %s %d to %d: %v", p.Step, p.Stream, p.From+1, p.To, p.Err)
+}
+
+// Unwrap returns the reason.
+func (p *Poison) Unwrap() error { return p.Err }

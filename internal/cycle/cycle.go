@@ -37,35 +37,6 @@ type Leases interface {
 	Quarantine(ctx context.Context, adv ctem.Advance, q ctem.Quarantine) error
 }
 
-// Poison is the error of a batch that a step cannot process: what to pass over
-// and why. A step returns it; anything else stops the drain.
-type Poison struct {
-	Step     string
-	Stream   ctem.Stream
-	From, To int64 // the cursor is at From; the batch ends with To
-	Err      error
-}
-
-// Error says which batch and why.
-func (p *Poison) Error() string {
-	return fmt.Sprintf("%s cannot process %s %d to %d: %v", p.Step, p.Stream, p.From+1, p.To, p.Err)
-}
-
-// Unwrap returns the reason.
-func (p *Poison) Unwrap() error { return p.Err }
-
-// Poisoned is implemented by errors of steps that name the batch to pass over.
-// Steps do not import this room: they give their own error type with it.
-type Poisoned interface {
-	error
-	PoisonedBatch() (step string, stream ctem.Stream, from, to int64)
-}
-
-// PoisonedBatch says what to pass over.
-func (p *Poison) PoisonedBatch() (string, ctem.Stream, int64, int64) {
-	return p.Step, p.Stream, p.From, p.To
-}
-
 // Runner drains steps.
 type Runner struct {
 	Steps  []Step // in the order of the loop
@@ -144,7 +115,7 @@ func (r *Runner) runStep(ctx context.Context, s Step, rep *Report) (int, error) 
 		delete(r.held, s.Name())
 		return 1, nil
 	}
-	if bad, ok := errors.AsType[Poisoned](err); ok {
+	if bad, ok := errors.AsType[*ctem.Poison](err); ok {
 		return r.setAside(ctx, bad, rep)
 	}
 	if err != nil {
@@ -169,18 +140,18 @@ func (r *Runner) lease(ctx context.Context, name string) (bool, error) {
 	return ok, nil
 }
 
-func (r *Runner) setAside(ctx context.Context, bad Poisoned, rep *Report) (int, error) {
-	step, stream, from, to := bad.PoisonedBatch()
-	q := ctem.Quarantine{Step: step, Stream: stream, From: from, To: to, Reason: bad.Error(), At: r.Stamp()}
-	adv := ctem.Advance{Step: step, Fence: r.held[step].Fence, Moves: []ctem.Move{{Stream: stream, From: from, To: to}}, Now: q.At}
+func (r *Runner) setAside(ctx context.Context, bad *ctem.Poison, rep *Report) (int, error) {
+	q := ctem.Quarantine{Step: bad.Step, Stream: bad.Stream, From: bad.From, To: bad.To, Reason: bad.Err.Error(), At: r.Stamp()}
+	move := ctem.Move{Stream: bad.Stream, From: bad.From, To: bad.To}
+	adv := ctem.Advance{Step: bad.Step, Fence: r.held[bad.Step].Fence, Moves: []ctem.Move{move}, Now: q.At}
 	err := r.Leases.Quarantine(ctx, adv, q)
 	if errors.Is(err, ctem.ErrRaced) {
 		return 1, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("quarantine a batch of %s: %w", step, err)
+		return 0, fmt.Errorf("quarantine a batch of %s: %w", bad.Step, err)
 	}
-	r.Log.WarnContext(ctx, "batch quarantined", "step", step, "stream", string(stream), "from", from, "to", to, "reason", bad.Error())
+	r.Log.WarnContext(ctx, "batch quarantined", "step", bad.Step, "stream", string(bad.Stream), "from", bad.From, "to", bad.To, "reason", q.Reason)
 	rep.Quarantined = append(rep.Quarantined, q)
 	return 1, nil
 }
