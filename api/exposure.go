@@ -1,0 +1,153 @@
+package api
+
+// Exposure is a weakness at a place: the unit of state, score and time.
+type Exposure struct {
+	ID               string   `json:"id"` // EXP-…
+	Weakness         string   `json:"weakness"`
+	Aliases          []string `json:"aliases"`
+	Kind             string   `json:"kind"`      // vulnerability, malicious
+	Component        string   `json:"component"` // purl as in the SBOM of one instance
+	Locus            string   `json:"locus"`     // purl without version and qualifiers
+	Versions         []string `json:"versions"`
+	Service          string   `json:"service"`
+	Environment      string   `json:"environment"` // "(none)": deployed nowhere
+	State            string   `json:"state"`       // open, fixed, retired, withdrawn, unknown
+	StateReason      string   `json:"state_reason,omitempty"`
+	Since            *Time    `json:"since"`      // when the state began
+	FirstSeen        *Time    `json:"first_seen"` // when we first knew
+	Regressions      int      `json:"regressions"`
+	Treatment        string   `json:"treatment"`
+	Decision         string   `json:"decision"`          // Act now, Schedule, Watch, No action; "" while not decided
+	ComputedDecision string   `json:"computed_decision"` // by the rules, whatever a person decided
+	DecidedBy        string   `json:"decided_by"`        // "rules", or a person
+	Score            int      `json:"score"`             // 0-1000
+	Band             string   `json:"band"`
+	Low              int      `json:"low"` // 80 % interval of the score
+	High             int      `json:"high"`
+	Grade            string   `json:"grade"`    // of the evidence, A to D
+	Deadline         *Time    `json:"deadline"` // null: none
+	Gates            Gates    `json:"gates"`
+	Fix              *string  `json:"fix"` // smallest version that clears the weakness; null when none is known
+	Advisories       []string `json:"advisories"`
+	Freshness        string   `json:"freshness"` // of the run-time evidence: fresh, stale, unknown
+	SeenAt           *Time    `json:"seen_at"`   // last sign of life of the run-time source
+	Revision         int64    `json:"revision"`
+}
+
+// ExposureDetail is one exposure with what it stands on and what happened to it.
+type ExposureDetail struct {
+	Schema string `json:"schema"`
+	AsOf   Time   `json:"as_of"`
+	Exposure
+	Instances []Instance `json:"instances"`
+	Doors     []Door     `json:"doors"`
+	History   []Piece    `json:"history"`
+}
+
+// Instance is one affected component in one artifact in one container.
+type Instance struct {
+	Component string   `json:"component"`
+	Version   string   `json:"version"`
+	Artifact  string   `json:"artifact"`
+	Image     string   `json:"image"`
+	Container string   `json:"container,omitempty"`
+	Source    string   `json:"source"`
+	Class     string   `json:"class"`  // declared, observed
+	Proven    bool     `json:"proven"` // linked by digest, not by name and tag
+	Replicas  int      `json:"replicas"`
+	Advisory  string   `json:"advisory"`
+	Fixed     []string `json:"fixed"`
+}
+
+// Piece is one stretch of an exposure's life.
+type Piece struct {
+	From         Time   `json:"from"`
+	To           *Time  `json:"to"` // null: still so
+	State        string `json:"state"`
+	Reason       string `json:"reason,omitempty"`
+	RecordedFrom Time   `json:"recorded_from"`
+	RecordedTo   *Time  `json:"recorded_to"` // null: still believed
+}
+
+// Explanation says why an exposure is decided as it is. Points of all factors
+// add up to the score.
+type Explanation struct {
+	Schema           string       `json:"schema"`
+	AsOf             Time         `json:"as_of"`
+	ID               string       `json:"id"`
+	Weakness         string       `json:"weakness"`
+	Service          string       `json:"service"`
+	Environment      string       `json:"environment"`
+	Sentence         string       `json:"sentence"`
+	Decision         string       `json:"decision"`
+	ComputedDecision string       `json:"computed_decision"`
+	DecidedBy        string       `json:"decided_by"`
+	Score            int          `json:"score"`
+	Band             string       `json:"band"`
+	Low              int          `json:"low"`
+	High             int          `json:"high"`
+	Grade            string       `json:"grade"`
+	Factors          []Factor     `json:"factors"`
+	Deadline         Deadline     `json:"deadline"`
+	Gates            Gates        `json:"gates"`
+	GateReasons      []GateReason `json:"gate_reasons"`
+	Rules            string       `json:"rules"` // version of the rules
+}
+
+// Factor is one bar of the waterfall.
+type Factor struct {
+	Name     string  `json:"name"`
+	Value    float64 `json:"value"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+	Points   int     `json:"points"`
+	Evidence string  `json:"evidence"`
+	Source   string  `json:"source"`
+	Age      *int64  `json:"age"` // of the evidence, in seconds; null when it has no date
+	Assumed  bool    `json:"assumed"`
+}
+
+// Deadline is the row of the decision table that applies.
+type Deadline struct {
+	Due    *Time   `json:"due"` // null: none
+	Table  string  `json:"table"`
+	Row    string  `json:"row"`
+	Inputs []Input `json:"inputs"`
+}
+
+// Input is one column of the table with the value used.
+type Input struct {
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Source  string `json:"source"`
+	Assumed bool   `json:"assumed"`
+}
+
+// GateReason says why a gate answered as it did.
+type GateReason struct {
+	Gate   string `json:"gate"`
+	Value  string `json:"value"`
+	Source string `json:"source"`
+	Age    *int64 `json:"age"` // seconds; null when it has no date
+	Reason string `json:"reason"`
+}
+
+// Affected answers whether something runs here.
+type Affected struct {
+	Schema   string           `json:"schema"`
+	AsOf     Time             `json:"as_of"`
+	KnownAt  *Time            `json:"known_at"`
+	Query    string           `json:"query"`
+	Verdict  string           `json:"verdict"` // affected-running, affected-not-running, not-found, cannot-say
+	Sentence string           `json:"sentence"`
+	Coverage AffectedCoverage `json:"coverage"`
+	Total    int              `json:"total"`
+	Items    []Exposure       `json:"items"`
+}
+
+// AffectedCoverage says how much of the estate the answer speaks of.
+type AffectedCoverage struct {
+	Searched int   `json:"searched"` // live workloads whose contents are known
+	Total    int   `json:"total"`    // live workloads
+	Oldest   *Time `json:"oldest"`   // oldest evidence among them; null when there is none
+}

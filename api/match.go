@@ -1,0 +1,74 @@
+package api
+
+// Matches is what scan prints: nothing is kept.
+type Matches struct {
+	Schema    string           `json:"schema"`
+	AsOf      Time             `json:"as_of"`
+	Items     []Match          `json:"items"`
+	Undecided []Undecided      `json:"undecided"`
+	Rejected  []RejectedInput  `json:"rejected"`
+	Feeds     []Feed           `json:"feeds"`
+	Summary   []ScannedSummary `json:"summary"`
+}
+
+// Match is one component of one SBOM with one alias group.
+type Match struct {
+	SBOM     string   `json:"sbom"` // file as given
+	Purl     string   `json:"purl"` // as in the SBOM
+	Version  string   `json:"version"`
+	Advisory string   `json:"advisory"` // the matching record, distribution or native one first
+	Aliases  []string `json:"aliases"`
+	Fixed    []string `json:"fixed"`
+	Reason   string   `json:"reason"` // the range that hit and the comparison made
+}
+
+// Undecided is a component about which nothing could be said.
+type Undecided struct {
+	SBOM      string `json:"sbom"`
+	Component string `json:"component"`
+	Reason    string `json:"reason"` // no-version, no-purl, unsupported-ecosystem, unparsable-version, no-feed, no-release, git-only
+	Detail    string `json:"detail,omitempty"`
+}
+
+// RejectedInput is a file that could not be read.
+type RejectedInput struct {
+	SBOM   string `json:"sbom"`
+	Reason string `json:"reason"`
+}
+
+// ScannedSummary counts one SBOM.
+type ScannedSummary struct {
+	SBOM       string `json:"sbom"`
+	Components int    `json:"components"`
+	Matched    int    `json:"matched"`
+	Undecided  int    `json:"undecided"`
+}
+
+// Gate is the verdict on a build.
+type Gate struct {
+	Schema     string      `json:"schema"`
+	AsOf       Time        `json:"as_of"`
+	Verdict    string      `json:"verdict"` // pass, fail, unknown
+	Sentence   string      `json:"sentence"`
+	FailOn     []string    `json:"fail_on"`
+	Failed     []GateItem  `json:"failed"`
+	Suppressed []GateItem  `json:"suppressed"` // would fail, but a decision of a person or a VEX stands against it
+	Undecided  []Undecided `json:"undecided"`
+	Feeds      []Feed      `json:"feeds"`
+}
+
+// GateItem is one weakness of the build.
+type GateItem struct {
+	Weakness  string   `json:"weakness"`
+	Aliases   []string `json:"aliases"`
+	Component string   `json:"component"`
+	Version   string   `json:"version"`
+	Decision  string   `json:"decision"`
+	Score     int      `json:"score"`
+	Deadline  *Time    `json:"deadline"`
+	Gates     Gates    `json:"gates"`
+	Fix       *string  `json:"fix"`
+	Reason    string   `json:"reason"`             // which --fail-on it met, or why it is suppressed
+	By        string   `json:"by,omitempty"`       // who suppressed it
+	Exposure  string   `json:"exposure,omitempty"` // EXP-… it would be
+}

@@ -1,0 +1,62 @@
+package api
+
+// Workload is a service running, or declared to run, in an environment.
+type Workload struct {
+	Service     string   `json:"service"`
+	Environment string   `json:"environment"`
+	Kind        string   `json:"kind"`
+	Namespace   string   `json:"namespace,omitempty"`
+	Images      []string `json:"images"`
+	Replicas    int      `json:"replicas"`
+	Running     string   `json:"running"`   // yes, no, unknown
+	Reachable   string   `json:"reachable"` // yes, no, unknown
+	Class       string   `json:"class"`     // declared, observed
+	Sources     []string `json:"sources"`
+	Freshness   string   `json:"freshness"`
+	SeenAt      *Time    `json:"seen_at"`
+	Since       *Time    `json:"since"`
+	SBOM        string   `json:"sbom"` // yes, partial, no: are its images' contents known
+	Doors       []Door   `json:"doors"`
+}
+
+// Artifact is something that was built.
+type Artifact struct {
+	ID         string   `json:"id"` // digest, else name:tag
+	Name       string   `json:"name"`
+	Tag        string   `json:"tag"`
+	Digest     string   `json:"digest"`
+	SBOM       bool     `json:"sbom"`
+	Components int      `json:"components"`
+	ObservedAt *Time    `json:"observed_at"` // of its newest SBOM
+	Deployed   bool     `json:"deployed"`
+	Quality    *Quality `json:"quality,omitempty"`
+}
+
+// Component is a part of artifacts.
+type Component struct {
+	Purl      string `json:"purl"`
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	Type      string `json:"type"`
+	Artifacts int    `json:"artifacts"` // that hold it now
+}
+
+// Service is a deployable unit with the environments it is in.
+type Service struct {
+	Service      string   `json:"service"`
+	Environments []string `json:"environments"`
+	Workloads    int      `json:"workloads"`
+}
+
+// Source is who gives evidence, and how fresh it is.
+type Source struct {
+	Source      string `json:"source"`
+	Scope       string `json:"scope"`
+	Class       string `json:"class"`
+	Since       *Time  `json:"since"`
+	SeenAt      *Time  `json:"seen_at"`
+	Every       int64  `json:"every"` // expected interval in seconds; 0: does not age
+	Freshness   string `json:"freshness"`
+	Rejected    int    `json:"rejected"` // replays that were refused
+	Quarantined int    `json:"quarantined"`
+}
