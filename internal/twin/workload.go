@@ -74,23 +74,26 @@ func (c Claim) ValidAt(t time.Time) bool {
 }
 
 // Place is a service in an environment with everything that is known now
-// about its workloads, all sources, all time, ordered by From. For an artifact
-// that is deployed nowhere, Environment is NoEnvironment, Service its name,
-// and Artifact its identity; Claims is then empty.
+// about its workloads, all sources, all time, ordered by From. Where
+// Environment is NoEnvironment it stands for the artifacts of one name that are
+// deployed nowhere: Service is that name, Artifacts holds them (each with
+// DeployedAt once a workload links to it), Claims is empty. They share one
+// place because an exposure is known by service and environment, not by build.
 type Place struct {
 	ID                   int64
 	Service, Environment string
-	Artifact             *Artifact
+	Artifacts            []Artifact // ordered by ID; only where Environment is NoEnvironment
 	Claims               []Claim
 }
 
 // Artifact is something that was built, with its contents over time.
 type Artifact struct {
-	ID       string // digest, else normalised name:tag
-	Ref      ArtifactRef
-	NameTag  string
-	Contents []Contents // ordered by From; empty: no SBOM, a visible gap
-	Deployed bool       // some workload references it now or did
+	ID         string // digest, else normalised name:tag
+	Ref        ArtifactRef
+	NameTag    string
+	Contents   []Contents // ordered by From; empty: no SBOM, a visible gap
+	Deployed   bool       // some workload references it now or did
+	DeployedAt time.Time  // when the first workload that links to it began; zero while none does
 }
 
 // Contents is what an artifact was known to be made of from one SBOM until
