@@ -1,0 +1,117 @@
+package archtest
+
+// A row of the import table: which rooms of ours a room may import. Everything
+// may import fault; a room and its sub-rooms may import each other (Go itself
+// refuses circles); of two sub-rooms of one room neither imports the other,
+// unless that one is in the list of shared ones. A sub-room has its parent's row.
+type row struct {
+	room string
+	may  []string
+}
+
+const everything = "*"
+
+// rooms is the table of architecture.md, section 3. A new room needs a line
+// here; one that is empty still does not exist.
+var rooms = []row{
+	// Words and wire types.
+	{"fault", nil},
+	{"api", nil},
+	{"web", nil},
+
+	// Nouns: twin <- advisory <- ctem.
+	{"twin", nil},
+	{"advisory", []string{"twin"}},
+	{"ctem", []string{"twin", "advisory"}},
+
+	// Engines: pure, no I/O, no clock.
+	{"match", []string{"ctem", "twin", "advisory"}},
+	{"risk", []string{"ctem", "twin", "advisory"}},
+	{"route", []string{"ctem", "twin", "advisory"}},
+	{"policy", []string{"ctem", "twin", "advisory"}},
+	{"triage", []string{"ctem", "twin", "advisory"}},
+
+	// Steps: read with a cursor, call an engine, commit. None imports another.
+	{"scope", []string{"ctem", "twin"}},
+	{"discover", []string{"ctem", "twin", "inventory"}},
+	{"intel", []string{"ctem", "advisory"}},
+	{"assess", []string{"ctem", "twin", "advisory", "match"}},
+	{"prioritize", []string{"ctem", "twin", "advisory", "risk", "route", "policy"}},
+	{"validate", []string{"ctem", "twin", "route"}},
+	{"mobilize", []string{"ctem", "twin", "advisory", "match", "risk", "route", "policy"}},
+	{"measure", []string{"ctem", "twin", "advisory", "risk", "policy"}},
+
+	// Edges.
+	{"cycle", []string{"ctem"}},
+	{"inventory", []string{"twin"}},
+	{"store", []string{"ctem", "twin", "advisory"}},
+	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage"}},
+	{"client", []string{"api"}},
+	{"agent", []string{"api", "client", "inventory"}},
+	{"cmd", []string{everything}},
+
+	// Tests only.
+	{"archtest", nil},
+	{"testdata", nil},
+}
+
+// sharedRooms may be imported by their siblings: what several readers of
+// outside bytes need before they start.
+var sharedRooms = []string{"discover/hostile", "intel/strict"}
+
+// testMay is what test files of any room may import beside the room's own row:
+// the embedded engine in a temporary folder is our fake store. Steps stay apart
+// in tests too; only cmd joins them.
+var testMay = []string{"twin", "advisory", "ctem", "store", "testdata"}
+
+// testRooms are imported by tests only, and are tests themselves: the budgets
+// for functions and types do not bind them.
+var testRooms = []string{"testdata", "store/storetest"}
+
+// pure are the rooms without I/O and without a clock.
+var pure = []string{"fault", "twin", "advisory", "ctem", "match", "risk", "route", "policy", "triage"}
+
+// impure is what a pure room may not import.
+var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "syscall", "log", "log/slog"}
+
+// clocks are the rooms that may read the clock: the wiring hands Now to all
+// others, leases run on the real clock, and the store waits for locks and
+// measures the disk on it (it dates no row by it).
+var clocks = []string{"cmd", "cycle", "store", "store/sqlite", "store/postgres"}
+
+// starters are the rooms that may start goroutines; a bounded errgroup inside
+// one call is no goroutine in this sense.
+var starters = []string{"cmd", "cycle", "server", "agent"}
+
+// maxLayers is the longest chain of imports among our rooms.
+const maxLayers = 8
+
+// A module says which rooms may import a third-party module. A module without
+// a line here may be imported by nobody: heavy things stay in one room.
+type module struct {
+	path  string
+	rooms []string // "test": test files everywhere, and nothing else
+}
+
+const testsOnly = "test"
+
+var modules = []module{
+	{"github.com/CycloneDX/cyclonedx-go", []string{"discover/sbom"}},
+	{"github.com/spdx/tools-golang", []string{"discover/sbom"}},
+	{"github.com/package-url/packageurl-go", []string{"match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
+	{"github.com/google/osv-scalibr", []string{"match"}},
+	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
+	{"sigs.k8s.io/yaml", []string{"discover/deploy"}},
+	{"go.yaml.in/yaml", []string{"discover/deploy"}},
+	{"modernc.org/sqlite", []string{"store/sqlite"}},
+	{"github.com/jackc/pgx", []string{"store/postgres", "store"}},
+	{"github.com/pressly/goose", []string{"store"}},
+	{"github.com/spf13/cobra", []string{"cmd"}},
+	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv"}},
+	{"github.com/google/go-cmp", []string{testsOnly}},
+	{"go.uber.org/goleak", []string{testsOnly}},
+	{"pgregory.net/rapid", []string{testsOnly}},
+}
+
+// maxDependencies is the number of direct dependencies of the product's module.
+const maxDependencies = 40
