@@ -1,0 +1,71 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+// Exploit is what is known about exploitation, for the gate.
+type Exploit struct {
+	Kind    ctem.WeaknessKind
+	Signals []advisory.Signal // under all names
+	VEX     bool              // a valid proof or statement against it
+}
+
+// Exploitable is the gate: yes for what is known to be exploited, weaponised,
+// or has an EPSS of at least .1; no for a known lower EPSS or a valid statement
+// against it; else unknown.
+func Exploitable(x Exploit) ctem.GateReason {
+	answer := func(v ctem.Tri, source string, at time.Time, reason string) ctem.GateReason {
+		return ctem.GateReason{Gate: "exploitable", Value: v, Source: source, At: at, Reason: reason}
+	}
+	if x.Kind == ctem.Malicious {
+		return answer(ctem.Yes, "osv", time.Time{}, "the package itself is an attack")
+	}
+	if kev := Listed(x.Signals); kev != nil {
+		return answer(ctem.Yes, "kev", kev.Added, kev.CVE+" is known to be exploited")
+	}
+	top := topEPSS(x.Signals)
+	switch {
+	case top != nil && top.Score >= EPSSYes:
+		return answer(ctem.Yes, "epss", top.Date, fmt.Sprintf("EPSS is %.6g, at least %g", top.Score, EPSSYes))
+	case x.VEX:
+		return answer(ctem.No, "vex", time.Time{}, "a valid statement says that it is not affected")
+	case top != nil:
+		return answer(ctem.No, "epss", top.Date, fmt.Sprintf("EPSS is %.6g, below %g", top.Score, EPSSYes))
+	}
+	return answer(ctem.Unknown, "", time.Time{}, "not listed as exploited, and no EPSS score is known")
+}
+
+func topEPSS(signals []advisory.Signal) *advisory.EPSS {
+	var top *advisory.EPSS
+	for _, s := range signals {
+		if s.EPSS != nil && (top == nil || s.EPSS.Score > top.Score) {
+			top = s.EPSS
+		}
+	}
+	return top
+}
+
+// Scope is what the business has said about a service.
+type Scope struct {
+	Known     bool
+	Tier      int // 1-5
+	Sensitive bool
+	Jewel     bool // a path leads to a crown jewel
+}
+
+// Matters is the gate: yes for tier 4 and 5, sensitive data or a path to a
+// crown jewel; no when it is scoped and lower; unknown when it is not scoped.
+func Matters(s Scope) ctem.GateReason {
+	r := ctem.GateReason{Gate: "matters", Value: ctem.Unknown, Reason: "the service is not scoped: nobody has said what it is worth"}
+	if !s.Known {
+		return r
+	}
+	r.Source, r.Reason = "scope", fmt.Sprintf("criticality tier %d", s.Tier)
+	r.Value = ctem.TriOf(s.Tier >= 4 || s.Sensitive || s.Jewel)
+	return r
+}

@@ -1,0 +1,160 @@
+// Package policy turns facts about an exposure into a decision word and a
+// deadline.
+//
+// The model. A table (CISA BOD 26-04) has a row for each answer to four
+// questions: known to be exploited, publicly exposed, automatable, technical
+// impact. What nobody knows is answered on the safe side, and the answer says
+// that it is assumed. The rule for the word, in this order: malicious and not
+// known to be stopped is Act now; closed, not running, or a valid VEX is No
+// action; then a 3-day row is Act now, a 14- or 60-day row Schedule, a row
+// without days Watch.
+//
+// Invariants. The score orders the queue inside a deadline and never moves it;
+// a listing in the catalogue never makes a deadline later. Days are calendar
+// days. No I/O, no clock.
+package policy
+
+import (
+	"time"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+// Rules is the version of the rules: it changes when a decision could.
+const Rules = "bod-26-04/1"
+
+// EPSSYes is the probability from which a weakness counts as exploitable.
+const EPSSYes = 0.1
+
+// Case is what the rules ask about one exposure.
+type Case struct {
+	Kind      ctem.WeaknessKind
+	Closed    string   // why nothing is left to do; "" while it is live
+	Running   ctem.Tri // no: known to be stopped
+	Reachable ctem.Tri
+	VEX       bool // a valid statement that it is not affected
+	Signals   []advisory.Signal
+	HaveKEV   bool             // a KEV catalogue was loaded: not listed means no
+	Vector    *advisory.Vector // nil: none known
+	FirstSeen time.Time        // when we first knew
+}
+
+// Verdict is the decision and everything it rests on.
+type Verdict struct {
+	Word     ctem.Word
+	Why      string // the rule that decided, in words
+	Row      Row
+	Inputs   []ctem.Input
+	Deadline time.Time // zero: none
+}
+
+// Decide applies the rule.
+func Decide(c Case) Verdict {
+	kev := Listed(c.Signals)
+	row, inputs := c.row(kev)
+	v := Verdict{Row: row, Inputs: inputs}
+	v.Word, v.Why = c.word(row)
+	if v.Word != ctem.NoAction {
+		v.Deadline = c.deadline(row, kev)
+	}
+	return v
+}
+
+func (c Case) word(row Row) (ctem.Word, string) {
+	switch {
+	case c.Closed != "":
+		return ctem.NoAction, c.Closed
+	case c.Kind == ctem.Malicious && c.Running != ctem.No:
+		return ctem.ActNow, "the package is malicious and not known to be stopped"
+	case c.Running == ctem.No:
+		return ctem.NoAction, "it is not running"
+	case c.VEX:
+		return ctem.NoAction, "a valid VEX statement says that it is not affected"
+	case row.Days == 0:
+		return ctem.Watch, "the table says: " + row.Outcome
+	case row.Days <= 3:
+		return ctem.ActNow, "the table says: " + row.Outcome
+	}
+	return ctem.Schedule, "the table says: " + row.Outcome
+}
+
+// row answers the table's four questions.
+func (c Case) row(kev *advisory.KEV) (Row, []ctem.Input) {
+	exposed := c.Reachable != ctem.No
+	inputs := []ctem.Input{
+		{Name: "in KEV", Value: yesNo(kev != nil), Source: "kev", Assumed: kev == nil && !c.HaveKEV},
+		{Name: "publicly exposed", Value: yesNo(exposed), Source: "doors", Assumed: c.Reachable != ctem.Yes && c.Reachable != ctem.No},
+	}
+	traits := Infer(c.Vector, kev != nil)
+	inputs = append(inputs,
+		ctem.Input{Name: "automatable", Value: yesNo(traits.Automatable), Source: traits.Source, Assumed: traits.Assumed},
+		ctem.Input{Name: "technical impact", Value: impact(traits.Total), Source: traits.Source, Assumed: traits.Assumed},
+	)
+	for i := range inputs {
+		if inputs[i].Assumed && i < 2 {
+			inputs[i].Source = "nothing known"
+		}
+	}
+	return Lookup(kev != nil, exposed, traits.Automatable, traits.Total), inputs
+}
+
+// deadline counts the row's days from when we first knew or, where only the
+// catalogue's listing makes the row so short, from the listing if that came
+// later. It never ends after what the row without the listing gives.
+func (c Case) deadline(row Row, kev *advisory.KEV) time.Time {
+	due := after(c.FirstSeen, row.Days)
+	if kev == nil || row.Days == 0 {
+		return due
+	}
+	before := Lookup(false, row.Exposed, row.Automatable, row.Total)
+	if before.Days == row.Days || !kev.Added.After(c.FirstSeen) {
+		return due
+	}
+	due = after(kev.Added, row.Days)
+	if old := after(c.FirstSeen, before.Days); !old.IsZero() && old.Before(due) {
+		return old
+	}
+	return due
+}
+
+func after(start time.Time, days int) time.Time {
+	if days == 0 {
+		return time.Time{}
+	}
+	return start.AddDate(0, 0, days)
+}
+
+// Listed is the catalogue's earliest listing under any of the names, or nil.
+func Listed(signals []advisory.Signal) *advisory.KEV {
+	var first *advisory.KEV
+	for _, s := range signals {
+		if s.KEV != nil && (first == nil || s.KEV.Added.Before(first.Added)) {
+			first = s.KEV
+		}
+	}
+	return first
+}
+
+// Traits are the two answers that come from a vector.
+type Traits struct {
+	Automatable, Total bool
+	Source             string
+	Assumed            bool
+}
+
+// Infer reads Automatable and Technical Impact from a vector. Automatable: over
+// the network, without privileges, interaction or conditions; a version 4
+// vector's own answer wins. Total: confidentiality and integrity lost
+// completely. Without a vector: no and partial, or yes and total for what is
+// known to be exploited, assumed.
+func Infer(v *advisory.Vector, inKEV bool) Traits {
+	if v == nil {
+		return Traits{Automatable: inKEV, Total: inKEV, Source: "no vector", Assumed: true}
+	}
+	auto := v.Attack == "N" && v.Privileges == "N" && v.Interaction == "N" && !v.Hard
+	if v.Automatable != "" {
+		auto = v.Automatable == "Y"
+	}
+	return Traits{Automatable: auto, Total: v.Total, Source: "inferred from " + v.Text + " of " + v.Name}
+}
