@@ -1,0 +1,42 @@
+package osv
+
+import "bytes"
+
+var nameKey = []byte(`"name"`)
+
+// Mentions reports whether a record's bytes may name a package that want asks
+// for. It looks at the strings under every "name" key without decoding the
+// record, so it errs only towards yes: a caller parses what is left.
+func Mentions(body []byte, want func(name string) bool) bool {
+	for {
+		i := bytes.Index(body, nameKey)
+		if i < 0 {
+			return false
+		}
+		body = body[i+len(nameKey):]
+		name, ok := stringValue(body)
+		if !ok {
+			continue
+		}
+		if bytes.IndexByte(name, '\\') >= 0 || want(string(name)) {
+			return true
+		}
+	}
+}
+
+// stringValue returns the raw string after a key's colon.
+func stringValue(b []byte) ([]byte, bool) {
+	b = bytes.TrimLeft(b, " \t\r\n")
+	if len(b) == 0 || b[0] != ':' {
+		return nil, false
+	}
+	b = bytes.TrimLeft(b[1:], " \t\r\n")
+	if len(b) == 0 || b[0] != '"' {
+		return nil, false
+	}
+	end := bytes.IndexByte(b[1:], '"')
+	if end < 0 {
+		return nil, false
+	}
+	return b[1 : end+1], true
+}
