@@ -1,0 +1,100 @@
+package ctem
+
+import (
+	"time"
+
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// Matched is a component that was evaluated, with the records that name it.
+// A component without matches was looked at and is known to have none.
+type Matched struct {
+	Component int64
+	Purl      string // as in the SBOM
+	Version   string
+	Locus     string // purl without version and qualifiers
+	Ecosystem string // of its version order
+	Packages  []PackageName
+	Matches   []Match
+	Undecided []Undecided
+	Rules     string // version of the matcher
+}
+
+// PackageName is a package under which advisories may speak of a component.
+type PackageName struct{ Ecosystem, Name string }
+
+// Match is one record that names one component's version.
+type Match struct {
+	Record     string
+	Revision   int64
+	Published  time.Time // in force from; zero: always was
+	Withdrawn  time.Time // in force until; zero: still is
+	Weaknesses []string  // first names of the weaknesses that it is about
+	Fixed      []string  // versions that the record says are fixed
+	Reason     string    // why it matches
+}
+
+// InForceAt reports whether the record had been published and not withdrawn at t.
+func (m *Match) InForceAt(t time.Time) bool {
+	return !m.Published.After(t) && (m.Withdrawn.IsZero() || t.Before(m.Withdrawn))
+}
+
+// Undecided is why a component could not be decided.
+type Undecided struct {
+	Reason twin.Reason
+	Detail string
+}
+
+// SourceScope names one source's view of one scope.
+type SourceScope struct{ Source, Scope string }
+
+// Basis is on whose word a stretch of a timeline stands.
+type Basis struct {
+	// Sources are the run-time sources that vouch for it, sorted; none when
+	// only declared evidence or an SBOM does.
+	Sources []SourceScope
+	// AnyRuntime: it stands on what no run-time source has seen, whichever
+	// they are (an artifact that is deployed nowhere).
+	AnyRuntime bool
+}
+
+// Piece is one stretch of an exposure's timeline. Half-open: From <= t < To;
+// a zero To means still so.
+type Piece struct {
+	From, To    time.Time
+	Since       time.Time // when the state began, maybe some pieces ago
+	State       State
+	Reason      string
+	Regressions int // how often it had come back after a fix, up to here
+	Running     Tri // by evidence, before its age
+	Reachable   Tri
+	Basis       Basis
+	Instances   []Instance // what is affected; the last ones when closed
+	Advisories  []string
+	Fix         string
+	Doors       []twin.Door
+}
+
+// Timeline is all that is known now about one exposure: pieces in order, without
+// gaps from the first on; the last one has a zero To.
+type Timeline struct {
+	Weakness string // first name
+	Locus    string
+	Pieces   []Piece
+}
+
+// Cover is one stretch in which a place ran something (Live), and in which the
+// contents of all that it ran were known (Covered).
+type Cover struct {
+	From, To      time.Time
+	Live, Covered bool
+	Sources       []SourceScope // of every class, sorted
+}
+
+// Assessed is everything assess says about one place.
+type Assessed struct {
+	Place                int64
+	Service, Environment string
+	Timelines            []Timeline // sorted by weakness and locus
+	Covers               []Cover
+}
