@@ -7,8 +7,12 @@ type SBOM struct {
 	Format      string      `json:"format"`       // "CycloneDX" or "SPDX"
 	SpecVersion string      `json:"spec_version"` // "1.4", "2.3"
 	Subject     ArtifactRef `json:"subject"`      // what it describes; Name "" when it does not say
-	CreatedAt   time.Time   `json:"created_at"`   // zero when it does not say
-	Tools       []string    `json:"tools,omitempty"`
+	// Root is what the document says of the subject itself, with its purl if it
+	// has one; nil when it says nothing. Components has it too only where the
+	// document lists it there (SPDX).
+	Root      *Component `json:"root,omitempty"`
+	CreatedAt time.Time  `json:"created_at"` // zero when it does not say
+	Tools     []string   `json:"tools,omitempty"`
 	// Components in document order, without the subject itself. Nothing is
 	// dropped: a component that cannot be matched is listed in Quality.
 	Components []Component `json:"components"`
@@ -43,6 +47,11 @@ type Quality struct {
 	Duplicates       int     `json:"duplicates"`
 	DanglingRefs     int     `json:"dangling_refs"` // dependency ends that name no component
 	Issues           []Issue `json:"issues,omitempty"`
+	// Repeats lists the duplicates: a component that stood in the list before,
+	// by its purl, else its name@version. It can be matched, so it is no issue.
+	Repeats []string `json:"repeats,omitempty"`
+	// Notes are sentences on what else the reader had to leave out or change.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Issue is one component that cannot be matched, and why.

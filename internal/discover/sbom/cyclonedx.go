@@ -1,0 +1,191 @@
+package sbom
+
+import (
+	"strings"
+
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// cyclonedx reads the parts of a CycloneDX JSON document that we keep.
+type cyclonedx struct {
+	*outline
+	r   *reader
+	doc *document
+}
+
+func readCycloneDX(o *outline, version string) (*document, error) {
+	c := cyclonedx{outline: o, r: &o.reader, doc: &document{format: formatCycloneDX, version: version}}
+	if err := c.member("metadata", c.metadata); err != nil {
+		return nil, err
+	}
+	err := c.array("components", func() error { return c.listed(noParent) })
+	if err != nil {
+		return nil, err
+	}
+	if err := c.array("dependencies", c.dependency); err != nil {
+		return nil, err
+	}
+	c.doc.replaced = c.r.replaced
+	return c.doc, nil
+}
+
+// noParent says that a component lies in no other, not even in the subject.
+const noParent = -2
+
+func (c *cyclonedx) metadata() error {
+	return c.r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "timestamp":
+			c.doc.created, err = c.r.text()
+		case "tools":
+			err = c.tools()
+		case "component":
+			err = c.root()
+		default:
+			err = c.r.skip()
+		}
+		return err
+	})
+}
+
+// tools reads an array of tools, or since 1.5 an object of components and services.
+func (c *cyclonedx) tools() error {
+	if c.r.peek() == '[' {
+		return c.r.array(c.tool)
+	}
+	return c.r.object(func(key []byte) error {
+		switch string(key) {
+		case "components", "services":
+			return c.r.array(c.tool)
+		}
+		return c.r.skip()
+	})
+}
+
+func (c *cyclonedx) tool() error {
+	var name, version string
+	err := c.r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "name":
+			name, err = c.r.text()
+		case "version":
+			version, err = c.r.text()
+		default:
+			err = c.r.skip()
+		}
+		return err
+	})
+	c.doc.addTool(name, version)
+	return err
+}
+
+func (d *document) addTool(name, version string) {
+	if tool := strings.TrimSpace(name + " " + version); tool != "" {
+		d.tools = append(d.tools, tool)
+	}
+}
+
+// root reads metadata.component: the subject. What is nested in it is listed.
+func (c *cyclonedx) root() error {
+	if c.r.null() {
+		return nil
+	}
+	component, err := c.component(subject)
+	if err != nil {
+		return err
+	}
+	c.doc.setRoot(component)
+	return nil
+}
+
+// setRoot makes a component the subject.
+func (d *document) setRoot(c twin.Component) {
+	d.graph.name(c.Ref, subject)
+	d.subject = subjectRef(c)
+	d.root = &c
+}
+
+// listed reads a component into the list, after it those nested in it.
+func (c *cyclonedx) listed(parent int) error {
+	index := len(c.doc.components)
+	if index == c.r.limits.Components {
+		return c.r.fail(c.r.pos, "more than %d components", index)
+	}
+	// It takes its place before those nested in it, whose key may come before
+	// its name.
+	c.doc.components = append(c.doc.components, twin.Component{})
+	component, err := c.component(index)
+	if err != nil {
+		return err
+	}
+	c.doc.components[index] = component
+	c.doc.graph.name(component.Ref, index)
+	if parent != noParent {
+		c.doc.graph.link(parent, index)
+	}
+	return nil
+}
+
+// component reads one component object; index is its place, for the graph of
+// those nested in it.
+func (c *cyclonedx) component(index int) (twin.Component, error) {
+	var out twin.Component
+	err := c.r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "purl":
+			out.Purl, err = c.r.text()
+		case "type":
+			out.Type, err = c.r.text()
+		case "group":
+			out.Group, err = c.r.text()
+		case "name":
+			out.Name, err = c.r.text()
+		case "version":
+			out.Version, err = c.r.text()
+		case "bom-ref":
+			out.Ref, err = c.r.text()
+		case "components":
+			err = c.r.array(func() error { return c.listed(index) })
+		default:
+			err = c.r.skip()
+		}
+		return err
+	})
+	return out, err
+}
+
+// dependency reads one entry of the graph: a ref and what it depends on.
+func (c *cyclonedx) dependency() error {
+	var ref string
+	var on []string
+	err := c.r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "ref":
+			ref, err = c.r.text()
+		case "dependsOn":
+			err = c.r.array(func() error {
+				s, err := c.r.text()
+				on = append(on, s)
+				return err
+			})
+		default:
+			err = c.r.skip()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.doc.graph.depends(ref, on)
+	return nil
+}
+
+// depends adds what a CycloneDX document says of one component's dependencies.
+func (g *graph) depends(ref string, on []string) {
+	from, known := g.find(ref)
+	for _, r := range on {
+		if to, ok := g.find(r); ok && known {
+			g.link(from, to)
+		}
+	}
+}

@@ -1,0 +1,261 @@
+package sbom
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// spdxDocument is the id by which an SPDX document speaks of itself.
+const spdxDocument = "SPDXRef-DOCUMENT"
+
+// spdx reads the parts of an SPDX 2 JSON document that we keep: packages and
+// the relationships between them. Files are looked over, not read.
+type spdx struct {
+	*outline
+	r         *reader
+	doc       *document
+	namespace string
+	packages  []spdxPackage
+	relations relations
+}
+
+// spdxPackage is a package with all of its package URLs.
+type spdxPackage struct {
+	twin.Component
+	purls []string
+	known keySet // those in purls
+}
+
+func readSPDX(o *outline, version string) (*document, error) {
+	s := spdx{outline: o, r: &o.reader, doc: &document{format: formatSPDX, version: version}}
+	if err := s.head(); err != nil {
+		return nil, err
+	}
+	if err := s.array("packages", s.readPackage); err != nil {
+		return nil, err
+	}
+	s.relations.index(s.packages)
+	err := s.array("documentDescribes", func() error {
+		id, err := s.r.bytes()
+		s.relations.describes(id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.array("relationships", s.relationship); err != nil {
+		return nil, err
+	}
+	if err := s.list(); err != nil {
+		return nil, err
+	}
+	s.doc.replaced = s.r.replaced
+	return s.doc, nil
+}
+
+// head reads what the document says of itself.
+func (s *spdx) head() (err error) {
+	if s.relations.document, err = s.text("SPDXID"); err != nil {
+		return err
+	}
+	if s.relations.document == "" {
+		s.relations.document = spdxDocument
+	}
+	if s.namespace, err = s.text("documentNamespace"); err != nil {
+		return err
+	}
+	if s.doc.subject.Name, err = s.text("name"); err != nil {
+		return err
+	}
+	return s.member("creationInfo", s.creation)
+}
+
+func (s *spdx) creation() error {
+	return s.r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "created":
+			s.doc.created, err = s.r.text()
+		case "creators":
+			err = s.r.array(s.creator)
+		default:
+			err = s.r.skip()
+		}
+		return err
+	})
+}
+
+func (s *spdx) creator() error {
+	creator, err := s.r.text()
+	if tool, ok := strings.CutPrefix(creator, "Tool:"); ok {
+		s.doc.addTool(strings.TrimSpace(tool), "")
+	}
+	return err
+}
+
+func (s *spdx) readPackage() error {
+	if len(s.packages) == s.r.limits.Components {
+		return s.r.fail(s.r.pos, "more than %d components", s.r.limits.Components)
+	}
+	var p spdxPackage
+	err := s.r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "SPDXID":
+			p.Ref, err = s.r.text()
+		case "name":
+			p.Name, err = s.r.text()
+		case "versionInfo":
+			p.Version, err = s.r.text()
+		case "primaryPackagePurpose":
+			p.Type, err = s.r.text()
+		case "externalRefs":
+			err = s.r.array(func() error { return s.externalRef(&p) })
+		default:
+			err = s.r.skip()
+		}
+		return err
+	})
+	p.Type = strings.ReplaceAll(strings.ToLower(p.Type), "_", "-")
+	if unsaid(p.Version) {
+		p.Version = ""
+	}
+	s.packages = append(s.packages, p)
+	return err
+}
+
+// unsaid reports SPDX's two words for a value that is not given.
+func unsaid(value string) bool { return value == "NOASSERTION" || value == "NONE" }
+
+func (s *spdx) externalRef(p *spdxPackage) error {
+	var kind []byte
+	var locator string
+	err := s.r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "referenceType":
+			kind, err = s.r.bytes()
+		case "referenceLocator":
+			locator, err = s.r.text()
+		default:
+			err = s.r.skip()
+		}
+		return err
+	})
+	// The type is a word, or the address of its definition.
+	word := string(kind[strings.LastIndexByte(string(kind), '/')+1:])
+	if word == "purl" && locator != "" && p.known.add([]byte(locator)) {
+		p.purls = append(p.purls, locator)
+	}
+	return err
+}
+
+// relationship reads one relationship. Its ends are looked up as they stand in
+// the document's memory: most of them are files, and there are thousands.
+func (s *spdx) relationship() error {
+	var from, to, kind []byte
+	err := s.r.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "spdxElementId":
+			from, err = s.r.bytes()
+		case "relatedSpdxElement":
+			to, err = s.r.bytes()
+		case "relationshipType":
+			kind, err = s.r.bytes()
+		default:
+			err = s.r.skip()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.relations.relate(string(kind), from, to)
+	return nil
+}
+
+// list makes components of packages, and the one described package the subject.
+func (s *spdx) list() error {
+	root := s.chooseSubject()
+	at := make([]int, len(s.packages)) // package -> component
+	for i, p := range s.packages {
+		at[i] = len(s.doc.components)
+		if i == root && !s.rootIsListed() {
+			at[i] = subject
+			continue
+		}
+		s.doc.components = append(s.doc.components, p.components()...)
+		if len(s.doc.components) > s.r.limits.Components {
+			return s.r.fail(len(s.r.data), "more than %d components", s.r.limits.Components)
+		}
+	}
+	s.link(at)
+	return nil
+}
+
+// link moves the edges from packages to components.
+func (s *spdx) link(at []int) {
+	g := &s.doc.graph
+	g.dangling = s.relations.dangling
+	for _, i := range s.relations.described {
+		if at[i] != subject {
+			g.link(subject, at[i])
+		}
+	}
+	for _, l := range s.relations.links {
+		from, to := subject, at[l.to]
+		if l.from != subject {
+			from = at[l.from]
+		}
+		if to != subject {
+			g.link(from, to)
+		}
+	}
+}
+
+// components are one for each package URL: none of them may be lost.
+func (p spdxPackage) components() []twin.Component {
+	if len(p.purls) == 0 {
+		return []twin.Component{p.Component}
+	}
+	out := make([]twin.Component, len(p.purls))
+	for i, purl := range p.purls {
+		out[i] = p.Component
+		out[i].Purl = purl
+	}
+	return out
+}
+
+// chooseSubject decides what the document is about, and answers with the index
+// of the package that is it: the one that the document describes. Where there
+// is none, or several, it is named by the document.
+func (s *spdx) chooseSubject() (root int) {
+	if len(s.relations.described) != 1 {
+		s.doc.subject = s.documentRef()
+		return noParent
+	}
+	root = s.relations.described[0]
+	c := s.packages[root].components()[0]
+	s.doc.root = &c
+	if c.Name != "" {
+		s.doc.subject = subjectRef(c)
+	}
+	return root
+}
+
+// rootIsListed reports whether the described package stays a component: when it
+// has a package URL that its name and digest as the subject do not already say.
+func (s *spdx) rootIsListed() bool {
+	return s.doc.root.Purl != "" && !isImagePurl(s.doc.root.Purl)
+}
+
+// documentRef is the subject as the document's name gives it. Syft, before it
+// described a root package, named the document after the image and wrote the
+// tag's colon as "-".
+func (s *spdx) documentRef() twin.ArtifactRef {
+	name := s.doc.subject.Name
+	bySyft := slices.ContainsFunc(s.doc.tools, func(t string) bool { return strings.HasPrefix(t, "syft") })
+	if !bySyft || !strings.Contains(s.namespace, "/image/") {
+		return twin.ArtifactRef{Name: name}
+	}
+	return syftImageRef(name)
+}
