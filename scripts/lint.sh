@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# All of "make lint". Every check runs, also after one has failed, so that one
+# run shows everything; the reason for each is in tools/README.md.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+tools=$(scripts/tools.sh) || exit 1
+# "./..." leaves out folders named testdata; ours is a package.
+packages=(./... ./internal/testdata)
+failed=()
+
+check() {
+  local name=$1 begin=$SECONDS
+  shift
+  if "$@"; then
+    echo "lint: $name ok ($((SECONDS - begin)) s)"
+  else
+    echo "lint: $name FAILED"
+    failed+=("$name")
+  fi
+}
+
+# A program that lists what is wrong, and exits 0 all the same.
+lists_nothing() {
+  local out
+  out=$("$@" 2>&1) || { echo "$out"; return 1; }
+  [ -z "$out" ] || { echo "$out"; return 1; }
+}
+
+tracked() { git ls-files --cached --others --exclude-standard -- "$@"; }
+
+check gofumpt lists_nothing xargs -a <(tracked '*.go') -r -d '\n' "$tools/gofumpt" -l
+check "go vet" go vet "${packages[@]}"
+check analyzers go vet -vettool="$tools/lint" "${packages[@]}"
+check unparam "$tools/unparam" "${packages[@]}"
+check misspell xargs -a <(tracked '*.go' '*.md' '*.sql' '*.sh' '*.yaml' Makefile) -r -d '\n' "$tools/misspell" -error
+check shell lists_nothing xargs -a <(tracked '*.sh' .ci/run) -r -d '\n' -n 1 bash -n
+for module in . tools; do
+  check "go mod tidy ($module)" go -C "$module" mod tidy -diff
+done
+check "tools vet" go -C tools vet ./...
+check archtest go test ./internal/archtest
+
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "lint: ${#failed[@]} failed: ${failed[*]}"
+  exit 1
+fi
+echo "lint: all ok"
