@@ -1,0 +1,56 @@
+# The tasks of this repository. "make" alone lists them.
+#
+# Everything is fetched by the go command itself; the programs of tools/ are
+# built once and kept outside of the repository (scripts/tools.sh).
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZTIME ?= 10s
+BENCH    ?= .
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+PACKAGES := ./... ./internal/testdata
+RACING   := ./internal/cycle/... ./internal/store/... ./internal/intel/... ./cmd/...
+GOTEST    = "$$(scripts/tools.sh)/gotest"
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint fmt bench fuzz race integration cover demo clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+build: ## build bin/tidemark, one static file
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/tidemark ./cmd/tidemark
+
+test: postgres ## run every test; ends on "N passed, N failed, N skipped"
+	@go -C tools test ./...
+	@$(GOTEST) $(PACKAGES)
+
+lint: ## formatting, vet, analyzers, tidy modules, the rules of the house
+	@scripts/lint.sh
+
+fmt: ## format all Go files
+	"$$(scripts/tools.sh)/gofumpt" -w $$(git ls-files '*.go')
+
+bench: ## print the figures of every benchmark (BENCH=pattern)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+race: postgres ## run the tests of the rooms with concurrency under the race detector
+	@$(GOTEST) -race $(RACING)
+
+integration: postgres ## the slow tests too, both engines, under the race detector
+	@$(GOTEST) -tags=integration -race -timeout 60m $(PACKAGES)
+
+cover: ## test coverage by function, and in total
+	go test -coverprofile=cover.out ./... && go tool cover -func=cover.out
+
+demo: build ## the loop on a small estate, in the terminal
+	@scripts/demo.sh
+
+clean: ## remove what builds left here
+	rm -rf bin cover.out
+
+.PHONY: postgres
+postgres:
+	@scripts/postgres.sh
