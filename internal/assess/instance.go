@@ -3,17 +3,18 @@ package assess
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // open describes the exposure at t when an affected component runs and a
 // record about it is in force.
 func (w *walk) open(seg *segment, occurs []occurrence, t time.Time) (p ctem.Piece, ok bool) {
-	fixes := fixChoice{world: w.world}
+	var fixes fixChoice
+	ecosystem := ""
 	running := ctem.Unknown
 	for i := range occurs {
 		o := &occurs[i]
@@ -23,6 +24,7 @@ func (w *walk) open(seg *segment, occurs []occurrence, t time.Time) (p ctem.Piec
 		}
 		in := instanceOf(o, matches)
 		fixes.add(o.comp, matches)
+		ecosystem = o.comp.Ecosystem
 		if in.Class == twin.Observed && in.Proven {
 			running = ctem.Yes
 		}
@@ -41,14 +43,14 @@ func (w *walk) open(seg *segment, occurs []occurrence, t time.Time) (p ctem.Piec
 		running, p.Basis.AnyRuntime = ctem.No, true
 	}
 	p.State, p.Running, p.Reachable, p.Doors, p.Fix = ctem.Open, running, seg.reachable(), seg.doors, fixes.best()
-	tidyPiece(&p)
+	tidyPiece(&p, ecosystem)
 	return p, true
 }
 
-func tidyPiece(p *ctem.Piece) {
+func tidyPiece(p *ctem.Piece, ecosystem string) {
 	slices.SortFunc(p.Instances, compareInstances)
 	p.Instances = slices.CompactFunc(p.Instances, func(a, b ctem.Instance) bool { return compareInstances(a, b) == 0 })
-	slices.SortFunc(p.Advisories, compareRecords)
+	slices.SortFunc(p.Advisories, func(a, b string) int { return match.Precedence(ecosystem, a, b) })
 	p.Advisories = slices.Compact(p.Advisories)
 	p.Basis.Sources = sortedSources(p.Basis.Sources)
 }
@@ -103,48 +105,28 @@ func fixedOf(matches []*ctem.Match) []string {
 // fixChoice finds the smallest version that clears every instance: the
 // largest of what each needs.
 type fixChoice struct {
-	world     *World
 	ecosystem string
 	need      string
 	unknown   bool // an instance has no known fix, or versions cannot be ordered
 }
 
 func (f *fixChoice) add(c *ctem.Matched, matches []*ctem.Match) {
-	fix := f.smallest(c, fixedOf(matches))
-	if fix == "" || f.need != "" && f.ecosystem != c.Ecosystem {
+	fix := ""
+	if fixed := fixedOf(matches); len(fixed) > 0 {
+		fix = match.SmallestFix(c.Ecosystem, c.Compared, [][]string{fixed})
+	}
+	switch {
+	case fix == "" || f.need != "" && f.ecosystem != c.Ecosystem:
 		f.unknown = true
-		return
-	}
-	f.ecosystem = c.Ecosystem
-	if f.need == "" {
-		f.need = fix
-		return
-	}
-	order, ok := f.world.Compare(c.Ecosystem, fix, f.need)
-	if !ok {
-		f.unknown = true
-		return
-	}
-	if order > 0 {
-		f.need = fix
-	}
-}
-
-// smallest is the first fixed version above the component's own.
-func (f *fixChoice) smallest(c *ctem.Matched, fixed []string) string {
-	best := ""
-	for _, v := range fixed {
-		if order, ok := f.world.Compare(c.Ecosystem, v, c.Version); !ok || order <= 0 {
-			continue
+	case f.need == "":
+		f.ecosystem, f.need = c.Ecosystem, fix
+	default:
+		order, err := match.Compare(c.Ecosystem, fix, f.need)
+		f.unknown = f.unknown || err != nil
+		if order > 0 {
+			f.need = fix
 		}
-		if best != "" {
-			if order, ok := f.world.Compare(c.Ecosystem, v, best); !ok || order >= 0 {
-				continue
-			}
-		}
-		best = v
 	}
-	return best
 }
 
 func (f *fixChoice) best() string {
@@ -152,22 +134,6 @@ func (f *fixChoice) best() string {
 		return ""
 	}
 	return f.need
-}
-
-// compareRecords puts the ecosystem's or distribution's own records first,
-// then GitHub's, then bare CVEs.
-func compareRecords(a, b string) int {
-	return cmp.Or(cmp.Compare(recordRank(a), recordRank(b)), cmp.Compare(a, b))
-}
-
-func recordRank(id string) int {
-	switch {
-	case strings.HasPrefix(id, "CVE-"):
-		return 2
-	case strings.HasPrefix(id, "GHSA-"):
-		return 1
-	}
-	return 0
 }
 
 func compareInstances(a, b ctem.Instance) int {

@@ -14,8 +14,6 @@ type World struct {
 	Artifacts  map[string]twin.Artifact   // by id
 	ByNameTag  map[string][]twin.Artifact // by normalised name and tag
 	Components map[int64]ctem.Matched     // by store id; a component without matches may be left out
-	// Compare orders two versions of an ecosystem; ok is false when it cannot.
-	Compare func(ecosystem, a, b string) (order int, ok bool)
 }
 
 // segment is a stretch of time in which a place and the contents of all that

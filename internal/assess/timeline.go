@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -32,7 +33,7 @@ func Timelines(place twin.Place, world World) ctem.Assessed {
 		out.Covers = covers(segs)
 	}
 	for key, tr := range tracksOf(segs, &world) {
-		w := walk{track: tr, world: &world, undeployed: kept}
+		w := walk{track: tr, undeployed: kept}
 		if pieces := w.through(segs); len(pieces) > 0 {
 			out.Timelines = append(out.Timelines, ctem.Timeline{Weakness: key.weakness, Locus: key.locus, Pieces: pieces})
 		}
@@ -156,7 +157,7 @@ func affects(id int64, world *World) []affecting {
 		}
 	}
 	for _, a := range out {
-		slices.SortFunc(a.matches, func(a, b *ctem.Match) int { return compareRecords(a.Record, b.Record) })
+		slices.SortFunc(a.matches, func(x, y *ctem.Match) int { return match.Precedence(comp.Ecosystem, x.Record, y.Record) })
 	}
 	return out
 }

@@ -49,7 +49,7 @@ func made(from, to int, components ...int64) twin.Contents {
 
 func world(artifacts ...twin.Artifact) World {
 	w := World{Artifacts: map[string]twin.Artifact{}, ByNameTag: map[string][]twin.Artifact{},
-		Components: map[int64]ctem.Matched{}, Compare: compareText}
+		Components: map[int64]ctem.Matched{}}
 	for _, a := range artifacts {
 		w.Artifacts[a.ID] = a
 		if a.NameTag != "" {
@@ -59,11 +59,9 @@ func world(artifacts ...twin.Artifact) World {
 	return w
 }
 
-func compareText(_, a, b string) (int, bool) { return strings.Compare(a, b), true }
-
 // flawed makes a component version with records "ID:published:withdrawn".
 func (w *World) flawed(id int64, version string, records ...string) {
-	c := ctem.Matched{Component: id, Purl: "pkg:npm/x@" + version, Version: version, Locus: "pkg:npm/x", Ecosystem: "npm"}
+	c := ctem.Matched{Component: id, Purl: "pkg:npm/x@" + version, Version: version, Compared: version, Locus: "pkg:npm/x", Ecosystem: "npm"}
 	for _, r := range records {
 		var from, to int
 		name, times, _ := strings.Cut(r, "@")
@@ -212,15 +210,15 @@ func TestFixClearsEveryInstance(t *testing.T) {
 	t.Parallel()
 	image := "shop/app:1@" + digest("1")
 	w := world(artifact(image, made(1, 0, 1, 2)))
-	w.flawed(1, "1.0", "GHSA-1@0-0", "CVE-1@0-0")
-	w.flawed(2, "2.5", "GHSA-1@0-0")
+	w.flawed(1, "1.0.0", "GHSA-1@0-0", "CVE-1@0-0")
+	w.flawed(2, "2.5.0", "GHSA-1@0-0")
 	c := w.Components[1]
-	c.Matches[0].Fixed = []string{"3.0", "1.2"}
+	c.Matches[0].Fixed = []string{"1.2.0", "3.0.0"}
 	c = w.Components[2]
-	c.Matches[0].Fixed = []string{"3.0", "1.2"}
+	c.Matches[0].Fixed = []string{"1.2.0", "3.0.0"}
 	got := Timelines(twin.Place{Claims: []twin.Claim{seen(image, 2, 0)}}, w).Timelines[0].Pieces[0]
-	if got.Fix != "3.0" || len(got.Instances) != 2 {
-		t.Errorf("fix %q over %d instances, want 3.0 over 2", got.Fix, len(got.Instances))
+	if got.Fix != "3.0.0" || len(got.Instances) != 2 {
+		t.Errorf("fix %q over %d instances, want 3.0.0 over 2", got.Fix, len(got.Instances))
 	}
 	if diff := cmp.Diff([]string{"GHSA-1", "CVE-1"}, got.Advisories); diff != "" {
 		t.Errorf("advisories (-want +got):\n%s", diff)

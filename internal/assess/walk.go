@@ -11,7 +11,6 @@ import (
 // walk takes one track through time, piece by piece.
 type walk struct {
 	*track
-	world      *World
 	undeployed bool
 	fixed      bool // it was fixed since it was last open
 	out        []ctem.Piece

@@ -11,7 +11,8 @@ import (
 type Matched struct {
 	Component int64
 	Purl      string // as in the SBOM
-	Version   string
+	Version   string // as in the SBOM
+	Compared  string // as its ecosystem compares it
 	Locus     string // purl without version and qualifiers
 	Ecosystem string // of its version order
 	Packages  []PackageName
