@@ -3,6 +3,7 @@ package archtest
 import (
 	"fmt"
 	"go/token"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -173,6 +174,20 @@ func Dependencies(t *Tree) []Finding {
 		}
 		if !slices.ContainsFunc(modules, func(m module) bool { return path == m.path || strings.HasPrefix(path, m.path+"/") }) {
 			out = append(out, Finding{Path: "go.mod", Line: line, Message: path + " has no row in the table of modules"})
+		}
+	}
+	return append(out, leftovers(direct, doc)...)
+}
+
+// docLine finds the module that a line of docs/dependencies.md is about.
+var docLine = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+
+// leftovers finds lines about what is no direct dependency any more.
+func leftovers(direct map[string]int, doc string) []Finding {
+	var out []Finding
+	for _, m := range docLine.FindAllStringSubmatch(doc, -1) {
+		if _, ok := direct[m[1]]; !ok {
+			out = append(out, Finding{Path: "docs/dependencies.md", Message: fmt.Sprintf("`%s` is no direct dependency", m[1])})
 		}
 	}
 	return out

@@ -56,6 +56,7 @@ func importSamples() []sample {
 			"docs/dependencies.md": "| `github.com/spf13/cobra` | the command line |\n",
 		}, "no line gives the reason for `github.com/spf13/cobra`"},
 		{"dependencies", "unlisted", one("go.mod", "require (\n\texample.com/clever v1.0.0\n)\n"), nil, "example.com/clever has no row"},
+		{"dependencies", "line-left-over", one("docs/dependencies.md", "| `example.com/gone` | cmd | nothing |\n"), nil, "`example.com/gone` is no direct dependency"},
 		{"dependencies", "too-many", one("go.mod", "require (\n"+many(41)+")\n"), nil, "41 direct dependencies"},
 	}
 	return append(all, sample{"layers", "nine", chain(9), chain(8), "9 layers"})
