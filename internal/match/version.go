@@ -202,16 +202,21 @@ func unordered(ecosystem, version string) string {
 func isPlaceholder(version string) bool {
 	switch strings.ToLower(version) {
 	case "unknown", "unspecified", "undefined", "latest", "release", "null", "nil", "none", "n/a", "na", "devel",
-		"dev", "develop", "head", "master", "main", "trunk", "snapshot", "local", "workspace":
+		"dev", "develop", "head", "master", "main", "snapshot", "local", "workspace":
 		return true
 	}
 	return strings.HasPrefix(version, "${")
 }
 
-// needsNumber is true where a version begins with a number: not for Maven
-// ("Hoxton.SR1"), Conan ("cci.20200101") and RPM (keys have hashes).
+// needsNumber is true where every version begins with a number. The others
+// order words too: "Hoxton.SR1" of Maven, PyPI's versions from before PEP 440,
+// "cci.20200101" of Conan, RPM's keys. Composer's "dev-master" names a branch.
 func needsNumber(ecosystem string) bool {
-	return ecosystem != "Maven" && ecosystem != "ConanCenter" && !isRPM(ecosystem)
+	switch ecosystem {
+	case "Maven", "PyPI", "ConanCenter", "Alpine":
+		return false
+	}
+	return !isRPM(ecosystem)
 }
 
 func startsWithNumber(version string) bool {
