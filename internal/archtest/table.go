@@ -57,7 +57,7 @@ var rooms = []row{
 
 // sharedRooms may be imported by their siblings: what several readers of
 // outside bytes need before they start.
-var sharedRooms = []string{"discover/hostile", "intel/strict"}
+var sharedRooms = []string{"discover/hostile"}
 
 // testMay is what test files of any room may import beside the room's own row:
 // the embedded engine in a temporary folder is our fake store. Steps stay apart
