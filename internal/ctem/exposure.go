@@ -99,6 +99,8 @@ type Decision struct {
 	Sentence  string
 	Rules     string  // version of the rules
 	Risk      float64 // r = P*I of the score, before the logarithm
+	// NextChange is when time alone will change the decision; zero: never.
+	NextChange time.Time
 }
 
 // Input is one column of a decision table with the value used.

@@ -251,11 +251,14 @@ func Impact(technical, business Estimate) Estimate {
 	down := math.Hypot(math.Log2(technical.Mode/technical.Low), math.Log2(business.Mode/business.Low))
 	up := math.Hypot(math.Log2(technical.High/technical.Mode), math.Log2(business.High/business.Mode))
 	return Estimate{
-		Low: mode * math.Exp2(-down), Mode: mode, High: math.Min(1, mode*math.Exp2(up)),
+		Low: tidy(mode * math.Exp2(-down)), Mode: mode, High: tidy(math.Min(1, mode*math.Exp2(up))),
 		Evidence: technical.Evidence + "; " + business.Evidence, Source: join(technical.Source, business.Source),
 		Assumed: technical.Assumed || business.Assumed,
 	}
 }
+
+// tidy drops the digits that only rounding made.
+func tidy(x float64) float64 { return math.Round(x*1e12) / 1e12 }
 
 func join(a, b string) string {
 	if a == "" || b == "" {

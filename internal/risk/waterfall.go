@@ -13,7 +13,7 @@ const (
 	NameStart         = "start"
 	nameThreat        = "threat"
 	nameExposure      = "exposure"
-	nameRunTime       = "run time"
+	NameRunTime       = "run time"
 	nameCode          = "code"
 	namePreconditions = "preconditions"
 	nameControls      = "controls"
@@ -46,7 +46,7 @@ type named struct {
 
 func (in Inputs) list() []named {
 	return []named{
-		{nameThreat, in.Threat}, {nameExposure, in.Exposure}, {nameRunTime, in.RunTime}, {nameCode, in.Code},
+		{nameThreat, in.Threat}, {nameExposure, in.Exposure}, {NameRunTime, in.RunTime}, {nameCode, in.Code},
 		{namePreconditions, in.Preconditions}, {nameControls, in.Controls}, {nameImpact, in.Impact},
 		{nameCascade, in.Cascade}, {nameValidation, in.Validation},
 	}
@@ -63,7 +63,7 @@ func (in Inputs) bars() []bar {
 		case f.name == nameCascade:
 			l := math.Max(in.Impact.Mode, nothing)
 			b.low, b.mode, b.high = spread(l, b.low), spread(l, b.mode), spread(l, b.high)
-		case f.name == nameRunTime && b.mode == 0:
+		case f.name == NameRunTime && b.mode == 0:
 			b.low, b.mode, b.high = 1, 1, 1
 		}
 		b.mode = math.Max(b.mode, nothing)
@@ -143,7 +143,7 @@ func waterfall(bars []bar, score int) []ctem.Factor {
 func FromFactors(factors []ctem.Factor) (Inputs, error) {
 	var in Inputs
 	fields := map[string]*Estimate{
-		nameThreat: &in.Threat, nameExposure: &in.Exposure, nameRunTime: &in.RunTime, nameCode: &in.Code,
+		nameThreat: &in.Threat, nameExposure: &in.Exposure, NameRunTime: &in.RunTime, nameCode: &in.Code,
 		namePreconditions: &in.Preconditions, nameControls: &in.Controls, nameImpact: &in.Impact,
 		nameCascade: &in.Cascade, nameValidation: &in.Validation,
 	}

@@ -1,0 +1,260 @@
+// Package prioritize decides what is done about each exposure, and by when.
+//
+// The model. The step follows two streams: exposures, and advisories with
+// their signals (KEV, EPSS). Whatever changed there makes it decide the
+// exposures concerned again: the score from package risk, word and deadline
+// from package policy, the gates with their reasons. A decision is stored whole
+// with its inputs, and says until when it holds if time alone will change it
+// (a KEV listing that turns a year old). An Explainer gives a stored decision
+// back in words, as it was at any time.
+//
+// Invariants. Decide is pure: the same facts give the same decision. A decision
+// that says the same as the one before, whatever the age of its evidence, is
+// not written again, so running the step twice changes nothing. The state of
+// an exposure is never touched here.
+package prioritize
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/risk"
+)
+
+// Streams is what the step reads its work from.
+type Streams interface {
+	Cursor(ctx context.Context, step string, stream ctem.Stream) (int64, error)
+	ExposureChanges(ctx context.Context, after int64, limit int) (nums []int64, last int64, err error)
+	AdvisoryChanges(ctx context.Context, after int64, limit int) (changes []advisory.Change, last int64, err error)
+	ExposuresByWeaknessNames(ctx context.Context, names []string) ([]int64, error)
+	DueDecisions(ctx context.Context, now time.Time, limit int) ([]int64, error)
+}
+
+// Facts is what a decision rests on.
+type Facts interface {
+	Exposures(ctx context.Context, nums []int64) ([]ctem.Exposure, error)
+	Signals(ctx context.Context, names []string) (map[string]advisory.Signal, error)
+	SeverityOf(ctx context.Context, names []string) (map[string][]advisory.Severity, error)
+	Feeds(ctx context.Context) ([]advisory.Feed, error)
+	Decisions(ctx context.Context, nums []int64) (map[int64]ctem.Decision, error)
+}
+
+// Writer stores decisions together with the cursors.
+type Writer interface {
+	CommitDecisions(ctx context.Context, adv ctem.Advance, decisions []ctem.Decision) error
+}
+
+// Step is the step of the loop.
+type Step struct {
+	Streams Streams
+	Facts   Facts
+	Writer  Writer
+	Now     func() time.Time
+	Fence   func() int64
+}
+
+// stepName is the step's lease and cursor name.
+const stepName = "prioritize"
+
+// Batches: how many changes are read, and how many exposures decided at once.
+const (
+	changeBatch   = 1000
+	exposureBatch = 500
+)
+
+// Name is the step's lease and cursor name.
+func (s *Step) Name() string { return stepName }
+
+// Run decides what the next batch of changes concerns.
+func (s *Step) Run(ctx context.Context) (int, error) {
+	now := s.Now().UTC().Truncate(time.Microsecond)
+	b, err := s.next(ctx, now)
+	if err != nil {
+		return 0, err
+	}
+	if len(b.nums) == 0 && !b.moved() {
+		return 0, nil
+	}
+	changed, err := s.decide(ctx, b.nums, now)
+	if err != nil {
+		return 0, err
+	}
+	if !b.moved() && len(changed) == 0 {
+		return 0, nil
+	}
+	adv := ctem.Advance{Step: stepName, Moves: b.moves, Now: now}
+	if s.Fence != nil {
+		adv.Fence = s.Fence()
+	}
+	if err := s.Writer.CommitDecisions(ctx, adv, changed); err != nil {
+		return 0, fmt.Errorf("commit %d decisions: %w", len(changed), err)
+	}
+	return b.size + len(changed), nil
+}
+
+// batch is the next work: exposures to decide, and the cursors after it.
+type batch struct {
+	nums  []int64
+	size  int // changes read
+	moves []ctem.Move
+}
+
+func (b *batch) moved() bool {
+	return slices.ContainsFunc(b.moves, func(m ctem.Move) bool { return m.To > m.From })
+}
+
+// next reads both streams; when both are quiet, it asks what time has changed.
+func (s *Step) next(ctx context.Context, now time.Time) (batch, error) {
+	var b batch
+	if err := s.readAdvisories(ctx, &b); err != nil {
+		return b, fmt.Errorf("read advisory changes: %w", err)
+	}
+	if err := s.readExposures(ctx, &b); err != nil {
+		return b, fmt.Errorf("read exposure changes: %w", err)
+	}
+	if !b.moved() {
+		due, err := s.Streams.DueDecisions(ctx, now, changeBatch)
+		if err != nil {
+			return b, fmt.Errorf("read due decisions: %w", err)
+		}
+		b.nums = due
+	}
+	slices.Sort(b.nums)
+	b.nums = slices.Compact(b.nums)
+	return b, nil
+}
+
+// readAdvisories reads until changes concern some exposure: most of a feed is
+// about what nobody here runs.
+func (s *Step) readAdvisories(ctx context.Context, b *batch) error {
+	from, err := s.Streams.Cursor(ctx, stepName, ctem.StreamAdvisory)
+	if err != nil {
+		return err
+	}
+	to := from
+	for len(b.nums) == 0 {
+		changes, last, err := s.Streams.AdvisoryChanges(ctx, to, changeBatch)
+		if err != nil {
+			return err
+		}
+		if len(changes) == 0 {
+			break
+		}
+		names := make([]string, len(changes))
+		for i, c := range changes {
+			names[i] = c.Name
+		}
+		if b.nums, err = s.Streams.ExposuresByWeaknessNames(ctx, names); err != nil {
+			return err
+		}
+		to, b.size = max(to, last), b.size+len(changes)
+	}
+	b.moves = append(b.moves, ctem.Move{Stream: ctem.StreamAdvisory, From: from, To: to})
+	return nil
+}
+
+func (s *Step) readExposures(ctx context.Context, b *batch) error {
+	from, err := s.Streams.Cursor(ctx, stepName, ctem.StreamExposure)
+	if err != nil {
+		return err
+	}
+	nums, last, err := s.Streams.ExposureChanges(ctx, from, changeBatch)
+	if err != nil {
+		return err
+	}
+	b.nums, b.size = append(b.nums, nums...), b.size+len(nums)
+	b.moves = append(b.moves, ctem.Move{Stream: ctem.StreamExposure, From: from, To: max(from, last)})
+	return nil
+}
+
+// decide returns the decisions that say something new.
+func (s *Step) decide(ctx context.Context, nums []int64, now time.Time) (changed []ctem.Decision, err error) {
+	if len(nums) == 0 {
+		return nil, nil
+	}
+	feeds, err := s.Facts.Feeds(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read feeds: %w", err)
+	}
+	for chunk := range slices.Chunk(nums, exposureBatch) {
+		cases, err := s.load(ctx, chunk)
+		if err != nil {
+			return nil, err
+		}
+		before, err := s.Facts.Decisions(ctx, chunk)
+		if err != nil {
+			return nil, fmt.Errorf("read decisions: %w", err)
+		}
+		for _, c := range cases {
+			c.HaveKEV, c.Now = HaveKEV(feeds), now
+			d := Decide(c)
+			old, ok := before[d.Num]
+			if !ok || !same(old, d) {
+				changed = append(changed, d)
+			}
+		}
+	}
+	return changed, nil
+}
+
+// HaveKEV says whether a catalogue was loaded, so that "not listed" means no.
+func HaveKEV(feeds []advisory.Feed) bool {
+	return slices.ContainsFunc(feeds, func(f advisory.Feed) bool { return f.Kind == advisory.FeedKEV })
+}
+
+// load joins exposures with what is known about their weaknesses.
+func (s *Step) load(ctx context.Context, nums []int64) ([]Case, error) {
+	exposures, err := s.Facts.Exposures(ctx, nums)
+	if err != nil {
+		return nil, fmt.Errorf("read exposures: %w", err)
+	}
+	var all []string
+	for i := range exposures {
+		all = append(all, Names(&exposures[i])...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	signals, err := s.Facts.Signals(ctx, all)
+	if err != nil {
+		return nil, fmt.Errorf("read signals: %w", err)
+	}
+	severities, err := s.Facts.SeverityOf(ctx, all)
+	if err != nil {
+		return nil, fmt.Errorf("read severities: %w", err)
+	}
+	cases := make([]Case, len(exposures))
+	for i := range exposures {
+		cases[i] = newCase(exposures[i], signals, severities)
+	}
+	return cases, nil
+}
+
+func newCase(e ctem.Exposure, signals map[string]advisory.Signal, severities map[string][]advisory.Severity) Case {
+	c := Case{Exposure: e}
+	names := Names(&e)
+	for _, name := range names {
+		if s, ok := signals[name]; ok && (s.KEV != nil || s.EPSS != nil) {
+			c.Signals = append(c.Signals, s)
+		}
+	}
+	c.Vector, c.Junk = risk.ChooseVector(names, severities)
+	return c
+}
+
+// Names are all names under which signals and vectors of an exposure's weakness
+// may stand: the records that matched in their order, the canonical name, then
+// the rest of the alias group in order of text.
+func Names(e *ctem.Exposure) []string {
+	names := append(slices.Clone(e.Advisories), e.Weakness.Canonical, e.Weakness.Key)
+	names = append(names, slices.Sorted(slices.Values(e.Weakness.Aliases))...)
+	seen := map[string]bool{"": true}
+	return slices.DeleteFunc(names, func(n string) bool {
+		known := seen[n]
+		seen[n] = true
+		return known
+	})
+}
