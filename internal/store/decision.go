@@ -1,0 +1,177 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+// CommitDecisions moves the cursors and appends decisions to their stream. The
+// columns of the exposure that show the decision in force follow in the same
+// transaction. The first decision on an exposure speaks from the exposure's
+// beginning, a later one from its record time.
+func (db *DB) CommitDecisions(ctx context.Context, adv ctem.Advance, decisions []ctem.Decision) error {
+	bodies := make([]string, len(decisions))
+	for i := range decisions {
+		body, err := json.Marshal(newDecisionBody(&decisions[i]))
+		if err != nil {
+			return fmt.Errorf("write the reasons of %s: %w", decisions[i].Exposure, err)
+		}
+		bodies[i] = string(body)
+	}
+	return db.write(ctx, func(t *tx) error {
+		if err := t.advance(adv); err != nil {
+			return err
+		}
+		if len(decisions) == 0 {
+			return nil
+		}
+		first, at, err := t.number(ctem.StreamDecision, len(decisions), adv.Now)
+		if err != nil {
+			return err
+		}
+		if err := t.insertDecisions(decisions, first, at); err != nil {
+			return err
+		}
+		if err := t.insertDecisionBodies(bodies, first); err != nil {
+			return err
+		}
+		return t.spreadDecisions(decisions, first)
+	})
+}
+
+func (t *tx) insertDecisions(decisions []ctem.Decision, first, at int64) error {
+	began, err := t.firstDecided(decisions)
+	if err != nil {
+		return err
+	}
+	args := make([]any, 0, 17*len(decisions))
+	for i := range decisions {
+		d := &decisions[i]
+		from, ok := began[d.Num]
+		if !ok {
+			from = at
+		}
+		args = append(args, first+int64(i), d.Num, d.Revision, from, at, wordCode(d.Word), wordCode(d.Computed), wordCode(d.Lapsed),
+			d.Score, d.Low, d.High, micros(d.Deadline), triCode(d.Gates.Exploitable), triCode(d.Gates.Matters),
+			micros(d.NextChange), d.Risk, d.DecidedBy)
+	}
+	return t.insert(`INSERT INTO decision (seq, exposure, revision, valid_from, recorded_at, word, computed, lapsed,
+		score, low, high, deadline, exploitable, matters, next_change, risk, decided_by) VALUES`, 17, args, "")
+}
+
+// firstDecided gives the beginnings of the exposures that have no decision yet.
+func (t *tx) firstDecided(decisions []ctem.Decision) (map[int64]int64, error) {
+	began := map[int64]int64{}
+	nums := make([]any, len(decisions))
+	for i := range decisions {
+		nums[i] = decisions[i].Num
+	}
+	err := t.in(`SELECT num, first_from FROM exposure WHERE decided_revision = 0 AND num IN (?*)`, nums, func(rows scanner) error {
+		var num, from int64
+		if err := rows.Scan(&num, &from); err != nil {
+			return err
+		}
+		began[num] = from
+		return nil
+	})
+	return began, err
+}
+
+func (t *tx) insertDecisionBodies(bodies []string, first int64) error {
+	args := make([]any, 0, 2*len(bodies))
+	for i, b := range bodies {
+		args = append(args, first+int64(i), b)
+	}
+	return t.insert(`INSERT INTO decision_body (seq, body) VALUES`, 2, args, "")
+}
+
+// spreadDecisions brings what hangs on the newest decision up to date.
+func (t *tx) spreadDecisions(decisions []ctem.Decision, first int64) error {
+	last := first + int64(len(decisions)) - 1
+	_, err := t.exec(`UPDATE exposure SET decision = d.word, computed = d.computed, lapsed = d.lapsed, score = d.score,
+		low = d.low, high = d.high, exploitable = d.exploitable, matters = d.matters, deadline = d.deadline, risk = d.risk,
+		decided_revision = d.revision, decided_at = d.recorded_at
+		FROM decision AS d WHERE d.seq >= ? AND d.seq <= ? AND exposure.num = d.exposure`, first, last)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`DELETE FROM decision_due WHERE exposure IN (SELECT exposure FROM decision WHERE seq >= ? AND seq <= ?)`, first, last)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO decision_due (exposure, at)
+		SELECT exposure, next_change FROM decision WHERE seq >= ? AND seq <= ? AND next_change > 0`, first, last)
+	return err
+}
+
+// DueDecisions returns exposures whose decision time alone has changed, those
+// that are due longest first.
+func (db *DB) DueDecisions(ctx context.Context, now time.Time, limit int) (nums []int64, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		return t.query(`SELECT exposure FROM decision_due WHERE at <= ? ORDER BY at, exposure LIMIT ?`, func(rows scanner) error {
+			var num int64
+			if err := rows.Scan(&num); err != nil {
+				return err
+			}
+			nums = append(nums, num)
+			return nil
+		}, micros(now), limit)
+	})
+	return nums, err
+}
+
+// decisionColumns are what scanDecision reads, from decision d and decision_body b.
+const decisionColumns = `d.exposure, d.revision, d.valid_from, d.recorded_at, d.word, d.computed, d.lapsed, d.score, d.low, d.high,
+	d.deadline, d.next_change, d.risk, d.decided_by, b.body`
+
+// Decisions returns the newest decision on each of the exposures that has one.
+func (db *DB) Decisions(ctx context.Context, nums []int64) (map[int64]ctem.Decision, error) {
+	out := make(map[int64]ctem.Decision, len(nums))
+	err := db.read(ctx, func(t *tx) error {
+		return t.in(`SELECT `+decisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq
+			WHERE d.seq IN (SELECT MAX(seq) FROM decision WHERE exposure IN (?*) GROUP BY exposure)`, anys(nums), func(rows scanner) error {
+			d, err := scanDecision(rows)
+			out[d.Num] = d
+			return err
+		})
+	})
+	return out, err
+}
+
+// DecisionAt returns the decision on an exposure that was in force at a time.
+func (db *DB) DecisionAt(ctx context.Context, exposure int64, at ctem.AsOf) (d ctem.Decision, found bool, err error) {
+	known := forever
+	if !at.KnownAt.IsZero() {
+		known = micros(at.KnownAt)
+	}
+	err = db.read(ctx, func(t *tx) error {
+		return t.query(`SELECT `+decisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq
+			WHERE d.exposure = ? AND d.valid_from <= ? AND d.recorded_at <= ? ORDER BY d.seq DESC LIMIT 1`, func(rows scanner) error {
+			found = true
+			d, err = scanDecision(rows)
+			return err
+		}, exposure, micros(at.Time()), known)
+	})
+	return d, found, err
+}
+
+// DecisionChanges returns the exposures that decisions after a number are
+// about, and the last number read.
+func (db *DB) DecisionChanges(ctx context.Context, after int64, limit int) (nums []int64, last int64, err error) {
+	last = after
+	err = db.read(ctx, func(t *tx) error {
+		return t.query(`SELECT seq, exposure FROM decision WHERE seq > ? ORDER BY seq LIMIT ?`, func(rows scanner) error {
+			var num int64
+			if err := rows.Scan(&last, &num); err != nil {
+				return err
+			}
+			nums = append(nums, num)
+			return nil
+		}, after, limit)
+	})
+	return nums, last, err
+}
