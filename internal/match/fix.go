@@ -85,9 +85,9 @@ func (e *Evaluator) candidates(p Package) []lookup {
 			continue
 		}
 		for _, r := range e.ix.Records(key) {
-			a := asked{record: r, key: key, lookup: l, version: v}
-			for _, entry := range q.entries(a) {
-				list = append(list, q.fixesAbove(a, &r.Affected[entry])...)
+			a := &asked{q: q, record: r, key: key, lookup: l, version: v}
+			for _, entry := range a.entries() {
+				list = append(list, a.fixesAbove(&r.Affected[entry])...)
 			}
 		}
 	}

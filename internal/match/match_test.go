@@ -317,8 +317,8 @@ func TestMatchSaysWhy(t *testing.T) {
 	res := Evaluate(NewMapIndex([]*advisory.Record{r, own}, []string{"npm"}), twin.Component{Purl: "pkg:npm/a@1.2.3"})
 	key := advisory.PackageKey{Ecosystem: "npm", Name: "a"}
 	want := []Match{
-		{Record: own, Reason: Reason{Key: key, Name: "a", Range: ">= 1.2.0, <= 1.2.4", Comparison: "1.2.0 <= 1.2.3 <= 1.2.4"}},
-		{Record: r, Withdrawn: true, Fixed: []string{"1.2.5", "1.3.2"}, Reason: Reason{Key: key, Name: "a", Range: "< 1.2.5", Comparison: "0 <= 1.2.3 < 1.2.5"}},
+		{Record: own, Reason: Reason{Key: key, Name: "a", Version: "1.2.3", Range: ">= 1.2.0, <= 1.2.4", Comparison: "1.2.0 <= 1.2.3 <= 1.2.4"}},
+		{Record: r, Withdrawn: true, Fixed: []string{"1.2.5", "1.3.2"}, Reason: Reason{Key: key, Name: "a", Version: "1.2.3", Range: "< 1.2.5", Comparison: "0 <= 1.2.3 < 1.2.5"}},
 	}
 	if d := cmp.Diff(want, res.Matches); d != "" {
 		t.Error(d)
