@@ -62,7 +62,7 @@ show ingest deploy "$estate/running-1.json" --source cluster
 
 say "4. What matters: each weakness where it runs, most urgent first"
 show exposures list
-log4shell=$(tidemark exposures list -q 'weakness:CVE-2021-44228' -o json | field id)
+log4shell=$(tidemark exposures list -q 'vuln:CVE-2021-44228' -o json | field id)
 [ -n "$log4shell" ] || { echo "the demo found no exposure of CVE-2021-44228" >&2; exit 1; }
 
 say "5. Why, with every point of the score accounted for"
@@ -90,7 +90,7 @@ expect "the state of $log4shell" "$(tidemark exposures show "$log4shell" -o json
 expect "the state of $action" "$(tidemark actions show "$action" -o json | field state)" verified
 
 say "10. What was so yesterday can still be asked"
-show exposures list --as-of 2026-08-10T12:00:00Z -q 'weakness:CVE-2021-44228'
+show exposures list --as-of 2026-08-10T12:00:00Z -q 'vuln:CVE-2021-44228'
 
 now=2026-08-12T09:00:00Z
 say "11. Another day later somebody rolls back: the same exposure, the same action, reopened"
