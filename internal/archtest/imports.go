@@ -110,12 +110,8 @@ func mayImportModule(f *File, imported string) bool {
 		if imported != m.path && !strings.HasPrefix(imported, m.path+"/") {
 			continue
 		}
-		if slices.Contains(m.rooms, testsOnly) {
-			return f.Test
-		}
-		// A test may use what its room's sub-rooms use: store's tests speak to pgx.
-		return slices.Contains(m.rooms, f.Room) ||
-			f.Test && slices.ContainsFunc(m.rooms, func(r string) bool { return related(f.Room, r) })
+		// What a test links is not in the product.
+		return f.Test || slices.Contains(m.rooms, f.Room)
 	}
 	return false
 }
