@@ -53,6 +53,8 @@ type DB struct {
 
 	mu    sync.Mutex
 	bound map[string]string // query → rebound query
+
+	appends appender // joins concurrent appends of evidence
 }
 
 // engine is what differs between the two.

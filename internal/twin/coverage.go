@@ -55,3 +55,11 @@ func (c Coverage) Interval() time.Duration {
 
 // Covers reports whether the stretch has begun at t.
 func (c Coverage) Covers(t time.Time) bool { return !c.Since.After(t) }
+
+// Beat is a heartbeat: a source still sees its scope as it last said.
+type Beat struct {
+	Source, Scope string
+	Vouches       int64 // the last of its own sequences that it vouches for; 0: it has none
+	At            time.Time
+	Every         time.Duration // 0 keeps what is known
+}

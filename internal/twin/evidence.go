@@ -2,6 +2,7 @@ package twin
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"time"
 )
@@ -50,6 +51,7 @@ const (
 // other content is a forged replay: rejected and shown.
 type Observation struct {
 	Seq        int64  // number in the evidence stream, given on append
+	Watch      int64  // the store's id of source and scope; set when it is read
 	Source     string // who says so
 	Scope      string // the part of the world the source was looking at: an environment, or ScopeArtifacts
 	Epoch      int64  // generation of the source's own counter
@@ -66,6 +68,23 @@ type Observation struct {
 	Every      time.Duration
 	Hash       string // hex SHA-256 of Body; marker and repeat: of the sorted member subjects and hashes
 	Body       []byte // nil for marker, repeat, tombstone
+}
+
+// HasBody reports whether evidence of this kind states something about its
+// subject; the body itself need not have been read.
+func (o *Observation) HasBody() bool { return o.Kind == Member || o.Kind == Delta }
+
+// StateKey is the key of the state that the evidence asserts.
+func (o *Observation) StateKey() StateKey { return StateKey{Hash: o.Hash, Class: o.Class} }
+
+// Moment is when it was so, in the order of evidence.
+func (o *Observation) Moment() Moment {
+	m := Moment{At: o.ObservedAt, Epoch: o.Epoch, SourceSeq: o.SourceSeq}
+	var head [8]byte
+	if n, err := hex.Decode(head[:], []byte(o.Hash[:min(len(o.Hash), 2*len(head))])); err == nil && n == len(head) {
+		m.Order = int64(binary.BigEndian.Uint64(head[:])) //nolint:gosec // any order will do, as long as it is one
+	}
+	return m
 }
 
 // ScopeArtifacts is the scope of SBOM evidence: each artifact is its own subject.

@@ -1,0 +1,191 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// AppendSnapshot writes complete states of scopes: members, then a marker with
+// their count. Under the stream's lock it decides for each whether it is new,
+// a repeat of the newest one (one row, and the coverage moves), or already
+// there (nothing is written).
+func (db *DB) AppendSnapshot(ctx context.Context, list []twin.Snapshot, now time.Time) ([]twin.Appended, error) {
+	drafts, rows := make([]*draft, len(list)), []*evidenceRow(nil)
+	for i := range list {
+		drafts[i] = newDraft(&list[i])
+		rows = append(rows, drafts[i].rows...)
+	}
+	err := db.write(ctx, func(t *tx) error {
+		for _, d := range drafts {
+			d.reset()
+		}
+		if err := t.putBodies(rows, now); err != nil {
+			return err
+		}
+		first, at, err := t.number(ctem.StreamEvidence, len(rows), now)
+		if err != nil {
+			return err
+		}
+		for _, d := range drafts {
+			if err := t.appendDraft(d, first, at); err != nil {
+				return err
+			}
+			first += int64(len(d.rows))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("append %d snapshots: %w", len(list), err)
+	}
+	out := make([]twin.Appended, len(drafts))
+	for i, d := range drafts {
+		out[i] = d.did()
+	}
+	return out, nil
+}
+
+// draft is a snapshot on its way into the stream: the rows of its members,
+// and the marker last.
+type draft struct {
+	rows      []*evidenceRow
+	refused   []twin.Rejection // any of them refuses the whole snapshot
+	unchanged bool             // nothing was written but perhaps a repeat
+	last      int64
+}
+
+// newDraft fills in what all members share. The snapshot's id follows from its
+// source, scope, time and content, so that a rerun makes the same rows.
+func newDraft(s *twin.Snapshot) *draft {
+	d := &draft{}
+	hash := contentHash(s)
+	id := twin.HashBytes([]byte(strings.Join([]string{s.Source, s.Scope, s.ObservedAt.UTC().Format(time.RFC3339Nano), hash}, "\x00")))[:16]
+	for i := range s.Members {
+		o := s.Members[i]
+		o.Source, o.Scope, o.Class, o.Kind, o.Snapshot, o.Every = s.Source, s.Scope, s.Class, twin.Member, id, s.Every
+		if o.ObservedAt.IsZero() {
+			o.ObservedAt = s.ObservedAt
+		}
+		reason := unfit(&o)
+		if reason == "" && o.ObservedAt.After(s.ObservedAt) {
+			reason = "it was observed after the snapshot that it is a member of"
+		}
+		d.add(o, reason)
+	}
+	marker := twin.Observation{Source: s.Source, Scope: s.Scope, Class: s.Class, Kind: twin.Marker, Snapshot: id, Hash: hash,
+		Count: len(s.Members), ObservedAt: s.ObservedAt, Every: s.Every}
+	d.add(marker, unfit(&marker))
+	if len(d.refused) > 0 {
+		d.rows = nil
+	}
+	return d
+}
+
+func (d *draft) add(o twin.Observation, reason string) {
+	if reason != "" {
+		d.refused = append(d.refused, twin.Rejection{Where: where(&o), Reason: reason})
+		return
+	}
+	d.rows = append(d.rows, &evidenceRow{Observation: o, ident: ident(&o)})
+}
+
+func (d *draft) reset() {
+	d.unchanged, d.last = false, 0
+	for _, r := range d.rows {
+		r.unchanged, r.refused = false, ""
+	}
+}
+
+func (d *draft) marker() *evidenceRow { return d.rows[len(d.rows)-1] }
+
+// contentHash covers class, subjects and bodies, in no particular order.
+func contentHash(s *twin.Snapshot) string {
+	lines := make([]string, 0, len(s.Members)+1)
+	for i := range s.Members {
+		lines = append(lines, s.Members[i].Subject+"\x00"+s.Members[i].Hash)
+	}
+	slices.Sort(lines)
+	h := sha256.New()
+	_, _ = io.WriteString(h, string(s.Class)+"\n"+strings.Join(lines, "\n")) // a hash never fails
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// appendDraft decides what a snapshot is, and writes that.
+func (t *tx) appendDraft(d *draft, first, at int64) error {
+	if len(d.refused) > 0 {
+		return nil
+	}
+	m := d.marker()
+	if err := t.watches([]*evidenceRow{m}); err != nil {
+		return err
+	}
+	head, err := t.head(m.watch, "")
+	if err != nil {
+		return err
+	}
+	known, err := t.alreadyThere(m)
+	if err != nil {
+		return err
+	}
+	rows := d.rows
+	switch {
+	case known:
+		d.unchanged = true
+		return nil
+	case head.hash == m.Hash && head.observed < micros(m.ObservedAt):
+		d.unchanged = true
+		rows = []*evidenceRow{repeatOf(m, head.snapshot)}
+	}
+	d.last = first + int64(len(rows)) - 1
+	return t.appendRows(rows, first, at)
+}
+
+// repeatOf turns a marker into one whose membership is the earlier snapshot's.
+func repeatOf(m *evidenceRow, base string) *evidenceRow {
+	o := m.Observation
+	o.Kind, o.Snapshot = twin.Repeat, base
+	return &evidenceRow{Observation: o, ident: ident(&o), watch: m.watch}
+}
+
+// alreadyThere finds a marker or repeat of the same time and content.
+func (t *tx) alreadyThere(m *evidenceRow) (bool, error) {
+	var seq int64
+	return t.get(`SELECT seq FROM evidence WHERE source_seq = 0 AND watch = ? AND observed = ? AND ident IN (?, ?) LIMIT 1`,
+		[]any{m.watch, micros(m.ObservedAt), m.ident, repeatOf(m, "").ident}, &seq)
+}
+
+// did is the receipt: it counts members; the marker counts only where it
+// stands alone, for a scope that is empty.
+func (d *draft) did() twin.Appended {
+	if len(d.refused) > 0 {
+		return twin.Appended{Rejected: d.refused}
+	}
+	out := twin.Appended{LastSeq: d.last}
+	n := max(len(d.rows)-1, 1)
+	if d.unchanged {
+		out.Unchanged = n
+		return out
+	}
+	for _, r := range d.rows[:len(d.rows)-1] {
+		switch {
+		case r.refused != "":
+			out.Rejected = append(out.Rejected, twin.Rejection{Where: where(&r.Observation), Reason: r.refused})
+		case r.unchanged:
+			out.Unchanged++
+		default:
+			out.Accepted++
+		}
+	}
+	if len(d.rows) == 1 {
+		out.Accepted = 1
+	}
+	return out
+}
