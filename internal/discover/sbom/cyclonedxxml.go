@@ -55,15 +55,18 @@ func rootElement(data []byte) (xml.Name, error) {
 // xmlError says a syntax error in our words.
 func xmlError(err error) error {
 	if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok {
-		return fault.New(fault.Invalid, "line %d: %s", syntax.Line, syntax.Msg)
+		return fault.New(fault.Invalid, "line %d: %s", syntax.Line, show(syntax.Msg))
 	}
-	return err
+	return fault.New(fault.Invalid, "%s", show(err.Error()))
 }
 
+// show makes what a document says fit for a message.
+func show(s string) string { return shorten(printable([]byte(s)), 200) }
+
 func unknownXML(root xml.Name) error {
-	what := "an XML document whose root element is <" + shorten(root.Local, 60) + ">"
+	what := "an XML document whose root element is <" + show(root.Local) + ">"
 	if root.Space != "" {
-		what += " of " + shorten(root.Space, 100)
+		what += " of " + show(root.Space)
 	}
 	if root.Local == "RDF" {
 		what = "an RDF/XML document (SPDX, perhaps)"

@@ -16,7 +16,7 @@ type scanner struct {
 	pos    int
 	depth  int
 	limits Limits
-	path   path
+	path   trail
 }
 
 // step is one step of the path: a key, or where it is nil an index.
@@ -42,11 +42,11 @@ func place(data []byte, offset int) (line, column int) {
 	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
 }
 
-// path leads from the document to a value.
-type path []step
+// trail leads from the document to a value.
+type trail []step
 
 // String prints the path, "components[2].purl".
-func (p path) String() string {
+func (p trail) String() string {
 	var b strings.Builder
 	for _, s := range p {
 		if s.key == nil {

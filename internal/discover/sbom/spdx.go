@@ -18,6 +18,7 @@ type spdx struct {
 	doc       *document
 	namespace string
 	packages  []spdxPackage
+	count     int // components that the packages make
 	relations relations
 }
 
@@ -48,9 +49,7 @@ func readSPDX(o *outline, version string) (*document, error) {
 	if err := s.array("relationships", s.relationship); err != nil {
 		return nil, err
 	}
-	if err := s.list(); err != nil {
-		return nil, err
-	}
+	s.list()
 	s.doc.replaced = s.r.replaced
 	return s.doc, nil
 }
@@ -95,9 +94,7 @@ func (s *spdx) creator() error {
 }
 
 func (s *spdx) readPackage() error {
-	if len(s.packages) == s.r.limits.Components {
-		return s.r.fail(s.r.pos, "more than %d components", s.r.limits.Components)
-	}
+	at := s.r.pos
 	var p spdxPackage
 	err := s.r.object(func(key []byte) (err error) {
 		switch string(key) {
@@ -119,6 +116,9 @@ func (s *spdx) readPackage() error {
 	p.Type = strings.ReplaceAll(strings.ToLower(p.Type), "_", "-")
 	if unsaid(p.Version) {
 		p.Version = ""
+	}
+	if s.count += max(1, len(p.purls)); err == nil && s.count > s.r.limits.Components {
+		return s.r.fail(at, "more than %d components", s.r.limits.Components)
 	}
 	s.packages = append(s.packages, p)
 	return err
@@ -174,7 +174,7 @@ func (s *spdx) relationship() error {
 }
 
 // list makes components of packages, and the one described package the subject.
-func (s *spdx) list() error {
+func (s *spdx) list() {
 	root := s.chooseSubject()
 	at := make([]int, len(s.packages)) // package -> component
 	for i, p := range s.packages {
@@ -184,12 +184,8 @@ func (s *spdx) list() error {
 			continue
 		}
 		s.doc.components = append(s.doc.components, p.components()...)
-		if len(s.doc.components) > s.r.limits.Components {
-			return s.r.fail(len(s.r.data), "more than %d components", s.r.limits.Components)
-		}
 	}
 	s.link(at)
-	return nil
 }
 
 // link moves the edges from packages to components.

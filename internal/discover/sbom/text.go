@@ -28,6 +28,10 @@ func (s *scanner) rawChars() (rawString, error) {
 	i := start
 	for i < len(s.data) {
 		c := s.data[i]
+		if isPlain(c) {
+			i++
+			continue
+		}
 		switch {
 		case c == '"':
 			s.pos = i + 1
@@ -42,8 +46,6 @@ func (s *scanner) rawChars() (rawString, error) {
 			i += n
 		case c < ' ':
 			return raw, s.fail(i, "a control character (%#02x) inside a string", c)
-		case c < utf8.RuneSelf:
-			i++
 		default:
 			char, n := utf8.DecodeRune(s.data[i:])
 			if char == utf8.RuneError && n == 1 {
@@ -57,6 +59,9 @@ func (s *scanner) rawChars() (rawString, error) {
 	}
 	return raw, s.fail(len(s.data), "the document ends inside a string (truncated?)")
 }
+
+// isPlain reports whether a byte of a string is a character by itself.
+func isPlain(c byte) bool { return c-' ' < 0x60 && c != '"' && c != '\\' }
 
 func (s *scanner) checkLength(start, end int) error {
 	if end-start > s.limits.String {

@@ -60,7 +60,7 @@ func (s *xmlScan) fail(offset int, format string, args ...any) error {
 	line, column := place(s.data, offset)
 	where := ""
 	if len(s.open) > 0 {
-		where = " (" + shorten(string(bytes.Join(s.open, []byte("/"))), 200) + ")"
+		where = " (" + shorten(printable(bytes.Join(s.open, []byte("/"))), 200) + ")"
 	}
 	return fault.New(fault.Invalid, "line %d, column %d%s: "+format, append([]any{line, column, where}, args...)...)
 }
@@ -186,7 +186,7 @@ func (s *xmlScan) opening() error {
 	}
 	s.open = append(s.open, name)
 	if len(s.open) > s.limits.Depth {
-		s.open = s.open[:8]
+		s.open = s.open[:min(8, s.limits.Depth)] // the path shows where it began
 		return s.fail(start, "nested deeper than %d levels", s.limits.Depth)
 	}
 	return nil
