@@ -81,10 +81,11 @@ type Decision struct {
 	ValidFrom time.Time // from when it speaks: the first one from the exposure's beginning
 	Word      Word      // in force
 	Computed  Word      // by the rules
-	// Lapsed is the decision by the same rules once the run-time evidence is
-	// too old to say whether it runs.
-	Lapsed    Word
-	DecidedBy string // "" for the rules
+	// Lapsed and LapsedScore are the decision and score by the same rules once
+	// the run-time evidence is too old to say whether it runs.
+	Lapsed      Word
+	LapsedScore int
+	DecidedBy   string // "" for the rules
 	Score     int    // 0-1000
 	Band      string
 	Low, High int       // interval of the score

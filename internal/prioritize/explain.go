@@ -62,8 +62,8 @@ func Shown(e *ctem.Exposure, d ctem.Decision) (ctem.Decision, error) {
 	d.Reasons = append([]ctem.GateReason(nil), d.Reasons...)
 	d.Factors = append([]ctem.Factor(nil), d.Factors...)
 	refresh(e, &d)
-	aged := e.Freshness == twin.Stale || e.Freshness == twin.Lapsed
-	if !aged || !e.State.Live() || d.Gates.Running == ctem.Unknown {
+	old := e.Freshness == twin.Stale || e.Freshness == twin.Lapsed
+	if !old || !e.State.Live() || d.Gates.Running == ctem.Unknown {
 		return d, nil
 	}
 	return d, age(e, &d)
@@ -89,6 +89,18 @@ func refresh(e *ctem.Exposure, d *ctem.Decision) {
 // agedWords is why the running gate is unknown then.
 const agedWords = "the run-time evidence is too old to say whether it runs"
 
+// aged are the inputs once the run-time evidence is too old: what did not run
+// then might run now.
+func aged(e *ctem.Exposure, in risk.Inputs) risk.Inputs {
+	if in.RunTime.Mode != 0 {
+		return in
+	}
+	in.RunTime = risk.RunTime(risk.RunTimeFacts{
+		Running: ctem.Unknown, Loaded: ctem.Unknown, Source: sources(e), At: e.SeenAt, Words: agedWords,
+	})
+	return in
+}
+
 // age turns the answer to "does it run?" into unknown. What ran is supposed to
 // run still; what did not run is scored and decided as if it might.
 func age(e *ctem.Exposure, d *ctem.Decision) error {
@@ -110,10 +122,7 @@ func age(e *ctem.Exposure, d *ctem.Decision) error {
 	if err != nil {
 		return err
 	}
-	in.RunTime = risk.RunTime(risk.RunTimeFacts{
-		Running: ctem.Unknown, Loaded: ctem.Unknown, Source: sources(e), At: e.SeenAt, Words: agedWords,
-	})
-	s := risk.Score(in)
+	s := risk.Score(aged(e, in))
 	d.Score, d.Low, d.High, d.Band, d.Grade, d.Risk, d.Factors = s.Score, s.Low, s.High, s.Band, s.Grade, s.Risk, s.Factors
 	return nil
 }

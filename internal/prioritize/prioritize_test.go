@@ -191,7 +191,7 @@ func TestExplain(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := aged.Decision
-	if d.Word != ctem.ActNow || d.Gates.Running != ctem.Unknown || d.Score == 0 || !strings.Contains(d.Sentence, "may run") {
+	if d.Word != ctem.ActNow || d.Gates.Running != ctem.Unknown || d.Score == 0 || d.Score != d.LapsedScore || !strings.Contains(d.Sentence, "may run") {
 		t.Errorf("when its evidence is too old: %s, running %s, score %d, %s", d.Word, d.Gates.Running, d.Score, d.Sentence)
 	}
 	if d.Reasons[1].At != stopped.SeenAt || !strings.Contains(d.Reasons[1].Reason, "too old") {
@@ -248,4 +248,20 @@ func TestDecideLaws(t *testing.T) {
 			rt.Fatal(cmp.Diff(d, x.Decision))
 		}
 	})
+}
+
+func TestSpoken(t *testing.T) {
+	t.Parallel()
+	for locus, want := range map[string]string{
+		"pkg:maven/org.apache.logging.log4j/log4j-core": "log4j-core",
+		"pkg:npm/%40angular/core":                       "@angular/core",
+		"pkg:golang/golang.org/x/net":                   "golang.org/x/net",
+		"pkg:deb/debian/openssl":                        "openssl",
+		"pkg:pypi/django":                               "django",
+		"openssl":                                       "openssl",
+	} {
+		if got := spoken(locus); got != want {
+			t.Errorf("%s: %s", locus, got)
+		}
+	}
 }

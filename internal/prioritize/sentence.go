@@ -33,10 +33,7 @@ func weakness(e *ctem.Exposure) string {
 
 // component names the affected component with its versions: "log4j-core 2.14.1".
 func component(e *ctem.Exposure) string {
-	name := e.Locus[strings.LastIndexByte(e.Locus, '/')+1:]
-	if plain, err := url.PathUnescape(name); err == nil {
-		name = plain
-	}
+	name := spoken(e.Locus)
 	var versions []string
 	for _, i := range e.Instances {
 		versions = append(versions, i.Version)
@@ -50,6 +47,23 @@ func component(e *ctem.Exposure) string {
 		return name + " " + strings.Join(versions, " and ")
 	}
 	return fmt.Sprintf("%s %s and %d other versions", name, versions[0], len(versions)-1)
+}
+
+// spoken is a locus as people say it: with its namespace where that is part of
+// the name ("@angular/core"), without where it is not ("log4j-core").
+func spoken(locus string) string {
+	kind, name, found := strings.Cut(strings.TrimPrefix(locus, "pkg:"), "/")
+	if !found {
+		return locus
+	}
+	switch kind {
+	case "maven", "deb", "apk", "rpm":
+		name = twin.LocusName(locus)
+	}
+	if plain, err := url.PathUnescape(name); err == nil {
+		return plain
+	}
+	return name
 }
 
 func place(e *ctem.Exposure) string {

@@ -48,7 +48,7 @@ func (t *tx) insertDecisions(decisions []ctem.Decision, first, at int64) error {
 	if err != nil {
 		return err
 	}
-	args := make([]any, 0, 17*len(decisions))
+	args := make([]any, 0, 18*len(decisions))
 	for i := range decisions {
 		d := &decisions[i]
 		from, ok := began[d.Num]
@@ -56,11 +56,11 @@ func (t *tx) insertDecisions(decisions []ctem.Decision, first, at int64) error {
 			from = at
 		}
 		args = append(args, first+int64(i), d.Num, d.Revision, from, at, wordCode(d.Word), wordCode(d.Computed), wordCode(d.Lapsed),
-			d.Score, d.Low, d.High, micros(d.Deadline), triCode(d.Gates.Exploitable), triCode(d.Gates.Matters),
+			d.Score, d.LapsedScore, d.Low, d.High, micros(d.Deadline), triCode(d.Gates.Exploitable), triCode(d.Gates.Matters),
 			micros(d.NextChange), d.Risk, d.DecidedBy)
 	}
 	return t.insert(`INSERT INTO decision (seq, exposure, revision, valid_from, recorded_at, word, computed, lapsed,
-		score, low, high, deadline, exploitable, matters, next_change, risk, decided_by) VALUES`, 17, args, "")
+		score, lapsed_score, low, high, deadline, exploitable, matters, next_change, risk, decided_by) VALUES`, 18, args, "")
 }
 
 // firstDecided gives the beginnings of the exposures that have no decision yet.
@@ -92,7 +92,7 @@ func (t *tx) insertDecisionBodies(bodies []string, first int64) error {
 // spreadDecisions brings what hangs on the newest decision up to date.
 func (t *tx) spreadDecisions(decisions []ctem.Decision, first int64) error {
 	last := first + int64(len(decisions)) - 1
-	_, err := t.exec(`UPDATE exposure SET decision = d.word, computed = d.computed, lapsed = d.lapsed, score = d.score,
+	_, err := t.exec(`UPDATE exposure SET decision = d.word, computed = d.computed, lapsed = d.lapsed, score = d.score, lapsed_score = d.lapsed_score,
 		low = d.low, high = d.high, exploitable = d.exploitable, matters = d.matters, deadline = d.deadline, risk = d.risk,
 		decided_revision = d.revision, decided_at = d.recorded_at
 		FROM decision AS d WHERE d.seq >= ? AND d.seq <= ? AND exposure.num = d.exposure`, first, last)
@@ -125,7 +125,7 @@ func (db *DB) DueDecisions(ctx context.Context, now time.Time, limit int) (nums 
 }
 
 // decisionColumns are what scanDecision reads, from decision d and decision_body b.
-const decisionColumns = `d.exposure, d.revision, d.valid_from, d.recorded_at, d.word, d.computed, d.lapsed, d.score, d.low, d.high,
+const decisionColumns = `d.exposure, d.revision, d.valid_from, d.recorded_at, d.word, d.computed, d.lapsed, d.score, d.lapsed_score, d.low, d.high,
 	d.deadline, d.next_change, d.risk, d.decided_by, b.body`
 
 // Decisions returns the newest decision on each of the exposures that has one.

@@ -76,7 +76,7 @@ func (b *decisionBody) fill(d *ctem.Decision) {
 func scanDecision(rows scanner) (d ctem.Decision, err error) {
 	var from, at, deadline, next, word, computed, lapsed int64
 	var text string
-	if err := rows.Scan(&d.Num, &d.Revision, &from, &at, &word, &computed, &lapsed, &d.Score, &d.Low, &d.High,
+	if err := rows.Scan(&d.Num, &d.Revision, &from, &at, &word, &computed, &lapsed, &d.Score, &d.LapsedScore, &d.Low, &d.High,
 		&deadline, &next, &d.Risk, &d.DecidedBy, &text); err != nil {
 		return d, err
 	}

@@ -12,6 +12,7 @@ CREATE TABLE decision (
     computed    BIGINT NOT NULL,
     lapsed      BIGINT NOT NULL,
     score       BIGINT NOT NULL,
+    lapsed_score BIGINT NOT NULL,
     low         BIGINT NOT NULL,
     high        BIGINT NOT NULL,
     deadline    BIGINT NOT NULL, -- µs, 0 none
@@ -35,6 +36,9 @@ CREATE TABLE decision_due (
     at       BIGINT NOT NULL
 ) /*WITHOUT ROWID*/;
 CREATE INDEX decision_due_at ON decision_due (at);
+
+-- The score that goes with the decision in "lapsed".
+ALTER TABLE exposure ADD COLUMN lapsed_score BIGINT NOT NULL DEFAULT 0;
 
 -- +goose Down
 SELECT 1;
