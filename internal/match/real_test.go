@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -117,7 +116,7 @@ func TestRealSBOMs(t *testing.T) {
 	tests := []struct {
 		file       []string
 		ecosystems []string
-		has        []string // "name advisory fixed"
+		has        []string // whole lines of found
 		hasNot     []string // "name advisory"
 	}{}
 	for _, tt := range tests {
@@ -151,26 +150,4 @@ func found(ix Index, components []twin.Component) []string {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-func TestDump(t *testing.T) {
-	if os.Getenv("DUMP") == "" {
-		t.Skip()
-	}
-	f := strings.Split(os.Getenv("DUMP"), ":")
-	cs := realComponents(t, filepath.SplitList(strings.ReplaceAll(f[0], "/", ":"))...)
-	ix := realIndex(t, strings.Split(f[1], ",")...)
-	for _, l := range found(ix, cs) {
-		t.Log(l)
-	}
-	n := map[twin.Reason]int{}
-	for _, c := range cs {
-		for _, u := range Evaluate(ix, c).Undecided {
-			n[u.Reason]++
-			if n[u.Reason] < 6 {
-				t.Log(u)
-			}
-		}
-	}
-	t.Log(len(cs), n)
 }
