@@ -1,6 +1,10 @@
 package twin
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // SBOM is a bill of materials in our terms, whatever its format was.
 type SBOM struct {
@@ -9,7 +13,7 @@ type SBOM struct {
 	Subject     ArtifactRef `json:"subject"`      // what it describes; Name "" when it does not say
 	// Root is what the document says of the subject itself, with its purl if it
 	// has one; nil when it says nothing. Components has it too only where the
-	// document lists it there (SPDX).
+	// document lists it there (SPDX). See Contents.
 	Root      *Component `json:"root,omitempty"`
 	CreatedAt time.Time  `json:"created_at"` // zero when it does not say
 	Tools     []string   `json:"tools,omitempty"`
@@ -19,6 +23,23 @@ type SBOM struct {
 	// Dependencies is the graph as the document has it; -1 stands for the subject.
 	Dependencies []Dependency `json:"dependencies,omitempty"`
 	Quality      Quality      `json:"quality"`
+}
+
+// Contents is everything that can have advisories: the components and, behind
+// them, the subject itself where it has a package URL that is no image's and is
+// not among them. Keycloak's own advisories name keycloak-parent, which is the
+// subject of its SBOM and stands nowhere in its list.
+func (s SBOM) Contents() []Component {
+	if s.Root == nil || s.Root.Purl == "" || isImagePurl(s.Root.Purl) || slices.Contains(s.Components, *s.Root) {
+		return s.Components
+	}
+	return append(slices.Clip(s.Components), *s.Root)
+}
+
+// isImagePurl reports whether a package URL names an image: its contents have
+// advisories, it has none.
+func isImagePurl(purl string) bool {
+	return strings.HasPrefix(purl, "pkg:oci/") || strings.HasPrefix(purl, "pkg:docker/")
 }
 
 // Component is a library, package or other part, as its document names it.

@@ -39,6 +39,9 @@ func (d *document) finish() twin.SBOM {
 	for i := range d.components {
 		fillVersion(&d.components[i])
 	}
+	if d.root != nil {
+		fillVersion(d.root)
+	}
 	s := twin.SBOM{
 		Format:       d.format,
 		SpecVersion:  d.version,

@@ -211,6 +211,8 @@ func TestSubject(t *testing.T) {
 			twin.ArtifactRef{Name: "my shop", Tag: "7"}, 0},
 		{"application", cdx(`{"type":"application","group":"org.example","name":"shop","version":"7","purl":"pkg:maven/org.example/shop@7"}`),
 			twin.ArtifactRef{Name: "org.example/shop", Tag: "7"}, 0},
+		{"application with its version in the purl", cdx(`{"type":"application","name":"shop","purl":"pkg:npm/shop@7"}`),
+			twin.ArtifactRef{Name: "shop", Tag: "7"}, 0},
 		{"application with parts", cdx(`{"name":"shop","components":[{"name":"part","purl":"pkg:npm/part@1"}]}`),
 			twin.ArtifactRef{Name: "shop"}, 1},
 		{"none", `{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":null},"components":null}`, twin.ArtifactRef{}, 0},

@@ -12,6 +12,7 @@ import (
 // has a reference for a name and often a digest for a version; anything else is
 // group/name with its version as the tag.
 func subjectRef(c twin.Component) twin.ArtifactRef {
+	fillVersion(&c)
 	if c.Type == "container" || isDigest(c.Version) || isImagePurl(c.Purl) {
 		if ref, ok := imageRef(c); ok {
 			return ref
