@@ -99,3 +99,32 @@ type Assessed struct {
 	Timelines            []Timeline // sorted by weakness and locus
 	Covers               []Cover
 }
+
+// WeaknessChange is what is to be written about one weakness. Names are all
+// its names; Merged are the first names of weaknesses that turned out to be
+// the same: they are redirected to this one.
+type WeaknessChange struct {
+	Key       string // first name
+	Canonical string
+	Kind      WeaknessKind
+	Names     []string
+	Merged    []string
+}
+
+// AssessedBatch is what one run of assess commits, together with its cursors.
+type AssessedBatch struct {
+	Weaknesses []WeaknessChange
+	Matched    []Matched  // replaces what was known about these components
+	Places     []Assessed // complete: what is stored for these places becomes this
+	Dirty      []int64    // places to be computed in a later run
+	Cleaned    []int64    // dirty places that this run computed
+}
+
+// ExposureKey is the identity of a stored exposure.
+type ExposureKey struct {
+	Num             int64
+	Place           int64
+	Weakness, Locus string
+	MergedInto      string    // canonical name of the weakness that took over; "" for none
+	From            time.Time // valid time at which it first began
+}

@@ -36,8 +36,10 @@ CREATE INDEX record_weakness_weakness ON record_weakness (weakness);
 -- One row for each component that was evaluated: by which rules, what it is.
 CREATE TABLE component_eval (
     component BIGINT NOT NULL PRIMARY KEY,
-    locus     BIGINT NOT NULL,
-    version   TEXT   NOT NULL,
+    purl      TEXT   NOT NULL, -- as in the SBOM
+    version   TEXT   NOT NULL, -- as in the SBOM
+    compared  TEXT   NOT NULL, -- as its ecosystem compares it
+    locus     TEXT   NOT NULL,
     ecosystem TEXT   NOT NULL,
     rules     TEXT   NOT NULL
 ) /*WITHOUT ROWID*/;

@@ -1,0 +1,257 @@
+package assess
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/match"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// assessPlaces adds to the batch everything about some places.
+func (s *Step) assessPlaces(ctx context.Context, ids []int64, batch *ctem.AssessedBatch) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	places, err := s.Twin.Places(ctx, ids)
+	if err != nil {
+		return err
+	}
+	world, err := s.world(ctx, places, batch)
+	if err != nil {
+		return err
+	}
+	standing, err := s.Exposures.ExposureKeys(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		batch.Places = append(batch.Places, Timelines(p, world))
+	}
+	return s.retract(ctx, standing, batch)
+}
+
+// world reads what the places run, and evaluates the components of it that
+// were never evaluated.
+func (s *Step) world(ctx context.Context, places []twin.Place, batch *ctem.AssessedBatch) (World, error) {
+	var w World
+	var err error
+	digests, nameTags := referenced(places)
+	if w.Artifacts, err = s.Twin.Artifacts(ctx, digests); err != nil {
+		return w, err
+	}
+	if w.ByNameTag, err = s.Twin.ArtifactsByNameTag(ctx, nameTags); err != nil {
+		return w, err
+	}
+	components := w.contained(places)
+	if w.Components, err = s.Matches.Matched(ctx, components); err != nil {
+		return w, err
+	}
+	unknown := slices.DeleteFunc(components, func(id int64) bool { _, ok := w.Components[id]; return ok })
+	found, err := s.evaluate(ctx, unknown, nil)
+	if err != nil {
+		return w, err
+	}
+	batch.Weaknesses, batch.Matched = found.changes, found.matched
+	for _, m := range found.matched {
+		w.Components[m.Component] = m
+	}
+	w.redirect(found.changes)
+	return w, nil
+}
+
+// redirect replaces the weaknesses that were found to be others.
+func (w *World) redirect(changes []ctem.WeaknessChange) {
+	to := map[string]string{}
+	for _, c := range changes {
+		for _, m := range c.Merged {
+			to[m] = c.Key
+		}
+	}
+	if len(to) == 0 {
+		return
+	}
+	for _, c := range w.Components {
+		for i := range c.Matches {
+			c.Matches[i].Weaknesses = redirected(c.Matches[i].Weaknesses, to)
+		}
+	}
+}
+
+func redirected(names []string, to map[string]string) []string {
+	out := make([]string, 0, len(names))
+	for _, n := range names {
+		if winner, ok := to[n]; ok {
+			n = winner
+		}
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// referenced lists what the containers of the places name.
+func referenced(places []twin.Place) (digests, nameTags []string) {
+	byDigest, byTag := map[string]bool{}, map[string]bool{}
+	for i := range places {
+		for j := range places[i].Claims {
+			for _, c := range places[i].Claims[j].Workload.Containers {
+				if c.Image.Digest != "" {
+					byDigest[c.Image.Digest] = true
+				}
+				if tag := c.Image.NameTag(); tag != "" {
+					byTag[tag] = true
+				}
+			}
+		}
+	}
+	return sortedNames(byDigest), sortedNames(byTag)
+}
+
+// contained lists the components of everything that the places may link to.
+func (w *World) contained(places []twin.Place) []int64 {
+	seen := map[int64]bool{}
+	add := func(a *twin.Artifact) {
+		for _, c := range a.Contents {
+			for _, id := range c.Components {
+				seen[id] = true
+			}
+		}
+	}
+	for _, a := range w.Artifacts {
+		add(&a)
+	}
+	for _, list := range w.ByNameTag {
+		for i := range list {
+			add(&list[i])
+		}
+	}
+	for i := range places {
+		for j := range places[i].Artifacts {
+			add(&places[i].Artifacts[j])
+		}
+	}
+	ids := make([]int64, 0, len(seen))
+	for id := range seen {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// matchedOf writes down what was found about one component.
+func matchedOf(id int64, c twin.Component, found *match.Result, keys map[string]string) ctem.Matched {
+	p := found.Package
+	out := ctem.Matched{
+		Component: id, Purl: c.Purl, Version: c.Version, Compared: p.Version, Locus: twin.Locus(c.Purl), Ecosystem: p.Ecosystem, Rules: rules,
+	}
+	if out.Version == "" {
+		out.Version = cmp.Or(twin.PurlVersion(c.Purl), p.Version)
+	}
+	if p.Name != "" {
+		for _, k := range match.Keys(p) {
+			out.Packages = append(out.Packages, ctem.PackageName{Ecosystem: k.Ecosystem, Name: k.Name})
+		}
+	}
+	for _, u := range found.Undecided {
+		out.Undecided = append(out.Undecided, ctem.Undecided{Reason: u.Reason, Detail: u.Detail})
+	}
+	slices.SortFunc(out.Undecided, func(a, b ctem.Undecided) int { return cmp.Compare(a.Reason, b.Reason) })
+	for _, m := range found.Matches {
+		r := m.Record
+		out.Matches = append(out.Matches, ctem.Match{
+			Record: r.ID, Revision: r.Revision, Published: r.Published, Withdrawn: r.Withdrawn,
+			Weaknesses: weaknessesOf(r.Weaknesses(), keys), Fixed: m.Fixed, Reason: reasonText(&m),
+		})
+	}
+	slices.SortFunc(out.Matches, func(a, b ctem.Match) int { return cmp.Compare(a.Record, b.Record) })
+	return out
+}
+
+func weaknessesOf(names []string, keys map[string]string) []string {
+	out := make([]string, 0, len(names))
+	for _, n := range names {
+		out = append(out, keys[n])
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// reasonText says why a record matches, in one line.
+func reasonText(m *match.Match) string {
+	parts := []string{m.Reason.Key.Ecosystem}
+	if m.Reason.Release != "" {
+		parts[0] += ":" + m.Reason.Release
+	}
+	return strings.Join(append(parts, m.Reason.Name, cmp.Or(m.Reason.Comparison, m.Reason.Range)), " ")
+}
+
+// retract withdraws the exposures that stand in the store and that neither
+// evidence nor advisories bear out any more: a corrected advisory, late
+// evidence, or a weakness that turned out to be another one.
+func (s *Step) retract(ctx context.Context, standing []ctem.ExposureKey, batch *ctem.AssessedBatch) error {
+	type ref struct {
+		place           int64
+		weakness, locus string
+	}
+	wanted := map[ref]bool{}
+	at := map[int64]int{}
+	for i := range batch.Places {
+		p := &batch.Places[i]
+		at[p.Place] = i
+		for j := range p.Timelines {
+			wanted[ref{p.Place, p.Timelines[j].Weakness, p.Timelines[j].Locus}] = true
+		}
+	}
+	lost := map[int64]ctem.ExposureKey{}
+	var nums []int64
+	for _, k := range standing {
+		if _, ok := at[k.Place]; ok && !wanted[ref{k.Place, k.Weakness, k.Locus}] {
+			lost[k.Num] = k
+			nums = append(nums, k.Num)
+		}
+	}
+	if len(nums) == 0 {
+		return nil
+	}
+	was, err := s.Exposures.Exposures(ctx, nums)
+	if err != nil {
+		return err
+	}
+	merged := mergedNow(batch.Weaknesses)
+	for i := range was {
+		k := lost[was[i].Num]
+		if k.MergedInto == "" {
+			k.MergedInto = merged[k.Weakness]
+		}
+		p := &batch.Places[at[k.Place]]
+		p.Timelines = append(p.Timelines, retracted(&was[i], k))
+	}
+	return nil
+}
+
+// mergedNow says which weaknesses this batch redirects, to which names.
+func mergedNow(changes []ctem.WeaknessChange) map[string]string {
+	out := map[string]string{}
+	for _, c := range changes {
+		for _, m := range c.Merged {
+			out[m] = c.Canonical
+		}
+	}
+	return out
+}
+
+// retracted is the timeline of an exposure that, as is known now, never was.
+func retracted(e *ctem.Exposure, k ctem.ExposureKey) ctem.Timeline {
+	reason := "neither evidence nor advisories bear it out any more"
+	if k.MergedInto != "" {
+		reason = "merged into " + k.MergedInto
+	}
+	return ctem.Timeline{Weakness: k.Weakness, Locus: k.Locus, Pieces: []ctem.Piece{{
+		From: k.From, Since: k.From, State: ctem.Withdrawn, Reason: reason, Running: ctem.Unknown, Reachable: ctem.Unknown,
+		Instances: e.Instances, Advisories: e.Advisories, Fix: e.Fix,
+	}}}
+}

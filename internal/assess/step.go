@@ -1,0 +1,296 @@
+package assess
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/match"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// Twin is what assess reads of the twin.
+type Twin interface {
+	TwinChanges(ctx context.Context, after int64, limit int) (places []int64, last int64, err error)
+	Places(ctx context.Context, ids []int64) ([]twin.Place, error)
+	Artifacts(ctx context.Context, ids []string) (map[string]twin.Artifact, error)
+	ArtifactsByNameTag(ctx context.Context, nameTags []string) (map[string][]twin.Artifact, error)
+	Components(ctx context.Context, ids []int64) (map[int64]twin.Component, error)
+}
+
+// Intel is what assess reads of the advisories.
+type Intel interface {
+	AdvisoryChanges(ctx context.Context, after int64, limit int) ([]advisory.Change, int64, error)
+	RecordsFor(ctx context.Context, keys []advisory.PackageKey) ([]advisory.Record, error)
+	AliasGroups(ctx context.Context, names []string) (map[string][]string, error)
+	Feeds(ctx context.Context) ([]advisory.Feed, error)
+}
+
+// Matches is what assess remembers about components and weaknesses.
+type Matches interface {
+	Matched(ctx context.Context, components []int64) (map[int64]ctem.Matched, error)
+	ConcernedBy(ctx context.Context, after, last int64) ([]int64, error)
+	TouchedWeaknesses(ctx context.Context, after, last int64) ([]string, error)
+	WeaknessesByName(ctx context.Context, names []string) (map[string]ctem.Weakness, error)
+	PlacesWithComponents(ctx context.Context, components []int64) ([]int64, error)
+}
+
+// Exposures is where assess writes.
+type Exposures interface {
+	Cursor(ctx context.Context, step string, stream ctem.Stream) (int64, error)
+	DirtyPlaces(ctx context.Context, limit int) ([]int64, error)
+	ExposureKeys(ctx context.Context, places []int64) ([]ctem.ExposureKey, error)
+	Exposures(ctx context.Context, nums []int64) ([]ctem.Exposure, error)
+	CommitExposures(ctx context.Context, adv ctem.Advance, batch ctem.AssessedBatch) (int, error)
+}
+
+// Name is the step's lease and cursor name.
+const Name = "assess"
+
+// Bounds of one run: what is read at once. Places that one change concerns
+// beyond the bound are left for the next runs.
+const (
+	maxTwinChanges     = 256
+	maxPlaces          = 128
+	maxAdvisoryChanges = 50_000
+)
+
+// rules is the version of the evaluation that component rows are marked with.
+const rules = "match 1"
+
+// Step reads the twin and the advisories and writes exposures.
+type Step struct {
+	Twin      Twin
+	Intel     Intel
+	Matches   Matches
+	Exposures Exposures
+	Fence     func() int64 // the lease's token; nil: none
+	Now       func() time.Time
+}
+
+// Name implements cycle.Step.
+func (s *Step) Name() string { return Name }
+
+// Run takes the advisories that changed and evaluates the components that
+// they concern; when there are none, it takes places that changed, or that
+// are left to be done, and computes their exposures.
+func (s *Step) Run(ctx context.Context) (int, error) {
+	n, err := s.readAdvisories(ctx)
+	if err != nil || n > 0 {
+		return n, err
+	}
+	return s.readPlaces(ctx)
+}
+
+func (s *Step) advance(moves ...ctem.Move) ctem.Advance {
+	adv := ctem.Advance{Step: Name, Moves: moves, Now: s.Now()}
+	if s.Fence != nil {
+		adv.Fence = s.Fence()
+	}
+	return adv
+}
+
+func (s *Step) readAdvisories(ctx context.Context) (int, error) {
+	from, err := s.Exposures.Cursor(ctx, Name, ctem.StreamAdvisory)
+	if err != nil {
+		return 0, fmt.Errorf("read the cursor on advisories: %w", err)
+	}
+	changes, last, err := s.Intel.AdvisoryChanges(ctx, from, maxAdvisoryChanges)
+	if err != nil || last == from {
+		return 0, err
+	}
+	var batch ctem.AssessedBatch
+	if slices.ContainsFunc(changes, func(c advisory.Change) bool { return c.Kind == advisory.FeedOSV }) {
+		if batch, err = s.reassess(ctx, from, last); err != nil {
+			return 0, fmt.Errorf("assess advisories %d to %d: %w", from+1, last, err)
+		}
+	}
+	_, err = s.Exposures.CommitExposures(ctx, s.advance(ctem.Move{Stream: ctem.StreamAdvisory, From: from, To: last}), batch)
+	return max(len(changes), 1), err
+}
+
+// reassess evaluates the components that changed advisories concern. Places
+// are left to be computed where something about a component really changed.
+func (s *Step) reassess(ctx context.Context, after, last int64) (batch ctem.AssessedBatch, err error) {
+	concerned, err := s.Matches.ConcernedBy(ctx, after, last)
+	if err != nil {
+		return batch, err
+	}
+	touched, err := s.Matches.TouchedWeaknesses(ctx, after, last)
+	if err != nil {
+		return batch, err
+	}
+	known, err := s.Matches.Matched(ctx, concerned)
+	if err != nil {
+		return batch, err
+	}
+	found, err := s.evaluate(ctx, concerned, touched)
+	if err != nil {
+		return batch, err
+	}
+	var changed []int64
+	batch.Weaknesses = found.changes
+	for _, m := range found.matched {
+		if before := known[m.Component]; !sameMatched(&before, &m) {
+			batch.Matched = append(batch.Matched, m)
+			changed = append(changed, m.Component)
+		}
+	}
+	if len(changed) > 0 {
+		batch.Dirty, err = s.Matches.PlacesWithComponents(ctx, changed)
+	}
+	return batch, err
+}
+
+// sameMatched reports whether nothing that a place could show has changed.
+func sameMatched(a, b *ctem.Matched) bool {
+	return slices.EqualFunc(a.Matches, b.Matches, func(x, y ctem.Match) bool {
+		return x.Record == y.Record && x.Revision == y.Revision && x.Published.Equal(y.Published) && x.Withdrawn.Equal(y.Withdrawn) &&
+			x.Reason == y.Reason && slices.Equal(x.Weaknesses, y.Weaknesses) && slices.Equal(x.Fixed, y.Fixed)
+	}) && slices.Equal(a.Undecided, b.Undecided)
+}
+
+func (s *Step) readPlaces(ctx context.Context) (int, error) {
+	from, err := s.Exposures.Cursor(ctx, Name, ctem.StreamTwin)
+	if err != nil {
+		return 0, fmt.Errorf("read the cursor on the twin: %w", err)
+	}
+	places, last, err := s.Twin.TwinChanges(ctx, from, maxTwinChanges)
+	if err != nil {
+		return 0, err
+	}
+	var batch ctem.AssessedBatch
+	if len(places) > maxPlaces {
+		places, batch.Dirty = places[:maxPlaces], places[maxPlaces:]
+	} else if batch.Cleaned, err = s.Exposures.DirtyPlaces(ctx, maxPlaces-len(places)); err != nil {
+		return 0, err
+	}
+	if last == from && len(batch.Cleaned) == 0 {
+		return 0, nil
+	}
+	places = append(slices.Clone(places), batch.Cleaned...)
+	slices.Sort(places)
+	places = slices.Compact(places)
+	if err := s.assessPlaces(ctx, places, &batch); err != nil {
+		return 0, fmt.Errorf("assess twin changes %d to %d: %w", from+1, last, err)
+	}
+	_, err = s.Exposures.CommitExposures(ctx, s.advance(ctem.Move{Stream: ctem.StreamTwin, From: from, To: last}), batch)
+	return max(len(places), 1), err
+}
+
+// evaluated is what an evaluation found.
+type evaluated struct {
+	naming
+	matched []ctem.Matched // in the order of the components
+}
+
+// evaluate decides components against all records of their packages, and
+// settles the weaknesses of the records that match, and of some more names.
+func (s *Step) evaluate(ctx context.Context, components []int64, touched []string) (out evaluated, err error) {
+	if len(components) == 0 && len(touched) == 0 {
+		return out, nil
+	}
+	contents, err := s.Twin.Components(ctx, components)
+	if err != nil {
+		return out, err
+	}
+	index, err := s.index(ctx, contents)
+	if err != nil {
+		return out, err
+	}
+	evaluator := match.NewEvaluator(index)
+	found := make([]match.Result, len(components))
+	for i, id := range components {
+		found[i] = evaluator.Evaluate(contents[id])
+	}
+	if out.naming, err = s.name(ctx, found, touched); err != nil {
+		return out, err
+	}
+	out.matched = make([]ctem.Matched, len(components))
+	for i, id := range components {
+		out.matched[i] = matchedOf(id, contents[id], &found[i], out.keys)
+	}
+	return out, nil
+}
+
+// index gathers the records of the components' packages, and only those.
+func (s *Step) index(ctx context.Context, contents map[int64]twin.Component) (*match.MapIndex, error) {
+	want := map[advisory.PackageKey]bool{}
+	for _, c := range contents {
+		if p, why := match.PackageOf(c); why == nil {
+			for _, k := range match.Keys(p) {
+				want[k] = true
+			}
+		}
+	}
+	keys := make([]advisory.PackageKey, 0, len(want))
+	for k := range want {
+		keys = append(keys, k)
+	}
+	records, err := s.Intel.RecordsFor(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	feeds, err := s.Intel.Feeds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ecosystems []string
+	for _, f := range feeds {
+		if f.Kind == advisory.FeedOSV {
+			ecosystems = append(ecosystems, f.Name)
+		}
+	}
+	list := make([]*advisory.Record, len(records))
+	for i := range records {
+		list[i] = &records[i]
+	}
+	return match.NewMapIndex(list, ecosystems), nil
+}
+
+// name settles the weaknesses of the records that match.
+func (s *Step) name(ctx context.Context, found []match.Result, touched []string) (naming, error) {
+	want := map[string]bool{}
+	for _, n := range touched {
+		want[n] = true
+	}
+	for i := range found {
+		for _, m := range found[i].Matches {
+			for _, w := range m.Record.Weaknesses() {
+				want[w] = true
+			}
+		}
+	}
+	if len(want) == 0 {
+		return naming{}, nil
+	}
+	groups, err := s.Intel.AliasGroups(ctx, sortedNames(want))
+	if err != nil {
+		return naming{}, err
+	}
+	list := make([][]string, 0, len(groups))
+	for name, g := range groups {
+		want[name] = true
+		for _, n := range g {
+			want[n] = true
+		}
+		list = append(list, append([]string{name}, g...))
+	}
+	existing, err := s.Matches.WeaknessesByName(ctx, sortedNames(want))
+	if err != nil {
+		return naming{}, err
+	}
+	return nameWeaknesses(list, existing), nil
+}
+
+func sortedNames(set map[string]bool) []string {
+	names := make([]string, 0, len(set))
+	for n := range set {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// intern gives ids to the loci and bases of the batch and finds its weaknesses.
+func (w *exposureWriter) intern() error {
+	loci, bases, weak := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, p := range w.places {
+		for _, c := range p.Covers {
+			if err := addBasis(bases, false, c.Sources); err != nil {
+				return err
+			}
+		}
+		for i := range p.Timelines {
+			tl := &p.Timelines[i]
+			loci[tl.Locus], weak[tl.Weakness] = true, true
+			for j := range tl.Pieces {
+				b := &tl.Pieces[j].Basis
+				if err := addBasis(bases, b.AnyRuntime, b.Sources); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	var err error
+	if w.locus, err = w.internLoci(loci); err != nil {
+		return fmt.Errorf("number the loci: %w", err)
+	}
+	if w.basis, err = w.internBases(bases); err != nil {
+		return fmt.Errorf("number the bases: %w", err)
+	}
+	w.weak, err = w.weaknessIDs(sortedKeys(weak))
+	return err
+}
+
+func addBasis(to map[string]bool, any bool, sources []ctem.SourceScope) error {
+	text, err := basisText(any, sources)
+	if err == nil && text != "" {
+		to[text] = true
+	}
+	return err
+}
+
+func (t *tx) internLoci(loci map[string]bool) (map[string]int64, error) {
+	ids, missing, err := t.idsOf(`SELECT id, purl FROM locus WHERE purl IN (?*)`, sortedKeys(loci))
+	if err != nil || len(missing) == 0 {
+		return ids, err
+	}
+	next, err := t.ids("locus", len(missing))
+	if err != nil {
+		return nil, err
+	}
+	args := make([]any, 0, 3*len(missing))
+	for _, purl := range missing {
+		args = append(args, next, purl, twin.LocusName(purl))
+		ids[purl] = next
+		next++
+	}
+	return ids, t.insert(`INSERT INTO locus (id, purl, name) VALUES`, 3, args, "")
+}
+
+func (t *tx) internBases(bases map[string]bool) (map[string]int64, error) {
+	ids, missing, err := t.idsOf(`SELECT id, sources FROM exposure_basis WHERE sources IN (?*)`, sortedKeys(bases))
+	if err != nil || len(missing) == 0 {
+		return ids, err
+	}
+	next, err := t.ids("exposure_basis", len(missing))
+	if err != nil {
+		return nil, err
+	}
+	args := make([]any, 0, 2*len(missing))
+	for _, text := range missing {
+		args = append(args, next, text)
+		ids[text] = next
+		next++
+	}
+	return ids, t.insert(`INSERT INTO exposure_basis (id, sources) VALUES`, 2, args, "")
+}
+
+// idsOf reads the ids of texts and says which have none, in the order given.
+func (t *tx) idsOf(query string, texts []string) (ids map[string]int64, missing []string, err error) {
+	ids = make(map[string]int64, len(texts))
+	err = t.in(query, anys(texts), func(s scanner) error {
+		var id int64
+		var text string
+		if err := s.Scan(&id, &text); err != nil {
+			return err
+		}
+		ids[text] = id
+		return nil
+	})
+	for _, text := range texts {
+		if _, ok := ids[text]; !ok {
+			missing = append(missing, text)
+		}
+	}
+	return ids, missing, err
+}
+
+// weaknessIDs finds weaknesses by their first names.
+func (t *tx) weaknessIDs(keys []string) (map[string]int64, error) {
+	ids, _, err := t.idsOf(`SELECT id, first_name FROM weakness WHERE first_name IN (?*)`, keys)
+	return ids, err
+}
+
+// load reads what is stored and believed about the batch's places.
+func (w *exposureWriter) load() error {
+	places := make([]any, len(w.places))
+	for i, p := range w.places {
+		places[i] = p.Place
+	}
+	w.stored = map[exposureRef]*storedExposure{}
+	byNum := map[int64]*storedExposure{}
+	err := w.in(`SELECT num, place, weakness, locus, revision, first_seen, id FROM exposure WHERE place IN (?*)`, places, func(s scanner) error {
+		e := &storedExposure{}
+		if err := s.Scan(&e.num, &e.ref.place, &e.ref.weakness, &e.ref.locus, &e.revision, &e.firstSeen, &e.id); err != nil {
+			return err
+		}
+		w.stored[e.ref], byNum[e.num] = e, e
+		return nil
+	})
+	if err != nil || len(byNum) == 0 {
+		return err
+	}
+	return w.in(`SELECT h.exposure, h.valid_from, h.recorded_from, h.valid_to, h.ended_at, h.since, h.state, h.running, h.reachable,
+			h.basis, h.fixable, h.regressions, h.body
+		FROM exposure e JOIN exposure_history h ON h.exposure = e.num
+		WHERE e.place IN (?*) AND h.recorded_to = ? ORDER BY h.exposure, h.valid_from`, places, func(s scanner) error {
+		var num int64
+		b := belief[pieceValue]{superseded: forever}
+		v := &b.value
+		var body []byte
+		if err := s.Scan(&num, &b.from, &b.recorded, &b.to, &b.endedAt, &v.since, &v.state, &v.running, &v.reachable,
+			&v.basis, &v.fixable, &v.regressions, &body); err != nil {
+			return err
+		}
+		copy(v.body[:], body)
+		byNum[num].believed = append(byNum[num].believed, b)
+		return nil
+	}, forever)
+}
+
+// coverValue is a place_cover row but for its times.
+type coverValue struct{ live, covered, basis int64 }
+
+// writeCovers keeps both times of what could be looked into.
+func (w *exposureWriter) writeCovers() error {
+	places := make([]any, len(w.places))
+	for i, p := range w.places {
+		places[i] = p.Place
+	}
+	believed := map[int64][]belief[coverValue]{}
+	err := w.in(`SELECT place, valid_from, recorded_from, valid_to, ended_at, live, covered, basis FROM place_cover
+		WHERE place IN (?*) AND recorded_to = ? ORDER BY place, valid_from`, places, func(s scanner) error {
+		var place int64
+		b := belief[coverValue]{superseded: forever}
+		if err := s.Scan(&place, &b.from, &b.recorded, &b.to, &b.endedAt, &b.value.live, &b.value.covered, &b.value.basis); err != nil {
+			return err
+		}
+		believed[place] = append(believed[place], b)
+		return nil
+	}, forever)
+	if err != nil {
+		return err
+	}
+	var rows []any
+	for _, p := range w.places {
+		write, err := w.coverRows(p, believed[p.Place])
+		if err != nil {
+			return err
+		}
+		rows = append(rows, write...)
+	}
+	return w.insert(`INSERT INTO place_cover (place, valid_from, recorded_from, valid_to, recorded_to, ended_at, live, covered, basis) VALUES`, 9, rows,
+		`ON CONFLICT (place, valid_from, recorded_from) DO UPDATE SET valid_to = excluded.valid_to,
+		recorded_to = excluded.recorded_to, ended_at = excluded.ended_at`)
+}
+
+func (w *exposureWriter) coverRows(p *ctem.Assessed, believed []belief[coverValue]) (rows []any, err error) {
+	wanted := make([]belief[coverValue], 0, len(p.Covers))
+	for _, c := range p.Covers {
+		text, err := basisText(false, c.Sources)
+		if err != nil {
+			return nil, err
+		}
+		value := coverValue{boolCode(c.Live), boolCode(c.Covered), w.basis[text]}
+		wanted = append(wanted, belief[coverValue]{from: micros(c.From), to: until(c.To), value: value})
+	}
+	if len(rebelieve(believed, wanted, 1)) == 0 {
+		return nil, nil
+	}
+	if w.at == 0 {
+		if _, w.at, err = w.number(ctem.StreamExposure, 0, w.now); err != nil {
+			return nil, err
+		}
+	}
+	for _, b := range rebelieve(believed, wanted, w.at) {
+		rows = append(rows, p.Place, b.from, b.recorded, b.to, b.superseded, b.endedAt, b.value.live, b.value.covered, b.value.basis)
+	}
+	return rows, nil
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// Codes of the columns that lists scan (see 0004_exposure.sql).
+const (
+	codeOpen = int64(iota + 1)
+	codeStateUnknown
+	codeFixed
+	codeRetired
+	codeWithdrawn
+)
+
+const (
+	codeUnknown = int64(iota)
+	codeYes
+	codeNo
+)
+
+func stateCode(s ctem.State) int64 {
+	switch s {
+	case ctem.Open:
+		return codeOpen
+	case ctem.StateUnknown:
+		return codeStateUnknown
+	case ctem.Fixed:
+		return codeFixed
+	case ctem.Retired:
+		return codeRetired
+	case ctem.Withdrawn:
+		return codeWithdrawn
+	}
+	return 0
+}
+
+func stateOf(code int64) ctem.State {
+	switch code {
+	case codeOpen:
+		return ctem.Open
+	case codeStateUnknown:
+		return ctem.StateUnknown
+	case codeFixed:
+		return ctem.Fixed
+	case codeRetired:
+		return ctem.Retired
+	case codeWithdrawn:
+		return ctem.Withdrawn
+	}
+	return ""
+}
+
+func triCode(t ctem.Tri) int64 {
+	switch t {
+	case ctem.Yes:
+		return codeYes
+	case ctem.No:
+		return codeNo
+	}
+	return codeUnknown
+}
+
+func triOf(code int64) ctem.Tri {
+	switch code {
+	case codeYes:
+		return ctem.Yes
+	case codeNo:
+		return ctem.No
+	}
+	return ctem.Unknown
+}
+
+// wordCode is the decision's urgency plus one; 0 is "not yet decided".
+func wordCode(w ctem.Word) int64 {
+	if w == "" {
+		return 0
+	}
+	return int64(w.Urgency()) + 1
+}
+
+func wordOf(code int64) ctem.Word {
+	switch code {
+	case 4:
+		return ctem.ActNow
+	case 3:
+		return ctem.Schedule
+	case 2:
+		return ctem.Watch
+	case 1:
+		return ctem.NoAction
+	}
+	return ""
+}
+
+func boolCode(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// until turns a piece's end into a row's.
+func until(t time.Time) int64 {
+	if t.IsZero() {
+		return forever
+	}
+	return t.UnixMicro()
+}
+
+// bodyHash identifies an exposure's body among the bodies of that exposure.
+type bodyHash [16]byte
+
+// pieceValue is a history row but for its times.
+type pieceValue struct {
+	since                     int64
+	state, running, reachable int64
+	basis                     int64
+	fixable, regressions      int64
+	body                      bodyHash
+}
+
+// exposureBody is what a piece says in words; its JSON is stored.
+type exposureBody struct {
+	Reason     string          `json:"reason,omitempty"`
+	Instances  []ctem.Instance `json:"instances"`
+	Advisories []string        `json:"advisories,omitempty"`
+	Fix        string          `json:"fix,omitempty"`
+	Doors      []twin.Door     `json:"doors,omitempty"`
+}
+
+func encodeBody(p *ctem.Piece) (text string, hash bodyHash, err error) {
+	b, err := json.Marshal(exposureBody{Reason: p.Reason, Instances: p.Instances, Advisories: p.Advisories, Fix: p.Fix, Doors: p.Doors})
+	if err != nil {
+		return "", hash, fmt.Errorf("write an exposure's body: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	copy(hash[:], sum[:])
+	return string(b), hash, nil
+}
+
+func decodeBody(text string, e *ctem.Exposure) error {
+	var b exposureBody
+	if err := json.Unmarshal([]byte(text), &b); err != nil {
+		return fmt.Errorf("read the body of %s: %w", e.ID, err)
+	}
+	e.StateReason, e.Instances, e.Advisories, e.Fix, e.Doors = b.Reason, b.Instances, b.Advisories, b.Fix, b.Doors
+	return nil
+}
+
+// anyRuntime is the interned text of a basis that stands on what no run-time
+// source has seen.
+const anyRuntime = "*"
+
+// basisText is the interned form of a basis; "" has no row.
+func basisText(any bool, sources []ctem.SourceScope) (string, error) {
+	if any {
+		return anyRuntime, nil
+	}
+	if len(sources) == 0 {
+		return "", nil
+	}
+	pairs := make([][2]string, len(sources))
+	for i, s := range sources {
+		pairs[i] = [2]string{s.Source, s.Scope}
+	}
+	b, err := json.Marshal(pairs)
+	if err != nil {
+		return "", fmt.Errorf("write the basis of an exposure: %w", err)
+	}
+	return string(b), nil
+}
+
+func basisSources(text string) ([]ctem.SourceScope, error) {
+	if text == "" || text == anyRuntime {
+		return nil, nil
+	}
+	var pairs [][2]string
+	if err := json.Unmarshal([]byte(text), &pairs); err != nil {
+		return nil, fmt.Errorf("read the basis %q of an exposure: %w", text, err)
+	}
+	out := make([]ctem.SourceScope, len(pairs))
+	for i, p := range pairs {
+		out[i] = ctem.SourceScope{Source: p[0], Scope: p[1]}
+	}
+	return out, nil
+}
