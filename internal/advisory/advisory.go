@@ -13,9 +13,9 @@ import "time"
 type Record struct {
 	ID        string     `json:"id"`
 	Revision  int64      `json:"revision,omitempty"` // 1 when first seen; given by the store
-	Modified  time.Time  `json:"modified"`
-	Published time.Time  `json:"published"` // zero when the feed does not say
-	Withdrawn time.Time  `json:"withdrawn"` // zero while in force
+	Modified  time.Time  `json:"modified,omitzero"`
+	Published time.Time  `json:"published,omitzero"` // zero when the feed does not say
+	Withdrawn time.Time  `json:"withdrawn,omitzero"` // zero while in force
 	Aliases   []string   `json:"aliases,omitempty"`
 	Upstream  []string   `json:"upstream,omitempty"` // the weaknesses that this distribution advisory is about
 	Related   []string   `json:"related,omitempty"`  // not the same weakness

@@ -9,6 +9,18 @@ type Batch struct {
 	Now     time.Time
 }
 
+// KEVBatch is a whole catalogue.
+type KEVBatch struct {
+	Entries []KEV
+	Now     time.Time
+}
+
+// EPSSBatch is a part of a file of scores.
+type EPSSBatch struct {
+	Entries []EPSS
+	Now     time.Time
+}
+
 // Committed says what storing a batch did. Unchanged records wrote nothing.
 type Committed struct {
 	New       int

@@ -1,6 +1,10 @@
 package osv
 
-import "bytes"
+import (
+	"bytes"
+	"path"
+	"strings"
+)
 
 var nameKey = []byte(`"name"`)
 
@@ -39,4 +43,22 @@ func stringValue(b []byte) ([]byte, bool) {
 		return nil, false
 	}
 	return b[1 : end+1], true
+}
+
+// EntryID returns the record id that an entry's name stands for: "X.json" is X.
+func EntryID(entry string) string {
+	return strings.TrimSuffix(path.Base(entry), ".json")
+}
+
+var modifiedKey = []byte(`"modified"`)
+
+// Modified returns the raw text of a record's modification time, without
+// decoding the record; "" when it has none.
+func Modified(body []byte) string {
+	i := bytes.Index(body, modifiedKey)
+	if i < 0 {
+		return ""
+	}
+	value, _ := stringValue(body[i+len(modifiedKey):])
+	return string(value)
 }

@@ -173,8 +173,8 @@ func fitName(s string) error {
 	if len(s) > maxID {
 		return fmt.Errorf("%q… is longer than %d bytes", cut(s, 40), maxID)
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
-		return fmt.Errorf("%q has a space or a control character in it", cut(s, 40))
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return fmt.Errorf("%q has a control character in it", cut(s, 40))
 	}
 	return nil
 }

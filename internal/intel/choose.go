@@ -1,0 +1,148 @@
+package intel
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/intel/epss"
+	"github.com/tidemark/tidemark/internal/intel/kev"
+)
+
+// signalFile is a KEV or EPSS file that has been read.
+type signalFile struct {
+	input    Input
+	hash     string
+	date     time.Time // of the catalogue or the scores; zero when it does not say
+	kev      []advisory.KEV
+	epss     []advisory.EPSS
+	rejected []advisory.Rejection
+}
+
+// choice is the newest of several files of one kind, and what became of the others.
+type choice struct {
+	best     *signalFile
+	ignored  []Ignored
+	rejected []advisory.Rejection // files that could not be read at all
+}
+
+// newest reads the inputs of one kind. The newest date wins; of two with the
+// same date the first by path.
+func newest(inputs []Input) choice {
+	var c choice
+	for _, in := range inputs {
+		f, err := readSignals(in)
+		if err != nil {
+			c.rejected = append(c.rejected, advisory.Rejection{Where: in.Path, Reason: err.Error()})
+			continue
+		}
+		if c.best == nil {
+			c.best = f
+			continue
+		}
+		loser := f
+		if later(f.date, c.best.date) {
+			c.best, loser = f, c.best
+		}
+		c.ignored = append(c.ignored, Ignored{Path: loser.input.Path, Reason: ""})
+	}
+	for i := range c.ignored {
+		c.ignored[i].Reason = fmt.Sprintf("not newer than %s (%s)", c.best.input.Path, dateText(c.best.date))
+	}
+	return c
+}
+
+func dateText(t time.Time) string {
+	if t.IsZero() {
+		return "no date"
+	}
+	return t.Format(time.RFC3339)
+}
+
+func readSignals(in Input) (*signalFile, error) {
+	f, err := os.Open(in.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	tee := io.TeeReader(f, sum)
+	out := &signalFile{input: in}
+	if err := out.parse(tee); err != nil {
+		return nil, err
+	}
+	if _, err := io.Copy(io.Discard, tee); err != nil { // what the parser did not need is still part of the hash
+		return nil, err
+	}
+	out.hash = hex.EncodeToString(sum.Sum(nil))
+	return out, nil
+}
+
+func (f *signalFile) parse(r io.Reader) error {
+	if f.input.Kind == advisory.FeedEPSS {
+		s, err := epss.Parse(r, filepath.Base(f.input.Path))
+		f.date, f.epss, f.rejected = s.Date, s.Entries, s.Rejected
+		return err
+	}
+	r, err := unpacked(r)
+	if err != nil {
+		return err
+	}
+	parse := kev.Parse
+	if f.input.form == formKEVCSV {
+		parse = kev.ParseCSV
+	}
+	c, err := parse(r)
+	f.date, f.kev, f.rejected = c.Released, c.Entries, c.Rejected
+	return err
+}
+
+// unpacked recognises gzip; the parser behind it bounds what comes out.
+func unpacked(r io.Reader) (io.Reader, error) {
+	br := bufio.NewReader(r)
+	head, _ := br.Peek(2) // a short file is the parser's affair
+	if !bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		return br, nil
+	}
+	z, err := gzip.NewReader(br)
+	if err != nil {
+		return nil, fmt.Errorf("unpacking: %w", err)
+	}
+	return z, nil
+}
+
+func hashFile(f io.ReadSeeker) (string, error) {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", fmt.Errorf("hashing: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// ofKind keeps the inputs of one kind.
+func ofKind(inputs []Input, kind advisory.FeedKind) []Input {
+	var out []Input
+	for _, in := range inputs {
+		if in.Kind == kind {
+			out = append(out, in)
+		}
+	}
+	return out
+}
+
+// placed puts the file in front of the places in it.
+func placed(path string, list []advisory.Rejection) []advisory.Rejection {
+	out := make([]advisory.Rejection, len(list))
+	for i, r := range list {
+		out[i] = advisory.Rejection{Where: path + ": " + r.Where, Reason: r.Reason}
+	}
+	return out
+}

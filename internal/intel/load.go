@@ -1,0 +1,198 @@
+package intel
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/intel/osv"
+)
+
+// Query says which part of a folder is needed.
+type Query struct {
+	// Ecosystems chooses the archives: only those of an ecosystem for which it
+	// is true are opened; nil chooses all.
+	Ecosystems func(ecosystem string) bool
+	// Want narrows the records down to those that may speak of a package: it is
+	// asked with names as records have them, made normal. It may be called by
+	// several goroutines at once. nil wants all.
+	Want    func(ecosystem, name string) bool
+	Signals bool // read KEV and EPSS as well
+	Workers int  // 0: 2
+}
+
+// Intelligence is what was read from a folder, in memory.
+type Intelligence struct {
+	Records []advisory.Record // each id once, by id
+	// Feeds has one entry for each feed that was read. Its Records counts the
+	// feed's entries, also those that were not wanted; its Withdrawn only those
+	// that were.
+	Feeds    []advisory.Feed
+	KEV      map[string]advisory.KEV
+	EPSS     map[string]advisory.EPSS
+	Ignored  []Ignored
+	Rejected []advisory.Rejection
+}
+
+// LoadDir reads from a folder what a single question needs, into memory.
+func LoadDir(ctx context.Context, dir string, q Query) (*Intelligence, error) {
+	found, err := Scan(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	in := &Intelligence{Ignored: found.Ignored}
+	var archives []Input
+	for _, a := range ofKind(found.Inputs, advisory.FeedOSV) {
+		if q.Ecosystems == nil || q.Ecosystems(baseOf(a)) {
+			archives = append(archives, a)
+		}
+	}
+	bases := basesOf(archives)
+	for _, a := range archives {
+		if err := in.archive(ctx, a, q, bases); err != nil {
+			return nil, fmt.Errorf("feed %s: %w", label(a.Kind, a.Name), err)
+		}
+	}
+	in.settle()
+	if q.Signals {
+		in.signals(ofKind(found.Inputs, advisory.FeedKEV))
+		in.signals(ofKind(found.Inputs, advisory.FeedEPSS))
+	}
+	return in, nil
+}
+
+func baseOf(in Input) string {
+	base, _ := advisory.SplitEcosystem(in.Name)
+	return base
+}
+
+func basesOf(archives []Input) []string {
+	var bases []string
+	for _, a := range archives {
+		if !slices.Contains(bases, baseOf(a)) {
+			bases = append(bases, baseOf(a))
+		}
+	}
+	return bases
+}
+
+// prePass decides from raw bytes whether a record is wanted, and remembers the
+// newest modification time that it saw: the feed's age does not depend on what
+// was wanted of it.
+type prePass struct {
+	want   func(name string) bool
+	mu     sync.Mutex
+	newest string
+}
+
+func (p *prePass) keep(body []byte) bool {
+	if m := osv.Modified(body); m != "" {
+		p.mu.Lock()
+		p.newest = max(p.newest, m)
+		p.mu.Unlock()
+	}
+	return osv.Mentions(body, p.want)
+}
+
+func (in *Intelligence) archive(ctx context.Context, a Input, q Query, bases []string) error {
+	f, err := os.Open(a.Path)
+	if err != nil {
+		in.reject(a.Path, err)
+		return nil
+	}
+	defer f.Close()
+	z, err := osv.Open(f, a.Size, osv.Limits{})
+	if err != nil {
+		in.reject(a.Path, err)
+		return nil
+	}
+	opt := osv.Options{Workers: q.Workers}
+	if opt.Workers <= 0 {
+		opt.Workers = 2
+	}
+	var pass prePass
+	if q.Want != nil {
+		pass.want = func(name string) bool {
+			return slices.ContainsFunc(bases, func(e string) bool { return q.Want(e, advisory.NormalName(e, name)) })
+		}
+		opt.Keep = pass.keep
+	}
+	rep := FeedReport{Feed: advisory.Feed{Kind: a.Kind, Name: a.Name, Origin: a.Path}}
+	err = z.Read(ctx, opt, func(c osv.Chunk) error {
+		rep.note(c)
+		rep.Records += c.Entries - len(c.Rejected)
+		in.Records = append(in.Records, c.Records...)
+		in.Rejected = append(in.Rejected, placed(a.Path, c.Rejected)...)
+		return nil
+	})
+	if t, bad := time.Parse(time.RFC3339Nano, pass.newest); bad == nil && t.After(rep.DataTime) {
+		rep.DataTime = t.UTC().Truncate(time.Microsecond)
+	}
+	if rep.Records > 0 {
+		in.Feeds = append(in.Feeds, rep.Feed)
+	}
+	return err
+}
+
+func (in *Intelligence) reject(path string, err error) {
+	in.Rejected = append(in.Rejected, advisory.Rejection{Where: path, Reason: err.Error()})
+}
+
+// settle keeps of records with the same id the newest: feeds repeat each other.
+func (in *Intelligence) settle() {
+	slices.SortStableFunc(in.Records, func(a, b advisory.Record) int {
+		if c := strings.Compare(a.ID, b.ID); c != 0 {
+			return c
+		}
+		return b.Modified.Compare(a.Modified)
+	})
+	in.Records = slices.CompactFunc(in.Records, func(a, b advisory.Record) bool { return a.ID == b.ID })
+}
+
+func (in *Intelligence) signals(inputs []Input) {
+	c := newest(inputs)
+	in.Ignored = append(in.Ignored, c.ignored...)
+	in.Rejected = append(in.Rejected, c.rejected...)
+	if c.best == nil {
+		return
+	}
+	f := c.best
+	in.Rejected = append(in.Rejected, placed(f.input.Path, f.rejected)...)
+	in.Feeds = append(in.Feeds, advisory.Feed{Kind: f.input.Kind, DataTime: f.date, Origin: f.input.Path,
+		Records: len(f.kev) + len(f.epss), Hash: f.hash})
+	if f.input.Kind == advisory.FeedKEV {
+		in.KEV = make(map[string]advisory.KEV, len(f.kev))
+		for _, k := range f.kev {
+			in.KEV[k.CVE] = k
+		}
+		return
+	}
+	in.EPSS = make(map[string]advisory.EPSS, len(f.epss))
+	for _, e := range f.epss {
+		in.EPSS[e.CVE] = e
+	}
+}
+
+// SignalsOf returns what is known about the exploitation of each of the names;
+// a name of which nothing is known is absent.
+func (in *Intelligence) SignalsOf(names []string) map[string]advisory.Signal {
+	out := map[string]advisory.Signal{}
+	for _, n := range names {
+		s := advisory.Signal{Name: n}
+		if k, ok := in.KEV[n]; ok {
+			s.KEV = &k
+		}
+		if e, ok := in.EPSS[n]; ok {
+			s.EPSS = &e
+		}
+		if s.KEV != nil || s.EPSS != nil {
+			out[n] = s
+		}
+	}
+	return out
+}

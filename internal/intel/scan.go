@@ -1,0 +1,245 @@
+// Package intel brings threat intelligence in: it recognises the feeds in a
+// folder by what they are, reads those that changed, and hands them to a store
+// in batches; or reads them straight into memory for a single question.
+//
+// The model. A feed is one OSV archive (<Ecosystem>/all.zip), the KEV
+// catalogue or the EPSS scores. Sub-rooms parse (osv, kev, epss) and fetch;
+// this room joins them.
+//
+// Invariants. An input is known by its hash: the same one is not read again.
+// Nothing is skipped silently: files that are no feed, feeds that lost to a
+// newer one and records that were refused are all listed with their reason.
+// The newest catalogue and the newest score date win, within a folder and
+// against what is stored. What is absent from a feed is never withdrawn by it.
+package intel
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/intel/epss"
+	"github.com/tidemark/tidemark/internal/intel/kev"
+)
+
+// form says how an input is to be parsed.
+type form string
+
+const (
+	formZip     form = "zip"
+	formKEVJSON form = "kev-json"
+	formKEVCSV  form = "kev-csv"
+	formEPSS    form = "epss-csv"
+)
+
+// Input is one feed's file in a folder.
+type Input struct {
+	Kind advisory.FeedKind
+	Name string // the OSV archive's folder, "npm" or "Debian:11"; "" for KEV and EPSS
+	Path string
+	Size int64
+	form form
+}
+
+// Ignored is a file that was not read, and why.
+type Ignored struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// Found is what a folder holds.
+type Found struct {
+	Inputs  []Input // OSV by path, then KEV, then EPSS
+	Ignored []Ignored
+}
+
+// The bounds of a folder and of what is read of a file to recognise it.
+const (
+	maxFiles  = 200_000
+	headBytes = 4096
+)
+
+// Scan recognises the feeds below a folder, at any depth.
+func Scan(ctx context.Context, dir string) (Found, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return Found{}, fault.Wrap(fault.Invalid, err, "intelligence folder")
+	}
+	if !info.IsDir() {
+		return Found{}, fault.New(fault.Invalid, "%s is not a folder", dir).WithHint("give the folder that holds OSV <Ecosystem>/all.zip, KEV and EPSS files")
+	}
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return Found{}, fault.Wrap(fault.Invalid, err, "intelligence folder %s", dir)
+	}
+	s := scanner{}
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return s.visit(path, d, err)
+	})
+	if err != nil {
+		return Found{}, fmt.Errorf("scanning %s: %w", dir, err)
+	}
+	return s.found(), nil
+}
+
+type scanner struct {
+	osv, kev, epss []Input
+	ignored        []Ignored
+	files          int
+}
+
+func (s *scanner) found() Found {
+	return Found{Inputs: append(append(s.osv, s.kev...), s.epss...), Ignored: s.ignored}
+}
+
+func (s *scanner) visit(path string, d fs.DirEntry, err error) error {
+	if err != nil {
+		s.ignore(path, "cannot be read: "+reasonOf(err))
+		if d != nil && d.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
+	}
+	if d.IsDir() {
+		return nil
+	}
+	if s.files++; s.files > maxFiles {
+		return fault.New(fault.Invalid, "more than %d files: this is not a folder of feeds", maxFiles)
+	}
+	info, err := os.Stat(path) // follows a link to a file
+	if err != nil {
+		s.ignore(path, "cannot be read: "+reasonOf(err))
+		return nil
+	}
+	if !info.Mode().IsRegular() {
+		s.ignore(path, "not a regular file")
+		return nil
+	}
+	return s.file(path, info.Size())
+}
+
+func (s *scanner) file(path string, size int64) error {
+	in := Input{Path: path, Size: size}
+	head, err := headOf(path)
+	if err != nil {
+		s.ignore(path, "cannot be read: "+reasonOf(err))
+		return nil
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		if filepath.Base(path) != "all.zip" {
+			s.ignore(path, "a zip archive that is not <Ecosystem>/all.zip")
+			return nil
+		}
+		in.Kind, in.Name, in.form = advisory.FeedOSV, filepath.Base(filepath.Dir(path)), formZip
+		s.osv = append(s.osv, in)
+	case filepath.Base(path) == "all.zip":
+		// Its name says what it should be: it is refused later with a reason.
+		in.Kind, in.Name, in.form = advisory.FeedOSV, filepath.Base(filepath.Dir(path)), formZip
+		s.osv = append(s.osv, in)
+	default:
+		s.text(in, head)
+	}
+	return nil
+}
+
+// text recognises KEV and EPSS by their first bytes.
+func (s *scanner) text(in Input, head []byte) {
+	text := strings.TrimPrefix(string(head), "\ufeff")
+	line, rest, _ := strings.Cut(text, "\n")
+	switch {
+	case epss.IsComment(line) || epss.IsHeader(line) || strings.HasPrefix(line, "#") && epss.IsHeader(firstLine(rest)):
+		in.Kind, in.form = advisory.FeedEPSS, formEPSS
+		s.epss = append(s.epss, in)
+	case kev.IsHeader(line):
+		in.Kind, in.form = advisory.FeedKEV, formKEVCSV
+		s.kev = append(s.kev, in)
+	case isKEVJSON(text):
+		in.Kind, in.form = advisory.FeedKEV, formKEVJSON
+		s.kev = append(s.kev, in)
+	default:
+		s.ignore(in.Path, notAFeed(text))
+	}
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// isKEVJSON looks for the catalogue's own keys; its schema has a "$schema" in
+// front of them.
+func isKEVJSON(text string) bool {
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") || strings.Contains(text, `"$schema"`) && strings.Contains(text, `"properties"`) {
+		return false
+	}
+	return strings.Contains(text, `"catalogVersion"`) || strings.Contains(text, `"cveID"`) && strings.Contains(text, `"vulnerabilities"`)
+}
+
+func notAFeed(text string) string {
+	trimmed := strings.TrimSpace(text)
+	if strings.HasPrefix(trimmed, "{") && strings.Contains(text, `"affected"`) && strings.Contains(text, `"modified"`) {
+		return "a single OSV record: records are read from <Ecosystem>/all.zip"
+	}
+	if trimmed == "" {
+		return "empty"
+	}
+	return "not recognised as OSV, KEV or EPSS"
+}
+
+func (s *scanner) ignore(path, reason string) {
+	s.ignored = append(s.ignored, Ignored{Path: path, Reason: reason})
+}
+
+// headOf returns the first bytes of a file, unpacked if it is compressed.
+func headOf(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head, err := firstBytes(f)
+	if err != nil || !bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {
+		return head, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(head))
+	if err != nil {
+		return head, nil //nolint:nilerr // not gzip after all: its bytes are what they are
+	}
+	b := make([]byte, headBytes)
+	n, _ := io.ReadFull(z, b) // the head is cut, so an early end is expected
+	return b[:n], nil
+}
+
+func firstBytes(r io.Reader) ([]byte, error) {
+	b := make([]byte, headBytes)
+	n, err := io.ReadFull(r, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return b[:n], err
+}
+
+// reasonOf drops the path that the reader of the message already has.
+func reasonOf(err error) string {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}
+
+// later reports whether a is after b; a time that is not known is before all others.
+func later(a, b time.Time) bool { return !a.IsZero() && a.After(b) }

@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+)
+
+// Records returns the records with these ids, those that exist, by id.
+func (db *DB) Records(ctx context.Context, ids []string) (records []advisory.Record, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		records, err = t.records(`a.id IN (?*)`, anys(ids))
+		return err
+	})
+	return records, err
+}
+
+// RecordsFor returns every record that speaks of one of these packages, or
+// once did, by id; withdrawn ones too. The keys' names are normal
+// (advisory.NormalName).
+func (db *DB) RecordsFor(ctx context.Context, keys []advisory.PackageKey) (records []advisory.Record, err error) {
+	byEcosystem := map[string][]any{}
+	for _, k := range keys {
+		byEcosystem[k.Ecosystem] = append(byEcosystem[k.Ecosystem], k.Name)
+	}
+	err = db.read(ctx, func(t *tx) error {
+		var nums []any
+		for _, e := range sortedKeys(byEcosystem) {
+			err := t.in(`SELECT num FROM advisory_package WHERE name IN (?*) AND ecosystem = ?`, byEcosystem[e], func(s scanner) error {
+				var n int64
+				if err := s.Scan(&n); err != nil {
+					return err
+				}
+				nums = append(nums, n)
+				return nil
+			}, e)
+			if err != nil {
+				return err
+			}
+		}
+		records, err = t.records(`a.num IN (?*)`, distinctNums(nums))
+		return err
+	})
+	return records, err
+}
+
+// distinctNums sorts numbers and drops repeats; they are all int64.
+func distinctNums(nums []any) []any {
+	slices.SortFunc(nums, func(a, b any) int {
+		x, _ := a.(int64)
+		y, _ := b.(int64)
+		return int(min(max(x-y, -1), 1))
+	})
+	return slices.Compact(nums)
+}
+
+// records reads the records that a condition with the key token selects.
+func (t *tx) records(where string, keys []any) ([]advisory.Record, error) {
+	var records []advisory.Record
+	err := t.in(`SELECT a.revision, d.doc FROM advisory a JOIN advisory_doc d ON d.num = a.num WHERE `+where, keys, func(s scanner) error {
+		var revision int64
+		var doc []byte
+		if err := s.Scan(&revision, &doc); err != nil {
+			return err
+		}
+		r, err := decodeRecord(doc)
+		if err != nil {
+			return err
+		}
+		r.Revision = revision
+		records = append(records, r)
+		return nil
+	})
+	slices.SortFunc(records, func(a, b advisory.Record) int { return strings.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(records, func(a, b advisory.Record) bool { return a.ID == b.ID }), err
+}
+
+// PackagesOf returns the packages that these records speak of, or once did:
+// whatever a change of the records can concern.
+func (db *DB) PackagesOf(ctx context.Context, recordIDs []string) (keys []advisory.PackageKey, err error) {
+	seen := map[advisory.PackageKey]bool{}
+	err = db.read(ctx, func(t *tx) error {
+		return t.in(`SELECT DISTINCT p.ecosystem, p.name FROM advisory a JOIN advisory_package p ON p.num = a.num WHERE a.id IN (?*)`,
+			anys(recordIDs), func(s scanner) error {
+				var k advisory.PackageKey
+				if err := s.Scan(&k.Ecosystem, &k.Name); err != nil {
+					return err
+				}
+				if !seen[k] {
+					seen[k] = true
+					keys = append(keys, k)
+				}
+				return nil
+			})
+	})
+	sort.Slice(keys, func(i, j int) bool {
+		return keys[i].Ecosystem < keys[j].Ecosystem || keys[i].Ecosystem == keys[j].Ecosystem && keys[i].Name < keys[j].Name
+	})
+	return keys, err
+}
+
+// SeverityOf returns, for each name, the vectors of the records in force that
+// have it as id, alias or only upstream, in the order of the records' ids. A
+// name without any is absent.
+func (db *DB) SeverityOf(ctx context.Context, names []string) (map[string][]advisory.Severity, error) {
+	type found struct{ id, text string }
+	texts := map[string][]found{}
+	err := db.read(ctx, func(t *tx) error {
+		return t.in(`SELECT n.name, a.id, a.severity FROM advisory_name n JOIN advisory a ON a.num = n.num
+			WHERE n.name IN (?*) AND n.kind <> ? AND a.severity <> ? AND a.withdrawn = ?`, anys(names), func(s scanner) error {
+			var name string
+			var f found
+			if err := s.Scan(&name, &f.id, &f.text); err != nil {
+				return err
+			}
+			texts[name] = append(texts[name], f)
+			return nil
+		}, nameCovers, "", 0)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]advisory.Severity, len(texts))
+	for name, list := range texts {
+		sort.Slice(list, func(i, j int) bool { return list[i].id < list[j].id })
+		for _, f := range list {
+			var vectors []advisory.Severity
+			if err := json.Unmarshal([]byte(f.text), &vectors); err != nil {
+				return nil, fmt.Errorf("severity of %s: %w", f.id, err)
+			}
+			out[name] = appendNew(out[name], vectors)
+		}
+	}
+	return out, nil
+}
+
+func appendNew(list, more []advisory.Severity) []advisory.Severity {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// maxAliases bounds a group of names: a feed that aliases everything with
+// everything must not make one weakness of it.
+const maxAliases = 64
+
+// AliasGroup returns the names that are connected with a name over ids,
+// aliases and single upstreams, sorted, itself included; at most 64.
+func (db *DB) AliasGroup(ctx context.Context, name string) ([]string, error) {
+	groups, err := db.AliasGroups(ctx, []string{name})
+	return groups[name], err
+}
+
+// AliasGroups is AliasGroup for many names at once.
+func (db *DB) AliasGroups(ctx context.Context, names []string) (map[string][]string, error) {
+	edges := map[string][]string{}
+	err := db.read(ctx, func(t *tx) error { return t.aliasEdges(names, edges) })
+	if err != nil {
+		return nil, err
+	}
+	groups := make(map[string][]string, len(names))
+	for _, n := range names {
+		groups[n] = reach(edges, n)
+	}
+	return groups, nil
+}
+
+// aliasEdges reads the neighbours of names, then theirs, and so on.
+func (t *tx) aliasEdges(names []string, edges map[string][]string) error {
+	const query = `SELECT f.name, n.name FROM advisory_name f JOIN advisory_name n ON n.num = f.num
+		WHERE f.name IN (?*) AND f.kind <> ? AND n.kind <> ? AND n.name <> f.name`
+	next := names
+	for bound := maxAliases * len(names); len(next) > 0 && len(edges) <= bound; {
+		asked := next
+		for _, n := range asked {
+			edges[n] = nil
+		}
+		next = nil
+		queued := map[string]bool{}
+		err := t.in(query, anys(asked), func(s scanner) error {
+			var from, to string
+			if err := s.Scan(&from, &to); err != nil {
+				return err
+			}
+			edges[from] = append(edges[from], to)
+			if _, known := edges[to]; !known && !queued[to] {
+				queued[to] = true
+				next = append(next, to)
+			}
+			return nil
+		}, nameCovers, nameCovers)
+		if err != nil {
+			return err
+		}
+		sort.Strings(next)
+	}
+	return nil
+}
+
+// reach walks the edges breadth first, nearest and then alphabetically first
+// names first, up to the bound.
+func reach(edges map[string][]string, start string) []string {
+	seen := map[string]bool{start: true}
+	group := []string{start}
+	for level := group; len(level) > 0 && len(group) < maxAliases; {
+		var next []string
+		for _, n := range level {
+			for _, to := range edges[n] {
+				if !seen[to] {
+					seen[to] = true
+					next = append(next, to)
+				}
+			}
+		}
+		sort.Strings(next)
+		level = next[:min(len(next), maxAliases-len(group))]
+		group = append(group, level...)
+	}
+	sort.Strings(group)
+	return group
+}
