@@ -213,7 +213,7 @@ func (a *asked) hitsAt(entries []int, at bound) bool {
 				return true
 			}
 		}
-		if slices.Contains(f.Versions, at.text) {
+		if a.q.order.listed(at.version, at.text, f.Versions) {
 			return true
 		}
 	}
@@ -221,15 +221,14 @@ func (a *asked) hitsAt(entries []int, at bound) bool {
 }
 
 // listed reports whether a list of versions has v: the same text, or a text
-// that is equal in order ("1.0" and "1.0.0"). Only those that begin with the
-// same number are parsed.
+// that is equal in order ("1.0" and "1.0.0"). Only those whose leading numbers
+// are the same are parsed.
 func (o *order) listed(v semantic.Version, text string, versions []string) bool {
 	if slices.Contains(versions, text) {
 		return true
 	}
-	head := firstNumber(text)
 	for _, listed := range versions {
-		if firstNumber(listed) != head {
+		if !sameNumbers(text, listed) && o.scheme != "CRAN" {
 			continue
 		}
 		w, err := o.parse(listed)
@@ -243,12 +242,34 @@ func (o *order) listed(v semantic.Version, text string, versions []string) bool 
 	return false
 }
 
-// firstNumber cuts the leading number from a version, without "v" and zeros.
-func firstNumber(s string) string {
-	s = strings.TrimLeft(s, "vV=")
+// sameNumbers reports whether two versions begin with the same dotted numbers,
+// but for zeros before and after: what every order but CRAN's, which also
+// separates numbers by dashes, asks of equal versions.
+func sameNumbers(a, b string) bool {
+	if a != "" && b != "" && a[0] != b[0] && a[0] > '0' && a[0] <= '9' && b[0] > '0' && b[0] <= '9' {
+		return false // by far the most common case
+	}
+	a, b = strings.TrimLeft(a, "vV="), strings.TrimLeft(b, "vV=")
+	for a != "" || b != "" {
+		var x, y string
+		x, a = nextNumber(a)
+		y, b = nextNumber(b)
+		if x != y {
+			return false
+		}
+	}
+	return true
+}
+
+// nextNumber cuts the number before the next dot; "" is zero. After the last
+// number nothing is left.
+func nextNumber(s string) (number, rest string) {
 	n := 0
 	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
 		n++
 	}
-	return strings.TrimLeft(s[:n], "0")
+	if n > 0 && n+1 < len(s) && s[n] == '.' {
+		rest = s[n+1:]
+	}
+	return strings.TrimLeft(s[:n], "0"), rest
 }

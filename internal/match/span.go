@@ -121,6 +121,9 @@ func bounds(events []advisory.Event) []bound {
 }
 
 func sorted(list []bound) error {
+	if len(list) < 2 {
+		return nil
+	}
 	var failed error
 	slices.SortStableFunc(list, func(a, b bound) int {
 		c, err := compareBounds(a, b)

@@ -193,10 +193,23 @@ func unordered(ecosystem, version string) string {
 	case hasWildcard(ecosystem, version):
 		return fmt.Sprintf("%q is a range, not a version", version)
 	}
+	if !mayRefuse(schemeOf(ecosystem)) {
+		return ""
+	}
 	if _, err := semantic.Parse(version, schemeOf(ecosystem)); err != nil {
 		return err.Error()
 	}
 	return ""
+}
+
+// mayRefuse names the schemes whose parser refuses some versions: for the
+// others, parsing a version that no record speaks of would be for nothing.
+func mayRefuse(scheme string) bool {
+	switch scheme {
+	case "CRAN", "Hackage", "Debian", "Ubuntu":
+		return true
+	}
+	return false
 }
 
 func isPlaceholder(version string) bool {
