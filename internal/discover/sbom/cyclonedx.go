@@ -75,9 +75,15 @@ func (c *cyclonedx) tool() error {
 		}
 		return err
 	})
+	if err == nil && len(c.doc.tools) == maxTools {
+		return c.r.fail(c.r.pos, "more than %d tools", maxTools)
+	}
 	c.doc.addTool(name, version)
 	return err
 }
+
+// maxTools bounds the tools that a document says it was made by.
+const maxTools = 1000
 
 func (d *document) addTool(name, version string) {
 	if tool := strings.TrimSpace(name + " " + version); tool != "" {
@@ -154,20 +160,18 @@ func (c *cyclonedx) component(index int) (twin.Component, error) {
 	return out, err
 }
 
-// dependency reads one entry of the graph: a ref and what it depends on.
+// dependency reads one entry of the graph: a ref, then what it depends on,
+// wherever in the entry the ref stands.
 func (c *cyclonedx) dependency() error {
-	var ref string
-	var on []string
+	ref, list := "", -1
 	err := c.r.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "ref":
 			ref, err = c.r.text()
 		case "dependsOn":
-			err = c.r.array(func() error {
-				s, err := c.r.text()
-				on = append(on, s)
-				return err
-			})
+			c.r.space()
+			list = c.r.pos
+			err = c.r.skip()
 		default:
 			err = c.r.skip()
 		}
@@ -176,16 +180,37 @@ func (c *cyclonedx) dependency() error {
 	if err != nil {
 		return err
 	}
-	c.doc.graph.depends(ref, on)
+	from, known := c.doc.graph.find(ref)
+	if list < 0 {
+		return nil
+	}
+	end := c.r.pos
+	c.r.pos = list
+	c.r.path = append(c.r.path, step{key: []byte("dependsOn")})
+	err = c.r.array(func() error { return c.dependsOn(from, known) })
+	if err != nil {
+		return err
+	}
+	c.r.path = c.r.path[:len(c.r.path)-1]
+	c.r.pos = end
 	return nil
 }
 
-// depends adds what a CycloneDX document says of one component's dependencies.
-func (g *graph) depends(ref string, on []string) {
-	from, known := g.find(ref)
-	for _, r := range on {
-		if to, ok := g.find(r); ok && known {
-			g.link(from, to)
-		}
+// dependsOn reads one ref on which a component depends; known says that the
+// component itself is one.
+func (c *cyclonedx) dependsOn(from int, known bool) error {
+	at := c.r.pos
+	ref, err := c.r.text()
+	if err != nil {
+		return err
 	}
+	to, ok := c.doc.graph.find(ref)
+	if !ok || !known {
+		return nil
+	}
+	c.doc.graph.link(from, to)
+	if len(c.doc.graph.edges) > c.r.limits.Dependencies {
+		return c.r.fail(at, "more than %d dependencies", c.r.limits.Dependencies)
+	}
+	return nil
 }

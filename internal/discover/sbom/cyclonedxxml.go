@@ -84,7 +84,7 @@ func convert(bom *cdx.BOM, version string) *document {
 	}
 	c.components(bom.Components, noParent)
 	for _, d := range deref(bom.Dependencies) {
-		c.doc.graph.depends(c.text(d.Ref), c.texts(deref(d.Dependencies)))
+		c.depends(c.text(d.Ref), deref(d.Dependencies))
 	}
 	return c.doc
 }
@@ -150,12 +150,14 @@ func (c *converter) text(s string) string {
 	return clean
 }
 
-func (c *converter) texts(list []string) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = c.text(s)
+// depends adds what the document says of one component's dependencies.
+func (c *converter) depends(ref string, on []string) {
+	from, known := c.doc.graph.find(ref)
+	for _, r := range on {
+		if to, ok := c.doc.graph.find(c.text(r)); ok && known {
+			c.doc.graph.link(from, to)
+		}
 	}
-	return out
 }
 
 // deref spares the library's pointers to slices their nil checks.

@@ -77,13 +77,10 @@ func TestCycloneDXOracle(t *testing.T) {
 // packages with what the library reads.
 func TestSPDXOracle(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("the library needs seconds for these documents")
-	}
 	compared := 0
 	for name, data := range documents(t, sbomFolder) {
-		if !strings.HasSuffix(name, ".json") || !bytes.Contains(data, []byte(`"spdxVersion"`)) || strings.Contains(name, "kube-") {
-			continue
+		if !strings.HasSuffix(name, ".json") || !bytes.Contains(data, []byte(`"spdxVersion"`)) || len(data) > 700_000 {
+			continue // not SPDX 2, or seconds of the library's time for nothing but files
 		}
 		doc, err := spdxjson.Read(bytes.NewReader(data))
 		if err != nil {
@@ -115,7 +112,7 @@ func TestSPDXOracle(t *testing.T) {
 		}
 		compared++
 	}
-	if compared < 30 {
+	if compared < 15 {
 		t.Errorf("only %d documents compared", compared)
 	}
 }

@@ -53,6 +53,9 @@ func (r *reader) object(visit func(key []byte) error) error {
 	}
 }
 
+// maxKeys bounds the keys of an object that is read: far above any real one.
+const maxKeys = 1000
+
 // key reads a key and its colon; a key that came before is an error.
 func (r *reader) key(keys *keySet) ([]byte, error) {
 	if r.peek() != '"' {
@@ -63,8 +66,11 @@ func (r *reader) key(keys *keySet) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if keys != nil && !keys.add(key) {
+	if !keys.add(key) {
 		return nil, r.fail(at, "the key %q stands twice in one object", shorten(printable(key), 60))
+	}
+	if keys.len() > maxKeys {
+		return nil, r.fail(at, "more than %d keys in one object", maxKeys)
 	}
 	if r.peek() != ':' {
 		return nil, r.unexpected("a colon")

@@ -1,6 +1,7 @@
 package sbom_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -20,11 +21,20 @@ func xml16(inside string) string {
 	return `<bom xmlns="http://cyclonedx.org/schema/bom/1.6">` + inside + `</bom>`
 }
 
+// manyKeys is n members of an object.
+func manyKeys(n int) string {
+	members := make([]string, n)
+	for i := range members {
+		members[i] = fmt.Sprintf(`"k%d":1`, i)
+	}
+	return strings.Join(members, ",")
+}
+
 // TestRefuse holds every refusal with its words: what was found, and where.
 func TestRefuse(t *testing.T) {
 	t.Parallel()
 	const supported = "supported are CycloneDX 1.2 to 1.7 (JSON, XML) and SPDX 2.2 and 2.3 (JSON)"
-	small := sbom.Limits{Document: 4096, Depth: 8, String: 100, Components: 3}
+	small := sbom.Limits{Document: 40_000, Depth: 8, String: 100, Components: 3, Dependencies: 2, Elements: 9}
 	tests := []struct {
 		name, text, want string
 		hint             string
@@ -101,7 +111,17 @@ func TestRefuse(t *testing.T) {
 			"SPDX 2.3 document: line 1, column 39 (packages[0]): more than 3 components", ""},
 		{"relationships-not-an-array", `{"spdxVersion":"SPDX-2.2","relationships":7}`,
 			"SPDX 2.2 document: line 1, column 43 (relationships): a number where an array should be", ""},
-		{"too-large", `{"a":"` + strings.Repeat("x", 5000) + `"}`, "the document is larger than 4 KiB", "split it, or leave out its list of files"},
+		{"too-many-dependencies", cdx16(`"components":[{"bom-ref":"a"},{"bom-ref":"b"}],"dependencies":[` +
+			`{"ref":"a","dependsOn":["b","a","b","gone"]},{"ref":"b","dependsOn":["a"]}]`),
+			"CycloneDX 1.6 document: line 1, column 178 (dependencies[1].dependsOn[0]): more than 2 dependencies", ""},
+		{"dependency-not-a-string", cdx16(`"dependencies":[{"dependsOn":["a",7]}]`),
+			"CycloneDX 1.6 document: line 1, column 80 (dependencies[0].dependsOn[1]): a number where a string should be", ""},
+		{"too-many-keys", "{" + manyKeys(1001) + "}", "not valid JSON: line 1, column 8892: more than 1000 keys in one object", ""},
+		{"too-many-tools", cdx16(`"metadata":{"tools":[` + strings.Repeat(`{"name":"a"},`, 1000) + `{"name":"a"}]}`),
+			"CycloneDX 1.6 document: line 1, column 13079 (metadata.tools[1000]): more than 1000 tools", ""},
+		{"too-many-spdx-tools", `{"spdxVersion":"SPDX-2.3","creationInfo":{"creators":[` + strings.Repeat(`"Tool: a",`, 1000) + `"Tool: a"]}}`,
+			"SPDX 2.3 document: line 1, column 10064 (creationInfo.creators[1000]): more than 1000 tools", ""},
+		{"too-large", `{"a":"` + strings.Repeat("x", 40_000) + `"}`, "the document is larger than 40000 bytes", "split it, or leave out its list of files"},
 
 		// XML.
 		{"document-type", "<?xml version=\"1.0\"?>\n<!DOCTYPE bom [<!ENTITY a \"b\">]>\n" + xml16(""),
@@ -125,6 +145,7 @@ func TestRefuse(t *testing.T) {
 		{"xml-end-without-start", "</a>", "not acceptable XML: line 1, column 1: an end tag without its start", ""},
 		{"xml-wrong-end", xml16("<a></b>"), "CycloneDX 1.6 document: line 1: element <a> closed by </b>", ""},
 		{"xml-without-an-element", "<?xml version='1.0'?>", "not acceptable XML: line 1, column 22: the document has no element", ""},
+		{"xml-too-many-elements", xml16(strings.Repeat("<a/>", 9)), "not acceptable XML: line 1, column 82 (bom): more than 9 elements", ""},
 		{"xml-too-many-components", xml16("<components>" + strings.Repeat("<component/>", 4) + "</components>"),
 			"not acceptable XML: line 1, column 98 (bom/components): more than 3 components", ""},
 	}

@@ -50,22 +50,32 @@ type Limits struct {
 	Depth      int // nesting of objects, arrays, elements; default 256
 	String     int // bytes of one text, as written; default 8 MiB
 	Components int // default 1,000,000
+	// Dependencies bounds the edges of the graph, which are small in a document
+	// and large in memory; default 4,000,000.
+	Dependencies int
+	// Elements bounds the elements of an XML document, any of which the library
+	// may hold whole; default 2,000,000.
+	Elements int
 }
 
 // The defaults of Limits.
 const (
-	DefaultDocument   = 256 << 20
-	DefaultDepth      = 256
-	DefaultString     = 8 << 20
-	DefaultComponents = 1_000_000
+	DefaultDocument     = 256 << 20
+	DefaultDepth        = 256
+	DefaultString       = 8 << 20
+	DefaultComponents   = 1_000_000
+	DefaultDependencies = 4_000_000
+	DefaultElements     = 2_000_000
 )
 
 func (l Limits) orDefaults() Limits {
 	return Limits{
-		Document:   orDefault(l.Document, DefaultDocument),
-		Depth:      orDefault(l.Depth, DefaultDepth),
-		String:     orDefault(l.String, DefaultString),
-		Components: orDefault(l.Components, DefaultComponents),
+		Document:     orDefault(l.Document, DefaultDocument),
+		Depth:        orDefault(l.Depth, DefaultDepth),
+		String:       orDefault(l.String, DefaultString),
+		Components:   orDefault(l.Components, DefaultComponents),
+		Dependencies: orDefault(l.Dependencies, DefaultDependencies),
+		Elements:     orDefault(l.Elements, DefaultElements),
 	}
 }
 

@@ -88,6 +88,9 @@ func (s *spdx) creation() error {
 func (s *spdx) creator() error {
 	creator, err := s.r.text()
 	if tool, ok := strings.CutPrefix(creator, "Tool:"); ok {
+		if len(s.doc.tools) == maxTools {
+			return s.r.fail(s.r.pos, "more than %d tools", maxTools)
+		}
 		s.doc.addTool(strings.TrimSpace(tool), "")
 	}
 	return err

@@ -172,7 +172,7 @@ func showControl(c rune) rune {
 	return c
 }
 
-// keySet finds keys that come twice: by comparing while they are few.
+// keySet finds what comes twice: by comparing while it is little.
 type keySet struct {
 	few  [][]byte
 	many map[string]struct{}
@@ -180,13 +180,10 @@ type keySet struct {
 
 const fewKeys = 24
 
+func (k *keySet) len() int { return len(k.few) + len(k.many) }
+
 // add answers false if the key is there already.
 func (k *keySet) add(key []byte) bool {
-	if k.many != nil {
-		_, known := k.many[string(key)]
-		k.many[string(key)] = struct{}{}
-		return !known
-	}
 	for _, old := range k.few {
 		if bytes.Equal(old, key) {
 			return false
@@ -196,9 +193,11 @@ func (k *keySet) add(key []byte) bool {
 		k.few = append(k.few, key)
 		return true
 	}
-	k.many = make(map[string]struct{}, 2*fewKeys)
-	for _, old := range k.few {
-		k.many[string(old)] = struct{}{}
+	if _, known := k.many[string(key)]; known {
+		return false
+	}
+	if k.many == nil {
+		k.many = make(map[string]struct{})
 	}
 	k.many[string(key)] = struct{}{}
 	return true

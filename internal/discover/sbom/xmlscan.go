@@ -18,6 +18,7 @@ type xmlScan struct {
 	open       [][]byte // names of the elements that are open
 	root       bool     // the root element was seen
 	components int
+	elements   int
 	text       int // bytes of text since the last tag
 }
 
@@ -174,11 +175,8 @@ func (s *xmlScan) opening() error {
 	s.root = true
 	tag := s.data[start+1 : end]
 	name := tag[:nameLength(tag)]
-	if local := name[bytes.IndexByte(name, ':')+1:]; string(local) == "component" {
-		s.components++
-		if s.components > s.limits.Components {
-			return s.fail(start, "more than %d components", s.limits.Components)
-		}
+	if err := s.count(start, name); err != nil {
+		return err
 	}
 	s.pos, s.text = end+1, 0
 	if bytes.HasSuffix(tag, []byte("/")) {
@@ -188,6 +186,22 @@ func (s *xmlScan) opening() error {
 	if len(s.open) > s.limits.Depth {
 		s.open = s.open[:min(8, s.limits.Depth)] // the path shows where it began
 		return s.fail(start, "nested deeper than %d levels", s.limits.Depth)
+	}
+	return nil
+}
+
+// count counts an element, and a component once more.
+func (s *xmlScan) count(start int, name []byte) error {
+	s.elements++
+	if s.elements > s.limits.Elements {
+		return s.fail(start, "more than %d elements", s.limits.Elements)
+	}
+	if local := name[bytes.IndexByte(name, ':')+1:]; string(local) != "component" {
+		return nil
+	}
+	s.components++
+	if s.components > s.limits.Components {
+		return s.fail(start, "more than %d components", s.limits.Components)
 	}
 	return nil
 }
