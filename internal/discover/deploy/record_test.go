@@ -69,7 +69,9 @@ func TestRecords(t *testing.T) {
 
 func TestBadRecords(t *testing.T) {
 	t.Parallel()
-	with := func(field string) string { return `[` + full + ",\n" + `{"service":"user","artifact":"shop/user:2",` + field + `}]` }
+	with := func(field string) string {
+		return `[` + full + ",\n" + `{"service":"user","artifact":"shop/user:2",` + field + `}]`
+	}
 	var many []string
 	for i := range 12 {
 		many = append(many, fmt.Sprintf(`{"service":"s%d"}`, i))
