@@ -43,7 +43,7 @@ func analyzers() []*analysis.Analyzer {
 		analyzer.NewAnalyzer(),
 		rowserr.NewAnalyzer(),
 		noctx.Analyzer,
-		exhaustiveTables(),
+		enumerations(),
 		unusedCode(),
 	}
 	all = append(all, defaults(staticcheck.Analyzers)...)
@@ -63,12 +63,15 @@ func defaults(from []*lint.Analyzer) []*analysis.Analyzer {
 	return out
 }
 
-// exhaustiveTables demands that maps keyed by an enumeration have every value,
-// and leaves switches alone: ours end in a default or a return on purpose.
-func exhaustiveTables() *analysis.Analyzer {
+// enumerations demands that a switch over an enumeration of ours names every
+// value or has a default: a value that is added later then shows where it is
+// not thought of yet. Maps are left alone: most are partial on purpose.
+func enumerations() *analysis.Analyzer {
 	a := exhaustive.Analyzer
-	if err := a.Flags.Set("check", "mapliteral"); err != nil {
-		panic(fmt.Sprintf("exhaustive: %v", err))
+	for name, value := range map[string]string{"check": "switch", "d": "true", "typeignore": `^reflect\.`} {
+		if err := a.Flags.Set(name, value); err != nil {
+			panic(fmt.Sprintf("exhaustive: %v", err))
+		}
 	}
 	return a
 }
