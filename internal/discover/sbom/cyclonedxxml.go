@@ -15,9 +15,11 @@ import (
 // xmlNamespace begins the namespace of every CycloneDX schema; the version follows.
 const xmlNamespace = "http://cyclonedx.org/schema/bom/"
 
-// parseXML reads a CycloneDX XML document: the scan first, then the library.
+// parseXML reads a CycloneDX XML document: the scan first, then the library
+// what the scan leaves of it.
 func parseXML(data []byte, limits Limits) (*document, error) {
-	if err := checkXML(data, limits); err != nil {
+	data, err := checkXML(data, limits)
+	if err != nil {
 		return nil, prefix("not acceptable XML", err)
 	}
 	root, err := rootElement(data)

@@ -73,6 +73,31 @@ func TestCycloneDXOracle(t *testing.T) {
 	}
 }
 
+// TestXMLOracle wants the same from the whole of a document as from what the
+// scan leaves of it.
+func TestXMLOracle(t *testing.T) {
+	t.Parallel()
+	compared := 0
+	for name, data := range documents(t, conformanceFolder) {
+		got, err := Parse(data, Options{})
+		if err != nil || !strings.HasSuffix(name, ".xml") {
+			continue
+		}
+		var bom cdx.BOM
+		if err := cdx.NewBOMDecoder(bytes.NewReader(data), cdx.BOMFileFormatXML).Decode(&bom); err != nil {
+			t.Errorf("%s: the library does not read it: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff(convert(&bom, got.SpecVersion).finish(), got); diff != "" {
+			t.Errorf("%s (- library, + ours):\n%s", name, diff)
+		}
+		compared++
+	}
+	if compared < 350 {
+		t.Errorf("only %d documents compared", compared)
+	}
+}
+
 // TestSPDXOracle compares names, versions, package URLs and the described
 // packages with what the library reads.
 func TestSPDXOracle(t *testing.T) {

@@ -9,8 +9,10 @@ import (
 )
 
 // xmlScan looks over the bytes of an XML document before a decoder sees them:
-// encoding, depth, size of texts, number of components, no document type (and
-// with it no entities), one root element, and an end.
+// encoding, depth, size of texts, tags that match, no document type (and with
+// it no entities), one root element, and an end. It hands on only the elements
+// that say something about components, in their lines: a decoder is a hundred
+// times slower, and holds a licence text or a vulnerability whole.
 type xmlScan struct {
 	data       []byte
 	pos        int
@@ -18,28 +20,69 @@ type xmlScan struct {
 	open       [][]byte // names of the elements that are open
 	root       bool     // the root element was seen
 	components int
-	elements   int
-	text       int // bytes of text since the last tag
+	elements   int    // those handed on
+	text       int    // bytes of text since the last tag
+	left       int    // depth of the element that is left out; 0 for none
+	out        []byte // what is handed on
 }
 
-// checkXML runs the scan.
-func checkXML(data []byte, limits Limits) error {
+// checkXML runs the scan and returns what to decode.
+func checkXML(data []byte, limits Limits) ([]byte, error) {
 	s := xmlScan{data: data, limits: limits}
 	if at := invalidUTF8(data); at >= 0 {
-		return s.fail(at, "the byte %#02x is not UTF-8", data[at])
+		return nil, s.fail(at, "the byte %#02x is not UTF-8", data[at])
 	}
 	for s.pos < len(data) {
-		if err := s.next(); err != nil {
-			return err
+		start := s.pos
+		keep, err := s.next()
+		if err != nil {
+			return nil, err
 		}
+		s.hand(data[start:s.pos], keep)
 	}
 	if len(s.open) > 0 {
-		return s.fail(len(data), "the document ends inside this element (truncated?)")
+		return nil, s.fail(len(data), "the document ends inside this element (truncated?)")
 	}
 	if !s.root {
-		return s.fail(len(data), "the document has no element")
+		return nil, s.fail(len(data), "the document has no element")
 	}
-	return nil
+	return s.out, nil
+}
+
+// hand hands on a piece of the document, or only its lines.
+func (s *xmlScan) hand(piece []byte, keep bool) {
+	if keep {
+		s.out = append(s.out, piece...)
+		return
+	}
+	for range bytes.Count(piece, []byte("\n")) {
+		s.out = append(s.out, '\n')
+	}
+}
+
+// wanted reports whether an element says something about components, by its
+// parent's name and its own.
+func wanted(parent, name string) bool {
+	children := ""
+	switch parent {
+	case "bom":
+		children = " metadata components dependencies "
+	case "metadata":
+		children = " timestamp tools component "
+	case "tools":
+		children = " tool components services "
+	case "services":
+		children = " service "
+	case "tool", "service":
+		children = " name version "
+	case "components":
+		children = " component "
+	case "component":
+		children = " group name version purl components "
+	case "dependencies", "dependency":
+		children = " dependency "
+	}
+	return strings.Contains(children, " "+name+" ")
 }
 
 // invalidUTF8 is the offset of the first byte that is not UTF-8, -1 for none.
@@ -66,33 +109,39 @@ func (s *xmlScan) fail(offset int, format string, args ...any) error {
 	return fault.New(fault.Invalid, "line %d, column %d%s: "+format, append([]any{line, column, where}, args...)...)
 }
 
-// next reads over one piece of text or one piece of markup.
-func (s *xmlScan) next() error {
+// next reads over one piece of text or one piece of markup, and says whether it
+// is handed on.
+func (s *xmlScan) next() (keep bool, err error) {
 	rest := s.data[s.pos:]
+	keep = s.left == 0
 	n := bytes.IndexByte(rest, '<')
 	if n != 0 {
 		if n < 0 {
 			n = len(rest)
 		}
-		return s.chars(n)
+		return keep, s.chars(n)
 	}
 	switch {
 	case bytes.HasPrefix(rest, []byte("<!--")):
-		return s.until("<!--", "-->", "comment")
+		return false, s.until("<!--", "-->", "comment")
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-		start := s.pos
-		if err := s.until("<![CDATA[", "]]>", "CDATA section"); err != nil {
-			return err
-		}
-		return s.grow(start, s.pos-start)
+		return keep, s.cdata()
 	case bytes.HasPrefix(rest, []byte("<!")):
-		return s.fail(s.pos, "a document type or entity declaration, which is not accepted")
+		return false, s.fail(s.pos, "a document type or entity declaration, which is not accepted")
 	case bytes.HasPrefix(rest, []byte("<?")):
-		return s.instruction()
+		return keep, s.instruction()
 	case bytes.HasPrefix(rest, []byte("</")):
-		return s.closing()
+		return keep, s.closing()
 	}
 	return s.opening()
+}
+
+func (s *xmlScan) cdata() error {
+	start := s.pos
+	if err := s.until("<![CDATA[", "]]>", "CDATA section"); err != nil {
+		return err
+	}
+	return s.grow(start, s.pos-start)
 }
 
 // chars steps over n bytes of text.
@@ -103,7 +152,31 @@ func (s *xmlScan) chars(n int) error {
 	if len(s.open) == 0 && len(bytes.TrimSpace(text)) > 0 {
 		return s.fail(start, "text outside of the root element")
 	}
+	if i := bytes.IndexFunc(text, isNoXML); i >= 0 {
+		return s.fail(start+i, "a control character (%#02x), which XML does not have", text[i])
+	}
+	for i, c := range text {
+		if c == '&' && !isReference(text[i:]) {
+			return s.fail(start+i, "an entity that XML does not define")
+		}
+	}
 	return s.grow(start, n)
+}
+
+func isNoXML(c rune) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' }
+
+// isReference reports whether b begins with a character reference or one of the
+// five entities that need no declaration.
+func isReference(b []byte) bool {
+	name, _, found := bytes.Cut(b[1:min(len(b), 12)], []byte(";"))
+	if !found {
+		return false
+	}
+	switch string(name) {
+	case "amp", "lt", "gt", "quot", "apos":
+		return true
+	}
+	return len(name) > 1 && name[0] == '#'
 }
 
 func (s *xmlScan) grow(start, n int) error {
@@ -157,38 +230,55 @@ func (s *xmlScan) closing() error {
 	if len(s.open) == 0 {
 		return s.fail(start, "an end tag without its start")
 	}
+	name := bytes.TrimSpace(s.data[start+len("</") : s.pos-1])
+	if last := s.open[len(s.open)-1]; !bytes.Equal(name, last) {
+		return s.fail(start, "the end of <%s> where the end of <%s> should be", show(string(name)), show(string(last)))
+	}
+	if s.left == len(s.open) {
+		s.left = 0
+	}
 	s.open = s.open[:len(s.open)-1]
 	s.text = 0
 	return nil
 }
 
 // opening reads over a start tag; quotes hide its end.
-func (s *xmlScan) opening() error {
+func (s *xmlScan) opening() (keep bool, err error) {
 	start := s.pos
 	end, err := s.tagEnd()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if s.root && len(s.open) == 0 {
-		return s.fail(start, "the document has ended, but another element follows")
+		return false, s.fail(start, "the document has ended, but another element follows")
 	}
-	s.root = true
 	tag := s.data[start+1 : end]
 	name := tag[:nameLength(tag)]
-	if err := s.count(start, name); err != nil {
-		return err
+	keep = s.left == 0 && (!s.root || wanted(local(s.open[len(s.open)-1]), local(name)))
+	if keep {
+		err = s.count(start, name)
 	}
+	if err != nil {
+		return false, err
+	}
+	s.root = true
 	s.pos, s.text = end+1, 0
 	if bytes.HasSuffix(tag, []byte("/")) {
-		return nil
+		return keep, nil
 	}
 	s.open = append(s.open, name)
+	if !keep && s.left == 0 {
+		s.left = len(s.open)
+	}
 	if len(s.open) > s.limits.Depth {
 		s.open = s.open[:min(8, s.limits.Depth)] // the path shows where it began
-		return s.fail(start, "nested deeper than %d levels", s.limits.Depth)
+		return false, s.fail(start, "nested deeper than %d levels", s.limits.Depth)
 	}
-	return nil
+	return keep, nil
 }
+
+// local is an element's name without its namespace prefix.
+func local(name []byte) string { return string(name[bytes.IndexByte(name, ':')+1:]) }
 
 // count counts an element, and a component once more.
 func (s *xmlScan) count(start int, name []byte) error {
@@ -196,7 +286,7 @@ func (s *xmlScan) count(start int, name []byte) error {
 	if s.elements > s.limits.Elements {
 		return s.fail(start, "more than %d elements", s.limits.Elements)
 	}
-	if local := name[bytes.IndexByte(name, ':')+1:]; string(local) != "component" {
+	if local(name) != "component" {
 		return nil
 	}
 	s.components++
