@@ -78,7 +78,7 @@ func Manifests(files []File) ([]twin.Deployments, error) {
 		if err := c.add(f); err != nil {
 			return nil, err
 		}
-		if c.inputs[len(c.inputs)-1].hasRecords {
+		if slices.ContainsFunc(c.inputs, func(in *input) bool { return in.hasRecords }) {
 			return nil, fault.New(fault.Invalid, "%s: deployment records where manifests are expected", f.Name)
 		}
 	}
@@ -143,6 +143,7 @@ func (c *call) results() ([]twin.Deployments, error) {
 	}
 	var out []twin.Deployments
 	for i, in := range c.inputs {
+		in.dropEmptyList()
 		if !in.hasRecords && len(in.objects) == 0 {
 			return nil, nothingRead(in)
 		}
@@ -157,6 +158,15 @@ func (c *call) results() ([]twin.Deployments, error) {
 		out[len(out)-1].Ignored = append(out[len(out)-1].Ignored, in.ignored...)
 	}
 	return out, nil
+}
+
+// dropEmptyList takes an empty array among manifests for what it is: somebody
+// else's file, not the statement that nothing runs.
+func (in *input) dropEmptyList() {
+	if in.hasRecords && len(in.records) == 0 && len(in.objects) > 0 {
+		in.hasRecords = false
+		in.ignored = append(in.ignored, twin.Rejection{Where: in.name, Reason: "an empty list of records among manifests"})
+	}
 }
 
 // nothingRead refuses an input that says nothing: taken as a snapshot it

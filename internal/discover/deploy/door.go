@@ -3,9 +3,10 @@ package deploy
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/twin"
@@ -300,14 +301,18 @@ func (in *ingress) ways() []way {
 }
 
 func (n *network) openIngress(in *ingress, unmatched map[string]string) error {
+	missing := map[string]bool{}
 	for _, w := range in.ways() {
-		if w.to.name() == "" {
+		name := w.to.name()
+		if name == "" {
 			continue
 		}
-		services := n.byName[objectKey{in.object.scope(), w.to.name()}]
+		services := n.byName[objectKey{in.object.scope(), name}]
+		if n.attempts += len(services); n.attempts > maxAttempts {
+			return fault.New(fault.Invalid, "%s: too many Ingresses and Services to join", in.object.where)
+		}
 		if len(services) == 0 {
-			unmatched[in.object.where+in.object.id()] = fmt.Sprintf(
-				"%s leads to Service %q, which is not in this call", in.object.id(), w.to.name())
+			missing[name] = true
 		}
 		door := twin.Door{Address: w.address, Public: true, Via: in.object.id()}
 		for _, s := range services {
@@ -315,6 +320,10 @@ func (n *network) openIngress(in *ingress, unmatched map[string]string) error {
 				return err
 			}
 		}
+	}
+	if len(missing) > 0 {
+		unmatched[in.object.where+in.object.id()] = in.object.id() + " leads to Services that are not in this call: " +
+			strings.Join(slices.Sorted(maps.Keys(missing)), ", ")
 	}
 	return nil
 }

@@ -134,7 +134,7 @@ func TestDoors(t *testing.T) {
 		}, []twin.Door{public("*/", "Ingress/shop/edge")}, ""},
 		{"ingress_to_nowhere", []string{
 			"{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: edge, namespace: shop}, spec: {defaultBackend: {service: {name: back}}}}",
-		}, nil, `leads to Service "back", which is not in this call`},
+		}, nil, "leads to Services that are not in this call: back"},
 		{"knative_service_is_no_service", []string{"{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: front, namespace: shop}, spec: {selector: {app: front}, type: NodePort, ports: [{port: 80}]}}"}, nil, ""},
 	}
 	for _, tt := range tests {

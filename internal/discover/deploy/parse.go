@@ -86,7 +86,7 @@ func parseBody(name string, body []byte) (content, error) {
 		return parseYAML(name, body)
 	}
 	if hostile.CheckJSON(body, hostile.Limits{Stream: true}) == nil {
-		return parseJSON(name, body)
+		return readElements(name, body)
 	}
 	return parseYAML(name, body) // in flow style, or JSON documents between "---"
 }
@@ -137,6 +137,11 @@ func parseJSON(name string, body []byte) (content, error) {
 	if err := hostile.CheckJSON(body, hostile.Limits{Stream: true}); err != nil {
 		return content{}, err
 	}
+	return readElements(name, body)
+}
+
+// readElements reads what CheckJSON has let pass.
+func readElements(name string, body []byte) (content, error) {
 	e := elements{name: name, body: body}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	for e.neither == nil {

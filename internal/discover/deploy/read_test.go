@@ -108,6 +108,20 @@ func TestReadFolder(t *testing.T) {
 	}
 }
 
+func TestReadEmptyLists(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{
+		"alone/none.json": "[]", "beside/none.json": "[]", "beside/a.yaml": manifest("a", "x"),
+	})
+	out, err := Read(t.Context(), []string{filepath.Join(dir, "alone"), filepath.Join(dir, "beside")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) != 2 || out[0].Class != twin.Observed || out[1].Class != twin.Declared || len(out[1].Ignored) != 1 {
+		t.Errorf("got %+v", out)
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{

@@ -64,13 +64,15 @@ func (p *problems) err() error {
 // record reads one record of a file.
 func (e *elements) record(place string, raw map[string]json.RawMessage) {
 	r := recordReader{place: place, raw: raw, problems: &e.problems}
-	e.content.records = append(e.content.records, r.read(e.name+":"+place))
+	where := e.name + ":" + place
+	e.content.records = append(e.content.records, r.read(where))
 	for _, field := range slices.Sorted(maps.Keys(raw)) {
-		if !isRecordField(field) && len(e.content.notes) < maxNotes {
-			e.content.notes = append(e.content.notes, twin.Rejection{
-				Where: e.name + ":" + place, Reason: fmt.Sprintf("unknown field %.100q", field),
-			})
+		if !isRecordField(field) {
+			r.unknown = append(r.unknown, field)
 		}
+	}
+	for _, field := range r.unknown[:min(len(r.unknown), maxNotes-len(e.content.notes))] {
+		e.content.notes = append(e.content.notes, twin.Rejection{Where: where, Reason: fmt.Sprintf("unknown field %.100q", field)})
 	}
 }
 
@@ -90,6 +92,7 @@ type recordReader struct {
 	place    string
 	raw      map[string]json.RawMessage
 	problems *problems
+	unknown  []string // fields that nobody reads
 }
 
 func (r *recordReader) read(where string) twin.DeploymentRecord {
@@ -184,10 +187,7 @@ func (r *recordReader) time(field string) time.Time {
 const maxRecordDoors = 1000
 
 func (r *recordReader) doors() []twin.Door {
-	var raw []struct {
-		Address string `json:"address"`
-		Public  *bool  `json:"public"`
-	}
+	var raw []map[string]json.RawMessage
 	if !r.get("doors", &raw, `a list of {"address", "public"}`) {
 		return nil
 	}
@@ -195,18 +195,28 @@ func (r *recordReader) doors() []twin.Door {
 		r.bad("doors", "are more than %d", maxRecordDoors)
 		return nil
 	}
-	var doors []twin.Door
-	for i, d := range raw {
-		field := fmt.Sprintf("doors[%d]", i)
-		if err := checkName(d.Address); err != nil || d.Address == "" {
-			r.bad(field+".address", "is missing or cannot be shown")
-			continue
+	doors := make([]twin.Door, 0, len(raw))
+	for i, fields := range raw {
+		d := recordReader{place: fmt.Sprintf("%s: doors[%d]", r.place, i), raw: fields, problems: r.problems}
+		doors = append(doors, d.door())
+		for _, field := range slices.Sorted(maps.Keys(fields)) {
+			if field != "address" && field != "public" {
+				r.unknown = append(r.unknown, fmt.Sprintf("doors[%d].%s", i, field))
+			}
 		}
-		if d.Public == nil {
-			r.bad(field+".public", "is missing")
-			continue
-		}
-		doors = append(doors, twin.Door{Address: d.Address, Public: *d.Public})
 	}
 	return sortedDoors(doors)
+}
+
+// door reads one door: both of its fields must be there, for nobody can say
+// what a missing one means.
+func (r *recordReader) door() twin.Door {
+	d := twin.Door{Address: r.name("address")}
+	if d.Address == "" {
+		r.bad("address", "is missing")
+	}
+	if !r.get("public", &d.Public, "true or false") {
+		r.bad("public", "is needed")
+	}
+	return d
 }

@@ -36,6 +36,8 @@ func TestRecords(t *testing.T) {
 	first.Where = "in:1 (item 1)"
 	gone := first
 	gone.Replicas = 0
+	open := first
+	open.Doors = []twin.Door{{Address: "a", Public: true}}
 	tests := []struct {
 		name, in string
 		want     []twin.DeploymentRecord
@@ -47,8 +49,8 @@ func TestRecords(t *testing.T) {
 		{"empty_array", " [ ]\n", nil, nil},
 		{"null_is_missing", `{"service":"user","artifact":"shop/user:2","replicas":null,"source":null,"observed_at":null,"doors":null}`, []twin.DeploymentRecord{first}, nil},
 		{"none_left", `{"service":"user","artifact":"shop/user:2","replicas":0}`, []twin.DeploymentRecord{gone}, nil},
-		{"unknown_field", `{"service":"user","artifact":"shop/user:2","Replicas":9,"x":1}`, []twin.DeploymentRecord{first},
-			[]twin.Rejection{{Where: "in:1 (item 1)", Reason: `unknown field "Replicas"`}, {Where: "in:1 (item 1)", Reason: `unknown field "x"`}}},
+		{"unknown_field", `{"service":"user","artifact":"shop/user:2","Replicas":9,"x":1,"doors":[{"address":"a","public":true,"Via":"b"}]}`, []twin.DeploymentRecord{open},
+			[]twin.Rejection{{Where: "in:1 (item 1)", Reason: `unknown field "doors[0].Via"`}, {Where: "in:1 (item 1)", Reason: `unknown field "Replicas"`}, {Where: "in:1 (item 1)", Reason: `unknown field "x"`}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,8 +99,8 @@ func TestBadRecords(t *testing.T) {
 		{"time_zero", with(`"observed_at":"0001-01-01T00:00:00Z"`), []string{"is no time"}},
 		{"time_number", with(`"observed_at":5`), []string{"observed_at is not a string"}},
 		{"doors", with(`"doors":{}`), []string{"doors is not a list"}},
-		{"door_address", with(`"doors":[{"public":true}]`), []string{"doors[0].address"}},
-		{"door_public", with(`"doors":[{"address":"a","public":true},{"address":"a"}]`), []string{"doors[1].public is missing"}},
+		{"door_address", with(`"doors":[{"public":true}]`), []string{"doors[0]: address is missing"}},
+		{"door_public", with(`"doors":[{"address":"a","public":true},{"address":"a"}]`), []string{"2 (item 2): doors[1]: public is needed"}},
 		{"doors_complete", with(`"doors_complete":"yes"`), []string{"doors_complete is not true or false"}},
 		{"control_character", with(`"environment":"a\u0007"`), []string{"environment", "cannot be shown"}},
 		{"direction_override", with(`"source":"a\u202eb"`), []string{"source", "cannot be shown"}},
