@@ -21,3 +21,7 @@
 // name only when no source is given. AlmaLinux, Red Hat and Photon OS name
 // binaries. Wolfi, Chainguard and MinimOS name both.
 package match
+
+// Rules is the version of the matching rules: it changes when the same
+// component and records would give another answer.
+const Rules = "match 1"

@@ -180,6 +180,10 @@ func sourceRPM(file, binary string) (name, version string) {
 // version to compare with theirs.
 type lookup struct{ name, version string }
 
+// Compared is the version that is compared with the records': that of the
+// source package where they name those.
+func (p Package) Compared() string { return p.lookups()[0].version }
+
 func (p Package) lookups() []lookup {
 	own := lookup{p.Name, p.Version}
 	if p.Source == "" {

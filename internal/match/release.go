@@ -203,6 +203,8 @@ func (p Package) covers(recorded string) bool {
 	switch p.Ecosystem {
 	case "Ubuntu":
 		return p.coversUbuntu(recorded)
+	case "Alpine":
+		return p.Release != "" && strings.TrimPrefix(recorded, "v") == strings.TrimPrefix(p.Release, "v")
 	case "Red Hat":
 		return coversRedHat(recorded, p.Release)
 	case "AlmaLinux", "Rocky Linux", "Mageia", "Debian":

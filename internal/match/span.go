@@ -40,6 +40,9 @@ type span struct {
 // next, so that touching spans have no hole and an empty span stays empty,
 // whatever order the record has.
 func (o *order) spanOf(v semantic.Version, r advisory.Range) (*span, error) {
+	if past, err := o.pastOnlyFix(v, r.Events); past || err != nil {
+		return nil, err
+	}
 	within, err := o.withinLimits(v, r.Events)
 	if err != nil || !within {
 		return nil, err
@@ -53,6 +56,23 @@ func (o *order) spanOf(v semantic.Version, r advisory.Range) (*span, error) {
 		return nil, nil
 	}
 	return &span{from: from.text, until: end(ahead), fixes: onlyFixes(ahead)}, nil
+}
+
+// pastOnlyFix answers the most common question, whether a version has reached
+// the one fix of a range that begins at "0", without laying out its events.
+func (o *order) pastOnlyFix(v semantic.Version, events []advisory.Event) (bool, error) {
+	if len(events) != 2 || events[0] != (advisory.Event{Introduced: "0"}) || events[1] != (advisory.Event{Fixed: events[1].Fixed}) {
+		return false, nil
+	}
+	if events[1].Fixed == "0" || events[1].Fixed == "" {
+		return events[1].Fixed == "0", nil
+	}
+	f, err := o.parse(events[1].Fixed)
+	if err != nil {
+		return false, err
+	}
+	c, err := v.Compare(f)
+	return c >= 0, err
 }
 
 // withinLimits: a range with limits holds only below one of them.
