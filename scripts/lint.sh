@@ -38,7 +38,7 @@ check shell lists_nothing xargs -a <(tracked '*.sh' .ci/run) -r -d '\n' -n 1 bas
 for module in . tools; do
   check "go mod tidy ($module)" go -C "$module" mod tidy -diff
 done
-check "tools vet" go -C tools vet ./...
+check "tools analyzers" go -C tools vet -vettool="$tools/lint" ./...
 check archtest go test ./internal/archtest
 
 if [ ${#failed[@]} -gt 0 ]; then

@@ -47,11 +47,11 @@ func run(ctx context.Context, args []string, out io.Writer) (int, error) {
 		}
 		code = max(exit.ExitCode(), 1)
 	}
-	tally.print(out)
+	tally.print()
 	if tally.broken() {
 		code = max(code, 1)
 	}
-	return code, readErr
+	return code, errors.Join(readErr, tally.lost)
 }
 
 func read(in io.Reader, out io.Writer) (*tally, error) {

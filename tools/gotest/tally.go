@@ -27,22 +27,31 @@ type tally struct {
 	output                  map[string][]string // package and test to lines
 	reasons                 map[string]int      // why tests were skipped
 	failures                []string
+	lost                    error // the first failure to print
 }
 
 func newTally(out io.Writer) *tally {
 	return &tally{out: out, output: map[string][]string{}, reasons: map[string]int{}}
 }
 
+// say prints, and remembers when that failed: a summary that nobody could see
+// must not end in success.
+func (t *tally) say(format string, args ...any) {
+	if _, err := fmt.Fprintf(t.out, format, args...); err != nil && t.lost == nil {
+		t.lost = err
+	}
+}
+
 // line takes one line; what is not an event is printed as it is.
 func (t *tally) line(raw []byte) {
 	var e event
 	if err := json.Unmarshal(raw, &e); err != nil || e.Action == "" {
-		fmt.Fprint(t.out, string(raw))
+		t.say("%s", raw)
 		return
 	}
 	switch {
 	case e.Action == "build-output":
-		fmt.Fprint(t.out, e.Output)
+		t.say("%s", e.Output)
 	case e.Test == "":
 		t.ofPackage(e)
 	default:
@@ -56,7 +65,7 @@ func (t *tally) ofPackage(e event) {
 	switch e.Action {
 	case "output":
 		if line := strings.TrimSpace(e.Output); line != "PASS" && line != "FAIL" && !strings.HasSuffix(line, "[no test files]") {
-			fmt.Fprint(t.out, e.Output)
+			t.say("%s", e.Output)
 		}
 	case "fail":
 		if !slices.ContainsFunc(t.failures, func(f string) bool { return strings.HasPrefix(f, e.Package+" ") }) {
@@ -80,7 +89,7 @@ func (t *tally) ofTest(e event) {
 	case "fail":
 		t.failed++
 		t.failures = append(t.failures, key)
-		fmt.Fprint(t.out, strings.Join(t.output[key], ""))
+		t.say("%s", strings.Join(t.output[key], ""))
 	default:
 		return
 	}
@@ -106,22 +115,22 @@ func reason(output []string) string {
 func (t *tally) broken() bool { return t.failed > 0 || t.brokenPackages > 0 }
 
 // print writes the summary; its last line stands alone.
-func (t *tally) print(out io.Writer) {
+func (t *tally) print() {
 	// A test that never ended (the process died) still has its output.
 	for _, key := range slices.Sorted(maps.Keys(t.output)) {
-		fmt.Fprintf(out, "\nunfinished: %s\n%s", key, strings.Join(t.output[key], ""))
+		t.say("\nunfinished: %s\n%s", key, strings.Join(t.output[key], ""))
 	}
 	if len(t.reasons) > 0 {
-		fmt.Fprintln(out, "\nskipped:")
+		t.say("\nskipped:\n")
 		for _, why := range slices.Sorted(maps.Keys(t.reasons)) {
-			fmt.Fprintf(out, "  %dx %s\n", t.reasons[why], why)
+			t.say("  %dx %s\n", t.reasons[why], why)
 		}
 	}
 	if len(t.failures) > 0 {
-		fmt.Fprintln(out, "\nfailed:")
+		t.say("\nfailed:\n")
 		for _, f := range t.failures {
-			fmt.Fprintln(out, "  "+f)
+			t.say("  %s\n", f)
 		}
 	}
-	fmt.Fprintf(out, "\n%d passed, %d failed, %d skipped\n", t.passed, t.failed+t.brokenPackages, t.skipped)
+	t.say("\n%d passed, %d failed, %d skipped\n", t.passed, t.failed+t.brokenPackages, t.skipped)
 }

@@ -72,7 +72,7 @@ func TestTally(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tally.print(&out)
+			tally.print()
 			for _, want := range test.want {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("%q is missing from:\n%s", want, out.String())

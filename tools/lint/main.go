@@ -15,7 +15,7 @@ import (
 	"github.com/gostaticanalysis/nilerr"
 	"github.com/jingyugao/rowserrcheck/passes/rowserr"
 	"github.com/kisielk/errcheck/errcheck"
-	"github.com/nishanths/exhaustive"
+	"github.com/nishanths/exhaustive/passes/exhaustive"
 	"github.com/polyfloyd/go-errorlint/errorlint"
 	"github.com/ryanrolds/sqlclosecheck/pkg/analyzer"
 	"github.com/sonatard/noctx"
