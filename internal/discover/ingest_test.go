@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -82,8 +81,10 @@ func records(input string, list ...twin.DeploymentRecord) twin.Deployments {
 func manifests(input string, services ...string) twin.Deployments {
 	d := twin.Deployments{Input: input, Origin: "/abs/" + input, Class: twin.Declared}
 	for _, s := range services {
-		d.Workloads = append(d.Workloads, twin.Workload{Service: s, Kind: "Deployment", Replicas: 1,
-			Containers: []twin.Container{{Name: "main", Image: twin.ArtifactRef{Name: s, Tag: "1"}, Replicas: 1}}})
+		d.Workloads = append(d.Workloads, twin.Workload{
+			Service: s, Kind: "Deployment", Replicas: 1,
+			Containers: []twin.Container{{Name: "main", Image: twin.ArtifactRef{Name: s, Tag: "1"}, Replicas: 1}},
+		})
 	}
 	return d
 }
@@ -110,43 +111,91 @@ func TestDeployRules(t *testing.T) {
 		list []twin.Deployments
 		want []string
 	}{
-		{"manifests_of_a_path", discover.DeployInput{Environment: "prod"}, []twin.Deployments{manifests("a", "x", "y")},
-			[]string{"/abs/a | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00 | workload/Deployment//y 12:00:00"}},
-		{"manifests_with_flags", discover.DeployInput{Environment: "prod", Source: "git", At: at(8)}, []twin.Deployments{manifests("a", "x")},
-			[]string{"git | prod | declared | 08:00:00 | workload/Deployment//x 08:00:00"}},
-		{"two_paths_are_two_sources", discover.DeployInput{Environment: "prod"}, []twin.Deployments{manifests("b", "x"), manifests("a", "x")},
-			[]string{"/abs/a | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00", "/abs/b | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00"}},
-		{"one_source_is_one_snapshot", discover.DeployInput{Environment: "prod", Source: "git"}, []twin.Deployments{manifests("b", "x"), manifests("a", "y")},
-			[]string{"git | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00 | workload/Deployment//y 12:00:00"}},
-		{"no_workloads_left", discover.DeployInput{Environment: "prod"}, []twin.Deployments{manifests("a")},
-			[]string{"/abs/a | prod | declared | 12:00:00"}},
-		{"records_say_it", discover.DeployInput{}, []twin.Deployments{records("r",
-			twin.DeploymentRecord{Service: "x", Environment: "prod", Source: "s", Replicas: 1, ObservedAt: at(9)},
-			twin.DeploymentRecord{Service: "y", Environment: "prod", Source: "s", Replicas: 1, ObservedAt: at(10)},
-			twin.DeploymentRecord{Service: "x", Environment: "test", Source: "s", Replicas: 1},
-			twin.DeploymentRecord{Service: "x", Environment: "test", Replicas: 1})},
+		{
+			"manifests_of_a_path",
+			discover.DeployInput{Environment: "prod"},
+			[]twin.Deployments{manifests("a", "x", "y")},
+			[]string{"/abs/a | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00 | workload/Deployment//y 12:00:00"},
+		},
+		{
+			"manifests_with_flags",
+			discover.DeployInput{Environment: "prod", Source: "git", At: at(8)},
+			[]twin.Deployments{manifests("a", "x")},
+			[]string{"git | prod | declared | 08:00:00 | workload/Deployment//x 08:00:00"},
+		},
+		{
+			"two_paths_are_two_sources",
+			discover.DeployInput{Environment: "prod"},
+			[]twin.Deployments{manifests("b", "x"), manifests("a", "x")},
+			[]string{"/abs/a | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00", "/abs/b | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00"},
+		},
+		{
+			"one_source_is_one_snapshot",
+			discover.DeployInput{Environment: "prod", Source: "git"},
+			[]twin.Deployments{manifests("b", "x"), manifests("a", "y")},
+			[]string{"git | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00 | workload/Deployment//y 12:00:00"},
+		},
+		{
+			"no_workloads_left",
+			discover.DeployInput{Environment: "prod"},
+			[]twin.Deployments{manifests("a")},
+			[]string{"/abs/a | prod | declared | 12:00:00"},
+		},
+		{
+			"records_say_it",
+			discover.DeployInput{},
+			[]twin.Deployments{records("r",
+				twin.DeploymentRecord{Service: "x", Environment: "prod", Source: "s", Replicas: 1, ObservedAt: at(9)},
+				twin.DeploymentRecord{Service: "y", Environment: "prod", Source: "s", Replicas: 1, ObservedAt: at(10)},
+				twin.DeploymentRecord{Service: "x", Environment: "test", Source: "s", Replicas: 1},
+				twin.DeploymentRecord{Service: "x", Environment: "test", Replicas: 1})},
 			[]string{
 				"/abs/r | test | observed | 12:00:00 | workload/Record//x 12:00:00",
 				"s | prod | observed | 10:00:00 | workload/Record//x 09:00:00 | workload/Record//y 10:00:00",
 				"s | test | observed | 12:00:00 | workload/Record//x 12:00:00",
-			}},
-		{"flags_win", discover.DeployInput{Environment: "prod", Source: "flag", At: at(7)}, []twin.Deployments{records("r",
-			twin.DeploymentRecord{Service: "x", Environment: "prod", Source: "s", Replicas: 1, ObservedAt: at(9)},
-			twin.DeploymentRecord{Service: "y", Replicas: 1})},
-			[]string{"flag | prod | observed | 07:00:00 | workload/Record//x 07:00:00 | workload/Record//y 07:00:00"}},
-		{"no_replicas_is_absent", discover.DeployInput{}, []twin.Deployments{records("r",
-			twin.DeploymentRecord{Service: "x", Environment: "prod", Replicas: 0, ObservedAt: at(9)},
-			twin.DeploymentRecord{Service: "x", Environment: "test", Replicas: 1, ObservedAt: at(9)},
-			twin.DeploymentRecord{Service: "x", Environment: "test", Replicas: 0, ObservedAt: at(10)})},
-			[]string{"/abs/r | prod | observed | 09:00:00", "/abs/r | test | observed | 10:00:00 | workload/Record//x 09:00:00"}},
-		{"empty_array_ends_all", discover.DeployInput{Environment: "prod"}, []twin.Deployments{records("r")},
-			[]string{"/abs/r | prod | observed | 12:00:00"}},
-		{"empty_array_beside_records", discover.DeployInput{Environment: "prod", Source: "s"}, []twin.Deployments{records("r"), records("q", twin.DeploymentRecord{Service: "x", Replicas: 1})},
-			[]string{"s | prod | observed | 12:00:00 | workload/Record//x 12:00:00"}},
-		{"a_clock_may_be_ahead", discover.DeployInput{Environment: "prod", At: noon.Add(24 * time.Hour)}, []twin.Deployments{records("r")},
-			[]string{"/abs/r | prod | observed | 12:00:00"}},
-		{"both_classes_from_two_sources", discover.DeployInput{Environment: "prod"}, []twin.Deployments{manifests("a", "x"), records("r", twin.DeploymentRecord{Service: "x", Replicas: 1})},
-			[]string{"/abs/a | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00", "/abs/r | prod | observed | 12:00:00 | workload/Record//x 12:00:00"}},
+			},
+		},
+		{
+			"flags_win",
+			discover.DeployInput{Environment: "prod", Source: "flag", At: at(7)},
+			[]twin.Deployments{records("r",
+				twin.DeploymentRecord{Service: "x", Environment: "prod", Source: "s", Replicas: 1, ObservedAt: at(9)},
+				twin.DeploymentRecord{Service: "y", Replicas: 1})},
+			[]string{"flag | prod | observed | 07:00:00 | workload/Record//x 07:00:00 | workload/Record//y 07:00:00"},
+		},
+		{
+			"no_replicas_is_absent",
+			discover.DeployInput{},
+			[]twin.Deployments{records("r",
+				twin.DeploymentRecord{Service: "x", Environment: "prod", Replicas: 0, ObservedAt: at(9)},
+				twin.DeploymentRecord{Service: "x", Environment: "test", Replicas: 1, ObservedAt: at(9)},
+				twin.DeploymentRecord{Service: "x", Environment: "test", Replicas: 0, ObservedAt: at(10)})},
+			[]string{"/abs/r | prod | observed | 09:00:00", "/abs/r | test | observed | 10:00:00 | workload/Record//x 09:00:00"},
+		},
+		{
+			"empty_array_ends_all",
+			discover.DeployInput{Environment: "prod"},
+			[]twin.Deployments{records("r")},
+			[]string{"/abs/r | prod | observed | 12:00:00"},
+		},
+		{
+			"empty_array_beside_records",
+			discover.DeployInput{Environment: "prod", Source: "s"},
+			[]twin.Deployments{records("r"), records("q", twin.DeploymentRecord{Service: "x", Replicas: 1})},
+			[]string{"s | prod | observed | 12:00:00 | workload/Record//x 12:00:00"},
+		},
+		{
+			"a_clock_may_be_ahead",
+			discover.DeployInput{Environment: "prod", At: noon.Add(24 * time.Hour)},
+			[]twin.Deployments{records("r")},
+			[]string{"/abs/r | prod | observed | 12:00:00"},
+		},
+		{
+			"both_classes_from_two_sources",
+			discover.DeployInput{Environment: "prod"},
+			[]twin.Deployments{manifests("a", "x"), records("r", twin.DeploymentRecord{Service: "x", Replicas: 1})},
+			[]string{"/abs/a | prod | declared | 12:00:00 | workload/Deployment//x 12:00:00", "/abs/r | prod | observed | 12:00:00 | workload/Record//x 12:00:00"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -195,11 +244,19 @@ func TestDeployRefuses(t *testing.T) {
 	}{
 		{"manifests_need_the_flag", discover.DeployInput{}, []twin.Deployments{good}, "a: manifests do not say which environment", "--environment"},
 		{"record_without_environment", discover.DeployInput{}, []twin.Deployments{records("r", twin.DeploymentRecord{Service: "x", Replicas: 1})}, "r: environment is missing", "--environment"},
-		{"unequal_environments", discover.DeployInput{Environment: "prod"}, []twin.Deployments{good, records("r", twin.DeploymentRecord{Service: "x", Environment: "test", Replicas: 1})},
-			`r: environment "test" is not the one that was asked for, "prod"`, ""},
+		{
+			"unequal_environments",
+			discover.DeployInput{Environment: "prod"},
+			[]twin.Deployments{good, records("r", twin.DeploymentRecord{Service: "x", Environment: "test", Replicas: 1})},
+			`r: environment "test" is not the one that was asked for, "prod"`, "",
+		},
 		{"empty_array_without_environment", discover.DeployInput{}, []twin.Deployments{records("r")}, "nothing says which environment is empty", "--environment"},
-		{"two_classes_of_one_source", discover.DeployInput{Environment: "prod", Source: "s"}, []twin.Deployments{good, records("r")},
-			`source "s" says what is declared and what is observed in environment "prod" (a, r)`, "--source"},
+		{
+			"two_classes_of_one_source",
+			discover.DeployInput{Environment: "prod", Source: "s"},
+			[]twin.Deployments{good, records("r")},
+			`source "s" says what is declared and what is observed in environment "prod" (a, r)`, "--source",
+		},
 		{"record_from_the_future", discover.DeployInput{}, []twin.Deployments{good, records("r", twin.DeploymentRecord{Service: "x", Environment: "prod", Replicas: 1, ObservedAt: noon.Add(25 * time.Hour)})}, "", ""},
 		{"flag_from_the_future", discover.DeployInput{Environment: "prod", At: noon.Add(24*time.Hour + time.Second)}, []twin.Deployments{good}, "--at: observed at 2026-11-23T12:00:01Z, which is in the future", ""},
 		{"flag_from_long_ago", discover.DeployInput{Environment: "prod", At: time.Unix(1, 0)}, []twin.Deployments{good}, "too long ago", ""},
@@ -302,19 +359,27 @@ func TestDeployReceipts(t *testing.T) {
 	}{
 		{"one_input", []twin.Deployments{noted}, []twin.Appended{{Accepted: 2}}, []discover.Receipt{{
 			Input: "a", Kind: discover.KindManifests, Accepted: 2, Rejected: none, Ignored: []discover.Remark{{Where: "a", Reason: "not read"}},
-			Notes: []discover.Remark{{Where: "a", Reason: "odd"},
+			Notes: []discover.Remark{
+				{Where: "a", Reason: "odd"},
 				{Where: "a", Reason: "Deployment/x is declared more than once: its containers and doors are united"},
-				{Where: "a", Reason: "Service/x is declared more than once, and differently: the last one counts"}},
-			Snapshots: seen(2)}}},
+				{Where: "a", Reason: "Service/x is declared more than once, and differently: the last one counts"},
+			},
+			Snapshots: seen(2),
+		}}},
 		{"shared_and_unchanged", []twin.Deployments{manifests("a", "x", "y"), manifests("b", "y", "z")}, []twin.Appended{{Unchanged: 3}}, []discover.Receipt{
 			{Input: "a", Kind: discover.KindManifests, Unchanged: 2, Rejected: none, Ignored: none, Notes: none, Snapshots: seen(3)},
-			{Input: "b", Kind: discover.KindManifests, Unchanged: 2, Rejected: none, Ignored: none, Snapshots: seen(3),
-				Notes: []discover.Remark{{Where: "b", Reason: "Deployment/y is declared more than once: its containers and doors are united"}}}}},
+			{
+				Input: "b", Kind: discover.KindManifests, Unchanged: 2, Rejected: none, Ignored: none, Snapshots: seen(3),
+				Notes: []discover.Remark{{Where: "b", Reason: "Deployment/y is declared more than once: its containers and doors are united"}},
+			},
+		}},
 		{"shared_and_new", []twin.Deployments{manifests("a", "x"), manifests("b", "z")}, []twin.Appended{{Accepted: 2}}, []discover.Receipt{
 			{Input: "a", Kind: discover.KindManifests, Accepted: 1, Rejected: none, Ignored: none, Notes: none, Snapshots: seen(2)},
-			{Input: "b", Kind: discover.KindManifests, Accepted: 1, Rejected: none, Ignored: none, Notes: none, Snapshots: seen(2)}}},
+			{Input: "b", Kind: discover.KindManifests, Accepted: 1, Rejected: none, Ignored: none, Notes: none, Snapshots: seen(2)},
+		}},
 		{"forged", []twin.Deployments{manifests("a", "x")}, []twin.Appended{{Rejected: []twin.Rejection{{Where: "s prod", Reason: "forged"}}}}, []discover.Receipt{
-			{Input: "a", Kind: discover.KindManifests, Rejected: []discover.Remark{{Where: "s prod", Reason: "forged"}}, Ignored: none, Notes: none, Snapshots: seen(1)}}},
+			{Input: "a", Kind: discover.KindManifests, Rejected: []discover.Remark{{Where: "s prod", Reason: "forged"}}, Ignored: none, Notes: none, Snapshots: seen(1)},
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -365,100 +430,4 @@ func TestDeployOfRealProduct(t *testing.T) {
 		}
 	}
 	t.Error("the front end has no door")
-}
-
-func TestSBOM(t *testing.T) {
-	t.Parallel()
-	body := func(component string) string {
-		return `{"bomFormat":"CycloneDX","specVersion":"1.4","metadata":{` + component + `},"components":[]}`
-	}
-	named := body(`"component":{"type":"container","name":"shop/front","version":"` + digest + `"}`)
-	other := "sha256:" + strings.Repeat("cd", 32)
-	tests := []struct {
-		name, body, artifact string
-		subject, ref         string
-		notes                int
-	}{
-		{"flag", body(""), "shop/front:2@" + digest, digest, "shop/front:2@" + digest, 0},
-		{"flag_without_digest", body(""), "shop/front:2", "docker.io/shop/front:2", "shop/front:2", 0},
-		{"document", named, "", digest, "shop/front@" + digest, 0},
-		{"flag_wins", named, "shop/front@" + other, other, "shop/front@" + other, 1},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			var s shelf
-			got, err := door(&s).IngestSBOM(t.Context(), discover.SBOMInput{Name: "f.json", Body: []byte(tt.body), Artifact: tt.artifact})
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := []twin.Observation{{
-				Source: twin.SourceSBOM, Scope: twin.ScopeArtifacts, Kind: twin.Delta, Class: twin.Content, Media: twin.MediaSBOM,
-				Subject: tt.subject, Ref: tt.ref, ObservedAt: noon, Hash: twin.HashBytes([]byte(tt.body)), Body: []byte(tt.body),
-			}}
-			if diff := cmp.Diff(want, s.list); diff != "" {
-				t.Error(diff)
-			}
-			if got.Accepted != 1 || got.Artifact != tt.ref || got.Quality == nil || len(got.Notes) != tt.notes || got.Kind != discover.KindSBOM {
-				t.Errorf("got %+v", got)
-			}
-		})
-	}
-}
-
-func TestSBOMRefuses(t *testing.T) {
-	t.Parallel()
-	const unnamed = `{"bomFormat":"CycloneDX","specVersion":"1.4","components":[]}`
-	tests := []struct {
-		name, body, artifact string
-		want, hint           string
-	}{
-		{"broken", `{"bomFormat":`, "", "f.json: ", ""},
-		{"unnamed", unnamed, "", "f.json: the document does not say what it describes", "--artifact"},
-		{"bad_flag", unnamed, "a@sha256:12", `f.json: artifact "a@sha256:12"`, ""},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			var s shelf
-			_, err := door(&s).IngestSBOM(t.Context(), discover.SBOMInput{Name: "f.json", Body: []byte(tt.body), Artifact: tt.artifact})
-			if fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), tt.want) || !strings.Contains(fault.HintOf(err), tt.hint) || s.list != nil {
-				t.Errorf("got %v (hint %q)", err, fault.HintOf(err))
-			}
-		})
-	}
-	i := door(&shelf{})
-	i.ParseSBOM = func([]byte) (twin.SBOM, error) { return twin.SBOM{Subject: twin.ArtifactRef{Name: "two words"}}, nil }
-	if _, err := i.IngestSBOM(t.Context(), discover.SBOMInput{Name: "f.json"}); fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
-		t.Errorf("got %v", err)
-	}
-	wrong := errors.New("disk on fire")
-	if _, err := door(&shelf{err: wrong, did: make([]twin.Appended, 1)}).IngestSBOM(t.Context(), discover.SBOMInput{Body: []byte(unnamed), Artifact: "a"}); !errors.Is(err, wrong) {
-		t.Errorf("got %v", err)
-	}
-}
-
-// Every real bill of materials can be filed, or says why not.
-func TestSBOMsOfRealImages(t *testing.T) {
-	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(testdata.Dir(t, "sboms/docker-hub"), "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	var s shelf
-	i := door(&s)
-	for _, name := range files[:min(len(files), 10)] {
-		body, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := i.IngestSBOM(t.Context(), discover.SBOMInput{Name: name, Body: body})
-		if err != nil {
-			t.Errorf("%v (%s)", err, fault.HintOf(err))
-			continue
-		}
-		if ref, err := twin.ParseRef(got.Artifact); err != nil || ref.ID() != s.list[len(s.list)-1].Subject {
-			t.Errorf("%s: filed as %q", name, got.Artifact)
-		}
-	}
 }

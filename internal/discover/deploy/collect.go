@@ -64,7 +64,7 @@ func (c *collector) source(ctx context.Context, name string) (source, error) {
 	if err != nil {
 		return source{}, openError(err, name)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	body, err := c.read(file, name)
 	if err != nil {
 		return source{}, err
@@ -88,7 +88,7 @@ func (c *collector) directory(ctx context.Context, s *source) error {
 	if err != nil {
 		return openError(err, s.name)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // it was only read
 	return fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
@@ -118,7 +118,7 @@ func (c *collector) entry(root *os.Root, s *source, name string, entry fs.DirEnt
 	if err != nil {
 		return openError(err, shown)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	body, err := c.read(file, shown)
 	if err != nil {
 		return err
@@ -136,13 +136,13 @@ func enter(root *os.Root, s *source, name string, hidden bool) error {
 	if path.Base(name) != "templates" {
 		return nil
 	}
-	if _, err := root.Stat(path.Join(path.Dir(name), "Chart.yaml")); err != nil {
-		return nil
+	if _, err := root.Stat(path.Join(path.Dir(name), "Chart.yaml")); err == nil {
+		s.ignored = append(s.ignored, twin.Rejection{
+			Where: filepath.Join(s.name, name), Reason: joined("Helm templates that were not rendered", renderHelm),
+		})
+		return fs.SkipDir
 	}
-	s.ignored = append(s.ignored, twin.Rejection{
-		Where: filepath.Join(s.name, name), Reason: joined("Helm templates that were not rendered", renderHelm),
-	})
-	return fs.SkipDir
+	return nil
 }
 
 func isCandidate(name string) bool {

@@ -144,7 +144,7 @@ func parseJSON(name string, body []byte) (content, error) {
 func readElements(name string, body []byte) (content, error) {
 	e := elements{name: name, body: body}
 	dec := json.NewDecoder(bytes.NewReader(body))
-	for e.neither == nil {
+	for e.alien == nil {
 		start := skipSpace(body, int(dec.InputOffset()))
 		if start == len(body) {
 			return e.content, e.problems.err()
@@ -154,7 +154,7 @@ func readElements(name string, body []byte) (content, error) {
 		}
 	}
 	if e.count > 1 || e.content.isRecords {
-		return content{}, e.neither
+		return content{}, e.alien
 	}
 	return content{neither: errNeither.Error()}, nil
 }
@@ -167,7 +167,7 @@ type elements struct {
 	at       int // where lines have been counted up to
 	line     int // the lines before that
 	content  content
-	neither  error    // the first value that is none of ours
+	alien    error    // the first value that is none of ours
 	problems problems // of records: all are said at once
 }
 
@@ -182,13 +182,10 @@ func (e *elements) top(dec *json.Decoder, start int) error {
 	if !dec.More() {
 		e.content.isRecords = true // nothing is deployed
 	}
-	for dec.More() && e.neither == nil {
-		if err := e.next(dec, skipComma(e.body, int(dec.InputOffset()))); err != nil {
+	for dec.More() {
+		if err := e.next(dec, skipComma(e.body, int(dec.InputOffset()))); err != nil || e.alien != nil {
 			return err
 		}
-	}
-	if e.neither != nil {
-		return nil
 	}
 	_, err := dec.Token()
 	return err
@@ -235,7 +232,7 @@ func (e *elements) element(raw json.RawMessage) error {
 		}
 		e.content.objects = append(e.content.objects, objects...)
 	default:
-		e.neither = fmt.Errorf("%s: %w", place, errNeither)
+		e.alien = fmt.Errorf("%s: %w", place, errNeither)
 	}
 	if e.content.isRecords && len(e.content.objects) > 0 {
 		return fmt.Errorf("%s: manifests and records in one file", place)

@@ -49,8 +49,11 @@ func TestRecords(t *testing.T) {
 		{"empty_array", " [ ]\n", nil, nil},
 		{"null_is_missing", `{"service":"user","artifact":"shop/user:2","replicas":null,"source":null,"observed_at":null,"doors":null}`, []twin.DeploymentRecord{first}, nil},
 		{"none_left", `{"service":"user","artifact":"shop/user:2","replicas":0}`, []twin.DeploymentRecord{gone}, nil},
-		{"unknown_field", `{"service":"user","artifact":"shop/user:2","Replicas":9,"x":1,"doors":[{"address":"a","public":true,"Via":"b"}]}`, []twin.DeploymentRecord{open},
-			[]twin.Rejection{{Where: "in:1 (item 1)", Reason: `unknown field "doors[0].Via"`}, {Where: "in:1 (item 1)", Reason: `unknown field "Replicas"`}, {Where: "in:1 (item 1)", Reason: `unknown field "x"`}}},
+		{
+			"unknown_field", `{"service":"user","artifact":"shop/user:2","Replicas":9,"x":1,"doors":[{"address":"a","public":true,"Via":"b"}]}`,
+			[]twin.DeploymentRecord{open},
+			[]twin.Rejection{{Where: "in:1 (item 1)", Reason: `unknown field "doors[0].Via"`}, {Where: "in:1 (item 1)", Reason: `unknown field "Replicas"`}, {Where: "in:1 (item 1)", Reason: `unknown field "x"`}},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -89,7 +92,8 @@ func TestBadRecords(t *testing.T) {
 		{"no_service", `[{"artifact":"a"}]`, []string{"in: 1 (item 1): service is missing"}},
 		{"no_artifact", `[{"service":"a"}]`, []string{"in: 1 (item 1): artifact is missing"}},
 		{"several_at_once", `[{"service":1},` + "\n" + `{"artifact":"a@b"}]`, []string{
-			"1 (item 1): service is not a string", "1 (item 1): artifact is missing", "2 (item 2): service is missing", `"b" is not a digest`}},
+			"1 (item 1): service is not a string", "1 (item 1): artifact is missing", "2 (item 2): service is missing", `"b" is not a digest`,
+		}},
 		{"not_all_are_said", strings.Join(many, "\n"), []string{"10 (item 10): artifact is missing", "; and 2 more"}},
 		{"negative", with(`"replicas":-1`), []string{"2 (item 2): replicas -1 is no whole number between 0 and 1000000"}},
 		{"absurd", with(`"replicas":99999999999999999999`), []string{"replicas 9999"}},
