@@ -71,6 +71,7 @@ const (
 	SchemaTrend      = "tidemark.trend/v1"
 	SchemaCoverage   = "tidemark.coverage/v1"
 	SchemaReceipts   = "tidemark.receipts/v1"
+	SchemaFeeds      = "tidemark.feeds/v1"
 	SchemaIntel      = "tidemark.intel/v1"
 	SchemaWorkloads  = "tidemark.workloads/v1"
 	SchemaArtifacts  = "tidemark.artifacts/v1"

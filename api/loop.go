@@ -94,8 +94,6 @@ type Receipts struct {
 	Schema string    `json:"schema"`
 	AsOf   Time      `json:"as_of"`
 	Items  []Receipt `json:"items"`
-	Opened int       `json:"opened"` // exposures that opened by this call
-	Closed int       `json:"closed"`
 }
 
 // Receipt says what became of one input.
@@ -105,9 +103,19 @@ type Receipt struct {
 	Accepted  int         `json:"accepted"`
 	Unchanged int         `json:"unchanged"`
 	Rejected  []Rejection `json:"rejected"`
-	Ignored   []Rejection `json:"ignored"` // read, but nothing of ours
-	Artifact  string      `json:"artifact,omitempty"`
-	Quality   *Quality    `json:"quality,omitempty"` // of an SBOM
+	Ignored   []Rejection `json:"ignored"`            // read, but nothing of ours
+	Notes     []Rejection `json:"notes"`              // taken, but odd
+	Artifact  string      `json:"artifact,omitempty"` // that an SBOM was filed under
+	Snapshots []Snapshot  `json:"snapshots"`          // complete states that it gave
+	Quality   *Quality    `json:"quality,omitempty"`  // of an SBOM
+}
+
+// Snapshot is one complete state of a source's environment.
+type Snapshot struct {
+	Source      string `json:"source"`
+	Environment string `json:"environment"`
+	ObservedAt  Time   `json:"observed_at"`
+	Members     int    `json:"members"` // 0: everything of that source and environment ended
 }
 
 // Rejection names a place in an input and why it was refused or passed over.
@@ -143,8 +151,6 @@ type IntelReport struct {
 	Ignored  []Rejection `json:"ignored"`
 	Rejected []Rejection `json:"rejected"`
 	Changed  int         `json:"changed"`
-	Opened   int         `json:"opened"`
-	Closed   int         `json:"closed"`
 }
 
 // FeedDone is one feed of an update.

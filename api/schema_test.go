@@ -22,7 +22,7 @@ func documents() map[string]any {
 		SchemaExposures: List[Exposure]{}, SchemaExposure: ExposureDetail{}, SchemaExplain: Explanation{},
 		SchemaMatches: Matches{}, SchemaGate: Gate{}, SchemaAffected: Affected{}, SchemaActions: List[Action]{},
 		SchemaAction: ActionDetail{}, SchemaFunnel: Funnel{}, SchemaTrend: Trend{}, SchemaCoverage: MeasureCoverage{},
-		SchemaReceipts: Receipts{}, SchemaIntel: IntelReport{}, SchemaWorkloads: List[Workload]{},
+		SchemaReceipts: Receipts{}, SchemaIntel: IntelReport{}, SchemaFeeds: List[Feed]{}, SchemaWorkloads: List[Workload]{},
 		SchemaArtifacts: List[Artifact]{}, SchemaComponents: List[Component]{}, SchemaServices: List[Service]{},
 		SchemaSources: List[Source]{}, SchemaAudit: Audit{}, SchemaDoctor: Doctor{}, SchemaVersion: Version{},
 		"tidemark.error/v1": Error{},

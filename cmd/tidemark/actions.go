@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+func (a *app) actionsCmd() *cobra.Command {
+	ls := &cobra.Command{Use: "list [-q QUERY]", Short: "Actions, most urgent first", Args: args(0, 0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.listActions(c.Context()) }}
+	ls.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "state:proposed svc:checkout"`)
+	show := &cobra.Command{Use: "show ACT", Short: "One action with the exposures it closes", Args: args(1, 1, "the id of an action (ACT-…)"),
+		RunE: func(c *cobra.Command, ids []string) error { return a.showAction(c.Context(), ids[0]) }}
+	return group("actions", "One fix closes many exposures", ls, show)
+}
+
+func (a *app) listActions(ctx context.Context) error {
+	terms, err := ctem.ParseQuery(a.flags.query)
+	if err != nil {
+		return err
+	}
+	return a.reading(ctx, func(s *session) error {
+		page, err := s.db.Actions(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit})
+		if err != nil {
+			return err
+		}
+		out := envelope[api.Action](a, api.SchemaActions, page.Total, page.Next)
+		for _, x := range page.Items {
+			out.Items = append(out.Items, actionItem(x))
+		}
+		return printList(&a.print, out, actionColumns())
+	})
+}
+
+func (a *app) showAction(ctx context.Context, id string) error {
+	return a.reading(ctx, func(s *session) error {
+		x, err := s.db.FindAction(ctx, id, a.asOf)
+		if err != nil {
+			return err
+		}
+		doc := api.ActionDetail{Schema: api.SchemaAction, AsOf: a.asOf.Time(), Action: actionItem(x)}
+		return a.print.document(doc, func(w io.Writer) { actionText(w, doc.Action) })
+	})
+}
+
+func actionItem(x ctem.Action) api.Action {
+	return api.Action{ID: x.ID, State: string(x.State), Reason: x.Reason, Component: x.Locus, Service: x.Service,
+		Environments: list(x.Environments), Target: text(x.Target), Decision: string(x.Word), Due: at(x.Due), Score: x.Score,
+		Risk: x.Risk, RiskRemoved: x.Removed, Open: x.OpenCount, Fixed: x.FixedCount, Reopened: x.Reopened,
+		Exposures: list(x.Exposures), CreatedAt: at(x.CreatedAt), ChangedAt: at(x.ChangedAt)}
+}
+
+func actionColumns() []column[api.Action] {
+	return []column[api.Action]{
+		{"STATE", func(x api.Action) string { return x.State }},
+		{"DECISION", func(x api.Action) string { return or(x.Decision, "-") }},
+		{"SCORE", func(x api.Action) string { return strconv.Itoa(x.Score) }},
+		{"FIX", func(x api.Action) string { return upgrade(x) }},
+		{"SERVICE", func(x api.Action) string { return x.Service }},
+		{"ENV", func(x api.Action) string { return strings.Join(x.Environments, ", ") }},
+		{"OPEN", func(x api.Action) string { return strconv.Itoa(x.Open) }},
+		{"DUE", func(x api.Action) string { return day(x.Due) }},
+		{"ACTION", func(x api.Action) string { return x.ID }},
+	}
+}
+
+// upgrade says what to do: the component and the version to go to.
+func upgrade(x api.Action) string {
+	name := strings.TrimPrefix(x.Component, "pkg:")
+	if _, rest, ok := strings.Cut(name, "/"); ok {
+		name = rest
+	}
+	return name + " to " + or(deref(x.Target), "(no fix known)")
+}
+
+func actionText(w io.Writer, x api.Action) {
+	_, _ = fmt.Fprintf(w, "%s  %s in %s\n", x.ID, upgrade(x), x.Service)
+	_, _ = fmt.Fprintf(w, "  state      %s%s\n", x.State, inBrackets(x.Reason))
+	_, _ = fmt.Fprintf(w, "  decision   %s, due %s\n", or(x.Decision, "-"), day(x.Due))
+	_, _ = fmt.Fprintf(w, "  exposures  %d open, %d fixed, reopened %d times\n", x.Open, x.Fixed, x.Reopened)
+	_, _ = fmt.Fprintf(w, "  removes    risk of score %d (%.4f), removed so far %.4f\n", x.Score, x.Risk, x.RiskRemoved)
+	for _, id := range x.Exposures {
+		_, _ = fmt.Fprintf(w, "  %s\n", id)
+	}
+}

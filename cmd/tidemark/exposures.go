@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+func (a *app) exposuresCmd() *cobra.Command {
+	ls := &cobra.Command{Use: "list [-q QUERY]", Short: "Exposures, most urgent first (open and unknown, unless -q says is:…)",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.listExposures(c.Context()) }}
+	ls.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "decision:act env:prod -is:fixed"`)
+	show := &cobra.Command{Use: "show EXP", Short: "One exposure: where, in what, since when, and its history",
+		Args: args(1, 1, "the id of an exposure (EXP-…)"), RunE: func(c *cobra.Command, ids []string) error { return a.showExposure(c.Context(), ids[0]) }}
+	explain := a.explainCmd()
+	return group("exposures", "What is exposed, and why", ls, show, explain)
+}
+
+func (a *app) listExposures(ctx context.Context) error {
+	terms, err := ctem.ParseQuery(a.flags.query)
+	if err != nil {
+		return err
+	}
+	return a.reading(ctx, func(s *session) error {
+		page, err := s.db.ListExposures(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit})
+		if err != nil {
+			return err
+		}
+		out := envelope[api.Exposure](a, api.SchemaExposures, page.Total, page.Next)
+		for _, e := range page.Items {
+			out.Items = append(out.Items, exposureItem(e))
+		}
+		return printList(&a.print, out, exposureColumns())
+	})
+}
+
+// envelope is a list of the present question, still without items.
+func envelope[T any](a *app, schema string, total int, next string) api.List[T] {
+	return api.List[T]{Schema: schema, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: a.flags.query,
+		Total: total, Truncated: next != "", Next: text(next), Items: []T{}}
+}
+
+func (a *app) showExposure(ctx context.Context, id string) error {
+	return a.reading(ctx, func(s *session) error {
+		e, err := s.db.FindExposure(ctx, id, a.asOf)
+		if err != nil {
+			return err
+		}
+		history, err := s.db.ExposureHistory(ctx, e.Num, a.asOf)
+		if err != nil {
+			return err
+		}
+		doc := api.ExposureDetail{Schema: api.SchemaExposure, AsOf: a.asOf.Time(), Exposure: exposureItem(e),
+			Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{}}
+		for _, h := range history {
+			doc.History = append(doc.History, api.Piece{From: h.From, To: at(h.To), State: string(h.State), Reason: h.Reason,
+				RecordedFrom: h.RecordedFrom, RecordedTo: at(h.RecordedTo)})
+		}
+		return a.print.document(doc, func(w io.Writer) { exposureText(w, doc) })
+	})
+}
+
+func exposureText(w io.Writer, d api.ExposureDetail) {
+	_, _ = fmt.Fprintf(w, "%s  %s in %s\n", d.ID, d.Weakness, shortComponent(d.Exposure))
+	_, _ = fmt.Fprintf(w, "  where      %s in %s\n", d.Service, d.Environment)
+	_, _ = fmt.Fprintf(w, "  state      %s since %s%s\n", d.State, day(d.Since), inBrackets(d.StateReason))
+	_, _ = fmt.Fprintf(w, "  decision   %s, score %d (%d-%d, evidence %s), due %s\n", or(d.Decision, "undecided"), d.Score, d.Low, d.High, d.Grade, day(d.Deadline))
+	_, _ = fmt.Fprintf(w, "  gates      running %s, reachable %s, exploitable %s, matters %s\n", d.Gates.Running, d.Gates.Reachable, d.Gates.Exploitable, d.Gates.Matters)
+	_, _ = fmt.Fprintf(w, "  fix        %s\n", or(deref(d.Fix), "none known"))
+	_, _ = fmt.Fprintf(w, "  also known %s\n", or(strings.Join(d.Aliases, ", "), "under no other name"))
+	for _, in := range d.Instances {
+		_, _ = fmt.Fprintf(w, "  instance   %s in %s (%s, %s by %s)\n", plain(in.Component), plain(in.Image), proof(in.Proven), in.Class, plain(in.Source))
+	}
+	for _, h := range d.History {
+		to := "now"
+		if h.To != nil {
+			to = clock(*h.To)
+		}
+		_, _ = fmt.Fprintf(w, "  history    %s to %s  %s%s\n", clock(h.From), to, h.State, inBrackets(h.Reason))
+	}
+}
+
+func proof(proven bool) string {
+	if proven {
+		return "by digest"
+	}
+	return "by name only: unproven"
+}
+
+func inBrackets(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + plain(s) + ")"
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/sbom"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+func (a *app) ingestCmd() *cobra.Command {
+	return group("ingest", "Give evidence: what artifacts are made of, and what runs where", a.ingestSBOMCmd(), a.ingestDeployCmd())
+}
+
+func (a *app) ingestSBOMCmd() *cobra.Command {
+	var artifact string
+	c := &cobra.Command{Use: "sbom FILE...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-2.3)",
+		Args: args(1, -1, "at least one SBOM"),
+		RunE: func(c *cobra.Command, files []string) error { return a.ingestSBOMs(c.Context(), files, artifact) }}
+	c.Flags().StringVar(&artifact, "artifact", "", "what the SBOM describes: NAME[:TAG][@sha256:…] (default: what the document says)")
+	return c
+}
+
+// ingestSBOMs takes each document on its own: a bad one does not stop the
+// others, and is listed. When all are bad the call failed.
+func (a *app) ingestSBOMs(ctx context.Context, files []string, artifact string) error {
+	if artifact != "" && len(files) > 1 {
+		return fault.New(fault.Invalid, "--artifact names one artifact, and %d files are given", len(files)).WithHint("give one file at a time")
+	}
+	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
+	var bad []error
+	m := mutation{verb: "ingest sbom", object: strings.Join(files, " "), detail: map[string]string{"artifact": artifact}}
+	err := a.writing(ctx, m, func(s *session) error {
+		in := a.ingest(s)
+		for _, f := range files {
+			r, err := ingestSBOM(ctx, in, f, artifact)
+			if err != nil && fault.KindOf(err) != fault.Invalid {
+				return err
+			}
+			if err != nil {
+				bad = append(bad, err)
+				r = discover.Receipt{Input: f, Kind: discover.KindSBOM, Rejected: []discover.Remark{{Where: f, Reason: err.Error()}}}
+			}
+			out.Items = append(out.Items, receiptItem(r))
+		}
+		if len(bad) == len(files) {
+			return allBad(bad)
+		}
+		return nil
+	}, func(*session) error { return a.print.document(out, func(w io.Writer) { receiptText(w, out) }) })
+	if err != nil {
+		return err
+	}
+	return a.partial(bad)
+}
+
+// allBad is the error of a call in which every input was refused.
+func allBad(bad []error) error {
+	if len(bad) == 1 {
+		return bad[0]
+	}
+	return fault.Wrap(fault.Invalid, errors.Join(bad...), "all %d inputs were rejected", len(bad))
+}
+
+// partial reports rejected inputs among others that were taken.
+func (a *app) partial(bad []error) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	for _, err := range bad {
+		_, _ = fmt.Fprintln(a.err, "tidemark: rejected "+plain(maskSecrets(err.Error())))
+	}
+	return exit{exitPartial}
+}
+
+func ingestSBOM(ctx context.Context, in *discover.Ingest, file, artifact string) (discover.Receipt, error) {
+	body, err := readBounded(file, sbom.DefaultDocument)
+	if err != nil {
+		return discover.Receipt{}, err
+	}
+	return in.IngestSBOM(ctx, discover.SBOMInput{Name: file, Body: body, Artifact: artifact})
+}
+
+// readBounded reads a whole file that is not larger than limit.
+func readBounded(path string, limit int64) (body []byte, err error) {
+	f, err := os.Open(path) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "read the input")
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	body, err = io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, err, "read the input")
+	}
+	if int64(len(body)) > limit {
+		return nil, fault.New(fault.Invalid, "%s is larger than %d MiB", path, limit>>20)
+	}
+	return body, nil
+}
+
+func (a *app) ingestDeployCmd() *cobra.Command {
+	var environment, source, when, every string
+	c := &cobra.Command{Use: "deploy PATH...", Short: "Take what is deployed: Kubernetes manifests or deployment records",
+		Long: `Take what is deployed. A PATH is a file or folder of Kubernetes manifests
+(rendered: kustomize build, helm template), or of deployment records: a JSON
+array or NDJSON of
+  {"service","environment","artifact":"NAME@sha256:…","replicas":n,"observed_at",
+   "source","doors":[{"address","public":bool}],"doors_complete":bool}
+
+One call is one complete snapshot for each source and environment in it: what
+is absent, or has replicas 0, ends there. Other sources and environments are
+not touched. Manifests need --environment.
+
+  tidemark ingest deploy k8s/ --environment prod
+  tidemark ingest deploy running.json --source cluster-1 --every 1h
+  kubectl-export | tidemark ingest deploy /dev/stdin --environment prod --source cluster-1`,
+		Args: args(1, -1, "at least one file or folder"),
+		RunE: func(c *cobra.Command, paths []string) error {
+			in := discover.DeployInput{Paths: paths, Environment: environment, Source: source}
+			var err error
+			if in.At, err = parseTime("--at", when); err != nil {
+				return err
+			}
+			if in.Every, err = parseDuration("--every", every); err != nil {
+				return err
+			}
+			return a.ingestDeploy(c.Context(), in)
+		}}
+	c.Flags().StringVar(&environment, "environment", "", "environment (default: what the records say)")
+	c.Flags().StringVar(&source, "source", "", "who says so (default: what the records say, else the path)")
+	c.Flags().StringVar(&when, "at", "", "when it was so (default: what the records say, else now)")
+	c.Flags().StringVar(&every, "every", "", "how often this source is expected to report, as 1h or 7d (default 8h)")
+	return c
+}
+
+func (a *app) ingestDeploy(ctx context.Context, in discover.DeployInput) error {
+	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
+	rejected := 0
+	m := mutation{verb: "ingest deploy", object: strings.Join(in.Paths, " "),
+		detail: map[string]string{"environment": in.Environment, "source": in.Source}}
+	err := a.writing(ctx, m, func(s *session) error {
+		receipts, err := a.ingest(s).IngestDeploy(ctx, in)
+		for _, r := range receipts {
+			out.Items = append(out.Items, receiptItem(r))
+			rejected += len(r.Rejected)
+		}
+		return err
+	}, func(*session) error { return a.print.document(out, func(w io.Writer) { receiptText(w, out) }) })
+	if err != nil {
+		return err
+	}
+	if rejected > 0 {
+		return exit{exitPartial}
+	}
+	return nil
+}
+
+func receiptItem(r discover.Receipt) api.Receipt {
+	out := api.Receipt{Input: r.Input, Kind: r.Kind, Accepted: r.Accepted, Unchanged: r.Unchanged, Rejected: remarkItems(r.Rejected),
+		Ignored: remarkItems(r.Ignored), Notes: remarkItems(r.Notes), Artifact: r.Artifact, Snapshots: []api.Snapshot{}}
+	for _, s := range r.Snapshots {
+		out.Snapshots = append(out.Snapshots, api.Snapshot{Source: s.Source, Environment: s.Environment, ObservedAt: s.ObservedAt, Members: s.Members})
+	}
+	if r.Quality != nil {
+		out.Quality = qualityItem(*r.Quality)
+	}
+	return out
+}
+
+func remarkItems(in []discover.Remark) []api.Rejection {
+	out := make([]api.Rejection, 0, len(in))
+	for _, r := range in {
+		out = append(out, api.Rejection{Where: r.Where, Reason: r.Reason})
+	}
+	return out
+}
+
+func qualityItem(q twin.Quality) *api.Quality {
+	out := &api.Quality{Components: q.Components, NoPurl: q.NoPurl, NoVersion: q.NoVersion, UnknownEcosystem: q.UnknownEcosystem,
+		BadPurl: q.BadPurl, Duplicates: q.Duplicates, DanglingRefs: q.DanglingRefs, Issues: []api.Issue{}}
+	for _, i := range q.Issues {
+		out.Issues = append(out.Issues, api.Issue{Component: i.Component, Reason: string(i.Reason), Detail: i.Detail})
+	}
+	return out
+}
+
+func receiptText(w io.Writer, out api.Receipts) {
+	for _, r := range out.Items {
+		_, _ = fmt.Fprintf(w, "%s (%s): %d accepted, %d unchanged, %d rejected\n", plain(r.Input), r.Kind, r.Accepted, r.Unchanged, len(r.Rejected))
+		if q := r.Quality; q != nil {
+			_, _ = fmt.Fprintf(w, "  %s has %d components: %d without purl, %d without version, %d of an unknown ecosystem\n",
+				plain(r.Artifact), q.Components, q.NoPurl, q.NoVersion, q.UnknownEcosystem)
+		}
+		for _, list := range []struct {
+			word  string
+			items []api.Rejection
+		}{{"rejected", r.Rejected}, {"ignored", r.Ignored}, {"note", r.Notes}} {
+			for _, i := range list.items {
+				_, _ = fmt.Fprintf(w, "  %s %s: %s\n", list.word, plain(i.Where), plain(i.Reason))
+			}
+		}
+		for _, s := range r.Snapshots {
+			_, _ = fmt.Fprintf(w, "  complete for %s in %s: %d members\n", plain(s.Source), plain(s.Environment), s.Members)
+		}
+	}
+}

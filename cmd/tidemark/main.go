@@ -1,0 +1,23 @@
+// Command tidemark is the whole product in one binary: it takes advisories,
+// bills of materials and deployments, says which weaknesses run where and why
+// they matter, plans the fix and closes it by evidence.
+//
+// This package wires rooms together and prints; it has no rules. One file per
+// sub-command. Standard output holds data only, standard error everything
+// else; exit codes are those of "tidemark help exit-codes".
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}, time.Now, os.Args[1:])
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,276 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// column is one column of a table: its head and how to fill it.
+type column[T any] struct {
+	head string
+	cell func(T) string
+}
+
+// printer writes answers in the form that -o asks for.
+type printer struct {
+	out    io.Writer
+	format string
+	width  int // of the terminal; 0 when out is none
+}
+
+const (
+	formatTable  = "table"
+	formatJSON   = "json"
+	formatNDJSON = "ndjson"
+	formatCSV    = "csv"
+)
+
+func checkFormat(format string) error {
+	switch format {
+	case formatTable, formatJSON, formatNDJSON, formatCSV:
+		return nil
+	}
+	return fault.New(fault.Invalid, "no output format %q", format).WithHint("use -o table, json, ndjson or csv")
+}
+
+// terminalWidth returns the width of a terminal, 0 for a pipe or a file.
+func terminalWidth(w io.Writer, env func(string) string) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return 0
+	}
+	var n int
+	if _, err := fmt.Sscanf(env("COLUMNS"), "%d", &n); err == nil && n > 20 {
+		return n
+	}
+	return 120
+}
+
+// document prints one JSON document, or its table.
+func (p *printer) document(doc any, table func(io.Writer)) error {
+	switch p.format {
+	case formatJSON:
+		return p.indented(doc)
+	case formatNDJSON:
+		return json.NewEncoder(p.out).Encode(doc)
+	case formatCSV:
+		return fault.New(fault.Invalid, "this answer is not a list, so it has no CSV form").WithHint("use -o json or -o table")
+	}
+	table(p.out)
+	return nil
+}
+
+func (p *printer) indented(doc any) error {
+	enc := json.NewEncoder(p.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
+
+// printList prints a list in any form. The last line of a table says how much
+// of the whole it shows.
+func printList[T any](p *printer, list api.List[T], cols []column[T]) error {
+	if list.Items == nil {
+		list.Items = []T{}
+	}
+	switch p.format {
+	case formatJSON:
+		return p.indented(list)
+	case formatNDJSON:
+		return lines(p.out, list.Items)
+	}
+	if err := printRows(p, list.Items, cols); err != nil || p.format == formatCSV || p.width == 0 {
+		return err
+	}
+	more := ""
+	if list.Truncated {
+		more = " · --limit all for the rest"
+	}
+	_, err := fmt.Fprintf(p.out, "%d of %d · as of %s%s\n", len(list.Items), list.Total, clock(list.AsOf), more)
+	return err
+}
+
+func lines[T any](w io.Writer, items []T) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, it := range items {
+		if err := enc.Encode(it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printRows prints the rows as CSV, as tab-separated text for a pipe, or as
+// an aligned table for a terminal.
+func printRows[T any](p *printer, items []T, cols []column[T]) error {
+	rows := make([][]string, 0, len(items)+1)
+	head := make([]string, len(cols))
+	for i, c := range cols {
+		head[i] = c.head
+	}
+	rows = append(rows, head)
+	for _, it := range items {
+		row := make([]string, len(cols))
+		for i, c := range cols {
+			row[i] = plain(c.cell(it))
+		}
+		rows = append(rows, row)
+	}
+	if p.format == formatCSV {
+		return writeCSV(p.out, rows)
+	}
+	if p.width == 0 {
+		return writeTabs(p.out, rows)
+	}
+	return writeAligned(p.out, rows, p.width)
+}
+
+// plain keeps control characters of outside text away from the terminal.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
+			return '·'
+		}
+		return r
+	}, s)
+}
+
+// writeCSV guards the cells that a spreadsheet would take for formulas.
+func writeCSV(w io.Writer, rows [][]string) error {
+	c := csv.NewWriter(w)
+	for _, row := range rows {
+		safe := make([]string, len(row))
+		for i, cell := range row {
+			if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
+				cell = "'" + cell
+			}
+			safe[i] = cell
+		}
+		if err := c.Write(safe); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+func writeTabs(w io.Writer, rows [][]string) error {
+	for _, row := range rows {
+		if _, err := fmt.Fprintln(w, strings.Join(row, "\t")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const gap = 2
+
+func writeAligned(w io.Writer, rows [][]string, width int) error {
+	widths := fit(rows, width)
+	for _, row := range rows {
+		var b strings.Builder
+		for i, cell := range row {
+			cell = cut(cell, widths[i])
+			b.WriteString(cell)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+gap))
+			}
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fit gives each column its widest cell, then takes from the widest column
+// until the table fits.
+func fit(rows [][]string, width int) []int {
+	const least = 6
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	for {
+		total, widest := -gap, 0
+		for i, n := range widths {
+			total += n + gap
+			if n > widths[widest] {
+				widest = i
+			}
+		}
+		if total <= width || widths[widest] <= least {
+			return widths
+		}
+		widths[widest]--
+	}
+}
+
+// cut shortens a cell to n runes; a cut is marked.
+func cut(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	runes := []rune(s)
+	return string(runes[:n-1]) + "…"
+}
+
+// clock prints a time for people.
+func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04Z") }
+
+// day prints a date, or a dash.
+func day(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.UTC().Format("2006-01-02")
+}
+
+// or gives a word for an empty text.
+func or(s, word string) string {
+	if s == "" {
+		return word
+	}
+	return s
+}
+
+// at turns a time into one that may be absent.
+func at(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+// text turns a text into one that may be absent.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// list gives an empty list for nil.
+func list[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/store"
+)
+
+// session is an open store for the length of one command.
+type session struct {
+	db     *store.DB
+	runner *cycle.Runner
+}
+
+// lockWait is how long a local writer waits for another one.
+const lockWait = 10 * time.Second
+
+// reading opens the store for a command that only asks. It never waits for a
+// writer.
+func (a *app) reading(ctx context.Context, fn func(*session) error) (err error) {
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.db.Close()) }()
+	return fn(s)
+}
+
+// mutation says what a command is about to change, for the audit log.
+type mutation struct {
+	verb, object string
+	detail       any
+}
+
+// writing opens the store for a command that changes something: under the
+// writers' lock, with an entry in the audit log before and after, and with the
+// steps drained until quiet. fn may be followed by then, which sees the result.
+func (a *app) writing(ctx context.Context, m mutation, fn, then func(*session) error) (err error) {
+	s, err := a.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.db.Close()) }()
+	release, err := s.db.Lock(ctx, lockWait)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if err := a.audit(ctx, s, m, "begun"); err != nil {
+		return err
+	}
+	if err := fn(s); err != nil {
+		return errors.Join(err, a.audit(context.WithoutCancel(ctx), s, m, "failed: "+maskSecrets(err.Error())))
+	}
+	if err := a.drain(ctx, s); err != nil {
+		return errors.Join(err, a.audit(context.WithoutCancel(ctx), s, m, "stored, not yet computed: "+maskSecrets(err.Error())))
+	}
+	if err := a.audit(ctx, s, m, "done"); err != nil {
+		return err
+	}
+	return then(s)
+}
+
+// drain runs the steps until quiet and says what had to be set aside.
+func (a *app) drain(ctx context.Context, s *session) error {
+	rep, err := s.runner.Drain(ctx)
+	for _, q := range rep.Quarantined {
+		_, _ = fmt.Fprintf(a.err, "tidemark: %s set aside %s %d to %d: %s\n", q.Step, q.Stream, q.From+1, q.To, q.Reason)
+	}
+	if err != nil {
+		return err
+	}
+	if len(rep.Busy) > 0 {
+		a.log.WarnContext(ctx, "another process runs these steps and will finish the work", "steps", rep.Busy)
+	}
+	return nil
+}
+
+// audit writes one entry about a mutation.
+func (a *app) audit(ctx context.Context, s *session, m mutation, outcome string) error {
+	detail, err := json.Marshal(struct {
+		Outcome string `json:"outcome"`
+		Detail  any    `json:"detail,omitempty"`
+	}{outcome, m.detail})
+	if err != nil {
+		return fmt.Errorf("write the audit entry: %w", err)
+	}
+	return s.db.Audit(ctx, ctem.AuditEntry{At: a.present(), Actor: actor(), Verb: m.verb, Object: m.object, Detail: maskSecrets(string(detail))})
+}
+
+// actor names who runs the command: the operating system's user.
+func actor() string {
+	u, err := user.Current()
+	if err != nil {
+		return fmt.Sprintf("uid:%d", os.Getuid())
+	}
+	return "os:" + u.Username
+}
+
+// open opens the store that the flags name and wires the steps.
+func (a *app) open(ctx context.Context) (*session, error) {
+	if a.flags.server != "" {
+		return nil, fault.New(fault.Unavailable, "this version has no server to talk to yet").
+			WithHint("leave --server out and use --data DIR or --db URL")
+	}
+	cfg := store.Config{URL: a.flags.db}
+	if cfg.URL == "" {
+		dir, err := a.dataDir()
+		if err != nil {
+			return nil, err
+		}
+		cfg.Dir = dir
+	}
+	db, err := store.Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{db: db}
+	a.wire(s)
+	return s, nil
+}
