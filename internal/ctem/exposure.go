@@ -86,20 +86,20 @@ type Decision struct {
 	Lapsed      Word
 	LapsedScore int
 	DecidedBy   string // "" for the rules
-	Score     int    // 0-1000
-	Band      string
-	Low, High int       // interval of the score
-	Grade     string    // evidence grade, A to D
-	Deadline  time.Time // zero: none
-	Table     string    // "CISA BOD 26-04 1.0.0"
-	Row       string
-	Inputs    []Input
-	Gates     Gates // Running as in the evidence, before its age
-	Reasons   []GateReason
-	Factors   []Factor
-	Sentence  string
-	Rules     string  // version of the rules
-	Risk      float64 // r = P*I of the score, before the logarithm
+	Score       int    // 0-1000
+	Band        string
+	Low, High   int       // interval of the score
+	Grade       string    // evidence grade, A to D
+	Deadline    time.Time // zero: none
+	Table       string    // "CISA BOD 26-04 1.0.0"
+	Row         string
+	Inputs      []Input
+	Gates       Gates // Running as in the evidence, before its age
+	Reasons     []GateReason
+	Factors     []Factor
+	Sentence    string
+	Rules       string  // version of the rules
+	Risk        float64 // r = P*I of the score, before the logarithm
 	// NextChange is when time alone will change the decision; zero: never.
 	NextChange time.Time
 }
@@ -155,4 +155,36 @@ type Action struct {
 	ChangedAt    time.Time
 	Reopened     int
 	Environments []string
+	Members      []ActionMember // not in lists: the exposures with what counts of them
+	TargetBasis  string         // what Target was computed from
+}
+
+// ActionMember is one exposure of an action, as far as the action counts it.
+type ActionMember struct {
+	Num         int64
+	ID          string
+	Environment string
+	Revision    int64
+	State       State
+	Running     Tri // of what runs instead when it is fixed: no is the proof
+	Word        Word
+	Deadline    time.Time
+	Risk        float64 // r while it was last open
+	Open        bool    // live, and not without action
+	Round       bool    // was open at some time since the action was last opened
+}
+
+// ActionGroup is what one action is about: all exposures of a locus in a
+// service, in all its environments, and the action as it was, if there is one.
+type ActionGroup struct {
+	Locus, Service string
+	Members        []ActionMember // ordered by Num; Open and Round as in Before
+	Before         *Action
+}
+
+// ActionPage is a page of actions with the exact total of the query.
+type ActionPage struct {
+	Items []Action
+	Total int
+	Next  string // "" on the last page
 }
