@@ -2,6 +2,7 @@ package sbom
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -27,6 +28,10 @@ func (s *scanner) rawChars() (rawString, error) {
 	raw := rawString{}
 	i := start
 	for i < len(s.data) {
+		if i+8 <= len(s.data) && arePlain(binary.LittleEndian.Uint64(s.data[i:])) {
+			i += 8
+			continue
+		}
 		c := s.data[i]
 		if isPlain(c) {
 			i++
@@ -62,6 +67,15 @@ func (s *scanner) rawChars() (rawString, error) {
 
 // isPlain reports whether a byte of a string is a character by itself.
 func isPlain(c byte) bool { return c-' ' < 0x60 && c != '"' && c != '\\' }
+
+// arePlain is isPlain of eight bytes at once. It may say no of plain bytes
+// behind one that is not, never yes of one that is not.
+func arePlain(w uint64) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	quote, slash := w^(ones*'"'), w^(ones*'\\')
+	special := w | (w-ones*' ')&^w | (quote-ones)&^quote | (slash-ones)&^slash
+	return special&tops == 0
+}
 
 func (s *scanner) checkLength(start, end int) error {
 	if end-start > s.limits.String {
