@@ -35,6 +35,7 @@ func versionsOf(ecosystem string) *rapid.Generator[string] {
 		"Kubernetes":     `v?1\.[0-3]\.[0-3](-(alpha|rc)\.[0-2])?`,
 		"Chainguard":     `[0-3]\.[1-3]\.[1-3]-r[0-3]`,
 		"openSUSE":       `[0-3]\.[0-3]-[0-3]\.[0-3]`,
+		"ConanCenter":    `[0-3]\.[0-3](\.[0-3])?[a-c]?(-(alpha|rc)\.?[0-3])?(\+[0-2])?`,
 		"GitHub Actions": `v[0-3](\.[0-3](\.[0-3])?)?`,
 	}
 	return rapid.StringMatching(patterns[ecosystem])
@@ -43,7 +44,7 @@ func versionsOf(ecosystem string) *rapid.Generator[string] {
 // lawful are the ecosystems whose order is put to the laws.
 var lawful = [...]string{
 	"npm", "Go", "crates.io", "PyPI", "Debian", "Ubuntu", "Alpine", "AlmaLinux", "Maven", "NuGet", "Packagist", "RubyGems",
-	"CRAN", "Hackage", "Pub", "Echo", "Photon OS", "Kubernetes", "Chainguard", "openSUSE", "GitHub Actions",
+	"CRAN", "Hackage", "Pub", "Echo", "Photon OS", "Kubernetes", "Chainguard", "openSUSE", "GitHub Actions", "ConanCenter",
 }
 
 // TestOrderLaws: total, antisymmetric, transitive.

@@ -271,6 +271,30 @@ func TestUbuntuProEntryReplacesTheOther(t *testing.T) {
 	}
 }
 
+func TestCompare(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ ecosystem, lower, higher string }{
+		{"ConanCenter", "1.1.1", "1.1.1k"},
+		{"ConanCenter", "1.0.2zd", "1.1.0"},
+		{"ConanCenter", "1.0.2y", "1.0.2za"},
+		{"ConanCenter", "1.2.0-rc1", "1.2.0"},
+		{"opam", "1.0~beta", "1.0"},
+		{"Echo", "1.0-1", "1:0.9-1"},
+		{"Azure Linux", "1.0-1.azl3", "1:0.9-1.azl3"},
+		{"VSCode", "1.2.3", "1.10.0"},
+		{"GitHub Actions", "v2", "v3.0.1"},
+		{"Go", "v0.0.0-20210101000000-abcdefabcdef", "0.1.0"},
+		{"Go", "v1.20.0-rc.1", "1.20"},
+	} {
+		if c, err := Compare(tt.ecosystem, tt.lower, tt.higher); err != nil || c >= 0 {
+			t.Errorf("%s: %s against %s: %d, %v", tt.ecosystem, tt.lower, tt.higher, c, err)
+		}
+	}
+	if _, err := Compare("Amiga", "1", "2"); err == nil {
+		t.Error("an unknown ecosystem has no order")
+	}
+}
+
 func TestUndecided(t *testing.T) {
 	t.Parallel()
 	git := record("G-1", npm(rangeOf("GIT", in("0"))))
@@ -292,6 +316,7 @@ func TestUndecided(t *testing.T) {
 		"git_decided":          {[]*advisory.Record{git, same}, []string{"npm"}, "pkg:npm/a@1.0.0", nil},
 		"git_withdrawn":        {[]*advisory.Record{gone}, []string{"npm"}, "pkg:npm/a@1.0.0", nil},
 		"bad_record":           {[]*advisory.Record{bad}, []string{"Debian"}, "pkg:deb/debian/a@1?distro=debian-11", []twin.Reason{twin.UnparsableVersion}},
+		"bad_bound":            {[]*advisory.Record{record("N-1", npm(rangeOf("SEMVER", in("0"), fix("nightly"))))}, []string{"npm"}, "pkg:npm/a@1.0.0", []twin.Reason{twin.UnparsableVersion}},
 		"clean":                {[]*advisory.Record{same}, []string{"npm"}, "pkg:npm/b@1.0.0", nil},
 	}
 	for name, tt := range tests {

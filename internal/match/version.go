@@ -21,6 +21,9 @@ const (
 	deb    = "Debian"
 )
 
+// conan has a scheme of its own: the library compares it as semantic versions.
+const conan = "ConanCenter"
+
 // schemeOf returns the ecosystem by whose rules versions are compared. opam
 // orders versions as Debian does; Echo is built from Debian packages; Photon OS
 // and Azure Linux are RPM distributions; the rest is semantic versioning.
@@ -39,7 +42,7 @@ func schemeOf(ecosystem string) string {
 // isSemver lists the ecosystems whose own order is that of semantic versioning.
 func isSemver(ecosystem string) bool {
 	switch ecosystem {
-	case "npm", "Go", "crates.io", "Hex", "Julia", "SwiftURL", "Bitnami", "ConanCenter", "Bioconductor":
+	case "npm", "Go", "crates.io", "Hex", "Julia", "SwiftURL", "Bitnami", "Bioconductor":
 		return true
 	}
 	return schemeOf(ecosystem) == semver
@@ -52,15 +55,42 @@ var strictSemver = regexp.MustCompile(`^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9
 // the lower. It fails for versions and ecosystems that have no order.
 func Compare(ecosystem, a, b string) (int, error) {
 	scheme := schemeOf(ecosystem)
-	va, err := semantic.Parse(a, scheme)
+	va, err := parseVersion(scheme, a)
 	if err != nil {
-		return 0, fmt.Errorf("read version %q of %s: %w", a, ecosystem, err)
+		return 0, fmt.Errorf("compare versions of %s: %w", ecosystem, err)
 	}
-	vb, err := semantic.Parse(b, scheme)
+	vb, err := parseVersion(scheme, b)
 	if err != nil {
-		return 0, fmt.Errorf("read version %q of %s: %w", b, ecosystem, err)
+		return 0, fmt.Errorf("compare versions of %s: %w", ecosystem, err)
 	}
 	return va.Compare(vb)
+}
+
+// parseVersion reads a version by a scheme. Beside what the library refuses, a
+// semantic version without a number has no order; the library would put it
+// before all others, and a range that ends at "nightly" would be empty.
+func parseVersion(scheme, text string) (semantic.Version, error) {
+	compared := text
+	switch {
+	case scheme == conan:
+		scheme, compared = deb, conanForm(text)
+	case isSemver(scheme) && !startsWithNumber(text):
+		return nil, fmt.Errorf("version %q does not begin with a number", text)
+	}
+	v, err := semantic.Parse(compared, scheme)
+	if err != nil {
+		return nil, fmt.Errorf("version %q: %w", text, err)
+	}
+	return v, nil
+}
+
+// conanForm writes a Conan version so that Debian's rules order it as Conan
+// does: a letter after a number is later (OpenSSL's 1.1.1k, which semantic
+// versioning takes for a pre-release of 1.1.1), what follows a dash is earlier,
+// and what follows a plus does not count.
+func conanForm(text string) string {
+	text, _, _ = strings.Cut(text, "+")
+	return strings.ReplaceAll(text, "-", "~")
 }
 
 // parsed is a version or why it has no order.
@@ -82,10 +112,7 @@ func (o *order) parse(text string) (semantic.Version, error) {
 	if p, ok := o.known[text]; ok {
 		return p.version, p.err
 	}
-	v, err := semantic.Parse(text, o.scheme)
-	if err != nil {
-		err = fmt.Errorf("version %q: %w", text, err)
-	}
+	v, err := parseVersion(o.scheme, text)
 	if len(o.known) >= maxParsed {
 		clear(o.known)
 	}
@@ -196,7 +223,7 @@ func unordered(ecosystem, version string) string {
 	if !mayRefuse(schemeOf(ecosystem)) {
 		return ""
 	}
-	if _, err := semantic.Parse(version, schemeOf(ecosystem)); err != nil {
+	if _, err := parseVersion(schemeOf(ecosystem), version); err != nil {
 		return err.Error()
 	}
 	return ""
@@ -206,7 +233,7 @@ func unordered(ecosystem, version string) string {
 // others, parsing a version that no record speaks of would be for nothing.
 func mayRefuse(scheme string) bool {
 	switch scheme {
-	case "CRAN", "Hackage", "Debian", "Ubuntu":
+	case "CRAN", "Hackage", "Debian", "Ubuntu", conan:
 		return true
 	}
 	return false
