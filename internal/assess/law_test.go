@@ -12,9 +12,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// estate draws a place with up to six claims over five builds, three of which
+// drawEstate draws a place with up to six claims over five builds, three of which
 // have contents that change, and three components with records that begin and end.
-func estate(t *rapid.T) (twin.Place, World) {
+func drawEstate(t *rapid.T) (twin.Place, World) {
 	var arts []twin.Artifact
 	for i, c := range []string{"1", "2", "3"} {
 		from := rapid.IntRange(1, 9).Draw(t, "listed")
@@ -56,7 +56,7 @@ func contentsOf(t *rapid.T) []int64 {
 func TestTimelineIsWhole(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		place, w := estate(t)
+		place, w := drawEstate(t)
 		for _, tl := range Timelines(place, w).Timelines {
 			checkWhole(t, tl)
 		}
@@ -100,7 +100,7 @@ func checkWhole(t *rapid.T, tl ctem.Timeline) {
 func TestTimelineDoesNotDependOnOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		place, w := estate(t)
+		place, w := drawEstate(t)
 		want := Timelines(place, w)
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		r.Shuffle(len(place.Claims), func(i, j int) { place.Claims[i], place.Claims[j] = place.Claims[j], place.Claims[i] })
@@ -127,7 +127,7 @@ func TestTimelineDoesNotDependOnOrder(t *testing.T) {
 func TestOpenMeansAffected(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		place, w := estate(t)
+		place, w := drawEstate(t)
 		got := Timelines(place, w)
 		for d := 1; d <= 28; d++ {
 			open := false

@@ -58,9 +58,6 @@ const (
 	maxAdvisoryChanges = 50_000
 )
 
-// rules is the version of the evaluation that component rows are marked with.
-const rules = "match 1"
-
 // Step reads the twin and the advisories and writes exposures.
 type Step struct {
 	Twin      Twin

@@ -128,3 +128,21 @@ type ExposureKey struct {
 	MergedInto      string    // canonical name of the weakness that took over; "" for none
 	From            time.Time // valid time at which it first began
 }
+
+// HistoryPiece is one stretch of an exposure's life with both times.
+type HistoryPiece struct {
+	From, To     time.Time // when it was so; a zero To: still so
+	State        State
+	Reason       string
+	RecordedFrom time.Time // when we learned it
+	RecordedTo   time.Time // when we learned better; zero: still believed
+	EndedAt      time.Time // when we learned To; zero while it goes on
+}
+
+// Span is a stretch in which an exposure was in one state at one risk.
+type Span struct {
+	Num      int64
+	From, To time.Time // a zero To: still so
+	State    State
+	Risk     float64 // r = P*I; 0 while it is not decided
+}

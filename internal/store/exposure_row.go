@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -136,10 +137,14 @@ type exposureBody struct {
 }
 
 func encodeBody(p *ctem.Piece) (text string, hash bodyHash, err error) {
-	b, err := json.Marshal(exposureBody{Reason: p.Reason, Instances: p.Instances, Advisories: p.Advisories, Fix: p.Fix, Doors: p.Doors})
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false) // queries look for purls and images in the text
+	err = enc.Encode(exposureBody{Reason: p.Reason, Instances: p.Instances, Advisories: p.Advisories, Fix: p.Fix, Doors: p.Doors})
 	if err != nil {
 		return "", hash, fmt.Errorf("write an exposure's body: %w", err)
 	}
+	b := bytes.TrimRight(buf.Bytes(), "\n")
 	sum := sha256.Sum256(b)
 	copy(hash[:], sum[:])
 	return string(b), hash, nil

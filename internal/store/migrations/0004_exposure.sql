@@ -44,6 +44,8 @@ CREATE TABLE component_eval (
     rules     TEXT   NOT NULL
 ) /*WITHOUT ROWID*/;
 
+CREATE INDEX component_eval_locus ON component_eval (locus);
+
 -- The packages under which advisories may speak of a component.
 CREATE TABLE component_package (
     ecosystem TEXT   NOT NULL,
@@ -134,7 +136,7 @@ CREATE TABLE exposure (
 CREATE UNIQUE INDEX exposure_key ON exposure (place, weakness, locus);
 CREATE INDEX exposure_weakness ON exposure (weakness);
 CREATE INDEX exposure_locus ON exposure (locus);
-CREATE INDEX exposure_since ON exposure (since);
+CREATE INDEX exposure_from ON exposure (valid_from);
 CREATE INDEX exposure_rank ON exposure (live, decision DESC, score DESC, id);
 
 -- Both times of every state. Half-open; an upper bound of 9223372036854775807

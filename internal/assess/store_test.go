@@ -1,0 +1,396 @@
+package assess
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/internal/store/storetest"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+var (
+	one   = "shop/app:1@" + digest("1")
+	two   = "shop/app:2@" + digest("2")
+	three = "shop/app:3@" + digest("3")
+)
+
+const (
+	lodash17 = "pkg:npm/lodash@4.17.20"
+	lodash21 = "pkg:npm/lodash@4.17.21"
+)
+
+// TestExposuresOnBothEngines holds the laws of the exposure aggregate.
+func TestExposuresOnBothEngines(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		for _, law := range []struct {
+			name string
+			test func(*testing.T, *storetest.Engine)
+		}{
+			{"life", testLife}, {"rerun", testRerun}, {"intel_later", testIntelLater}, {"withdrawn", testWithdrawn},
+			{"corrected", testCorrected}, {"merged", testMerged}, {"alias_added", testAliasAdded}, {"as_of", testAsOf},
+			{"silence", testSilence}, {"late", testLate}, {"queries", testQueries}, {"pages", testPages}, {"affected", testAffected},
+		} {
+			t.Run(law.name, func(t *testing.T) { law.test(t, e) })
+		}
+	})
+}
+
+// begun has lodash with a flaw in shop, seen from day 2 on.
+func begun(t *testing.T, e *storetest.Engine) *estate {
+	x := newEstate(t, e.Fresh(t))
+	x.advise(npm("GHSA-1", "lodash", "4.17.21", aka("CVE-2021-23337")))
+	x.sbom(one, 1, lodash17, "pkg:npm/left-pad@1.0.0")
+	x.sbom(two, 1, lodash21)
+	x.runs("shop", seen(one, 2, 0))
+	x.drain()
+	return x
+}
+
+// testLife: open, fixed by a rollout, back again with the same id, gone.
+func testLife(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	first := x.only("shop")
+	if first.State != ctem.Open || first.Running != ctem.Yes || first.Fix != "4.17.21" || !first.Since.Equal(day(2)) || first.Weakness.Canonical != "CVE-2021-23337" {
+		t.Errorf("opened as %+v", first)
+	}
+	if want := ctem.ExposureID("CVE-2021-23337", "pkg:npm/lodash", "shop", "prod"); first.ID != want {
+		t.Errorf("id %s, want %s on every engine", first.ID, want)
+	}
+	for _, step := range []struct {
+		claims []twin.Claim
+		want   string
+	}{
+		{[]twin.Claim{seen(one, 2, 5), seen(two, 5, 0)}, "fixed replaced by " + two + " 0"},
+		{[]twin.Claim{seen(one, 2, 5), seen(two, 5, 8), seen(one, 8, 0)}, "open  1"},
+		{[]twin.Claim{seen(one, 2, 5), seen(two, 5, 8), seen(one, 8, 9)}, "retired workload ended 1"},
+	} {
+		x.runs("shop", step.claims...)
+		x.drain()
+		got := x.only("shop")
+		if s := string(got.State) + " " + got.StateReason + " " + string(rune('0'+got.Regressions)); s != step.want {
+			t.Errorf("%q, want %q", s, step.want)
+		}
+		if got.ID != first.ID || !got.FirstSeen.Equal(first.FirstSeen) || got.Num != first.Num {
+			t.Errorf("identity changed: %s seen %v, was %s seen %v", got.ID, got.FirstSeen, first.ID, first.FirstSeen)
+		}
+	}
+	history, err := x.db.ExposureHistory(x.ctx, first.Num, ctem.AsOf{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(history) != 4 {
+		t.Errorf("%d rows of history, want one for each change: %+v", len(history), history)
+	}
+}
+
+func testRerun(t *testing.T, e *storetest.Engine) {
+	cfg := e.New(t)
+	x := newEstate(t, e.Open(t, cfg))
+	x.advise(npm("GHSA-1", "lodash", "4.17.21"))
+	x.sbom(one, 1, lodash17)
+	x.runs("shop", seen(one, 2, 0))
+	x.drain()
+	before := e.Dump(t, cfg, "cursor")
+	x.runs("shop", seen(one, 2, 0))
+	x.drain()
+	if diff := cmp.Diff(before, e.Dump(t, cfg, "cursor")); diff != "" {
+		t.Errorf("the same again changed the store:\n%s", diff)
+	}
+}
+
+func testIntelLater(t *testing.T, e *storetest.Engine) {
+	x := newEstate(t, e.Fresh(t))
+	x.sbom(one, 1, lodash17)
+	x.runs("shop", seen(one, 2, 0))
+	x.drain()
+	m, err := x.db.Matched(x.ctx, []int64{1})
+	if err != nil || len(m[1].Undecided) != 1 || m[1].Undecided[0].Reason != twin.NoFeed {
+		t.Errorf("without a feed: %+v, %v; want no-feed", m, err)
+	}
+	x.advise(npm("GHSA-0", "other", "2.0.0"))
+	x.drain()
+	if m, err = x.db.Matched(x.ctx, []int64{1}); err != nil || len(m[1].Undecided) != 0 {
+		t.Errorf("with a feed: %+v, %v; want decided", m, err)
+	}
+	x.advise(npm("GHSA-1", "lodash", "4.17.21"))
+	x.drain()
+	if diff := cmp.Diff([]string{"GHSA-1 lodash shop open run:yes"}, x.list(ctem.AsOf{}, "")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testWithdrawn(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	x.advise(npm("GHSA-1", "lodash", "4.17.21", aka("CVE-2021-23337"), withdrawn(10)))
+	x.drain()
+	got := x.only("shop")
+	if got.State != ctem.Withdrawn || !got.Since.Equal(day(10)) {
+		t.Errorf("%s since %v, want withdrawn since day 10", got.State, got.Since)
+	}
+	if diff := cmp.Diff([]string{"CVE-2021-23337 lodash shop open run:yes"}, x.list(ctem.AsOf{At: day(9)}, "")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// testCorrected: a record that never should have named the version.
+func testCorrected(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	believed := x.now
+	x.advise(npm("GHSA-1", "lodash", "4.17.0", aka("CVE-2021-23337"), changed(12)))
+	x.drain()
+	got := x.only("shop")
+	if got.State != ctem.Withdrawn || len(got.Instances) != 1 {
+		t.Errorf("%s with %d instances, want withdrawn with what it was", got.State, len(got.Instances))
+	}
+	if diff := cmp.Diff([]string(nil), x.list(ctem.AsOf{At: day(9)}, "")); diff != "" {
+		t.Errorf("as known now it never was: %s", diff)
+	}
+	if diff := cmp.Diff([]string{"CVE-2021-23337 lodash shop open run:yes"}, x.list(ctem.AsOf{At: day(9), KnownAt: believed}, "")); diff != "" {
+		t.Errorf("it was believed: %s", diff)
+	}
+}
+
+// testMerged: two weaknesses turn out to be one; the younger is redirected.
+func testMerged(t *testing.T, e *storetest.Engine) {
+	x := newEstate(t, e.Fresh(t))
+	x.advise(npm("GHSA-a", "lodash", "4.17.21"))
+	x.sbom(one, 1, lodash17, "pkg:npm/left-pad@1.0.0")
+	x.runs("shop", seen(one, 2, 0))
+	x.drain()
+	x.advise(npm("GHSA-b", "left-pad", "1.1.0"))
+	x.drain()
+	x.advise(npm("GHSA-b", "left-pad", "1.1.0", aka("GHSA-a", "CVE-2026-1"), changed(9)))
+	x.drain()
+	want := []string{"CVE-2026-1 left-pad shop open run:yes", "CVE-2026-1 lodash shop open run:yes"}
+	if diff := cmp.Diff(want, x.list(ctem.AsOf{}, "")); diff != "" {
+		t.Errorf("after the merge (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(1, len(x.list(ctem.AsOf{}, "is:withdrawn"))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(want, x.list(ctem.AsOf{}, "cve:ghsa-A,cve-2026-1")); diff != "" {
+		t.Errorf("by its names (-want +got):\n%s", diff)
+	}
+}
+
+// testAliasAdded: a GHSA that gains a CVE keeps the exposure's id.
+func testAliasAdded(t *testing.T, e *storetest.Engine) {
+	x := newEstate(t, e.Fresh(t))
+	x.advise(npm("GHSA-1", "lodash", "4.17.21"))
+	x.sbom(one, 1, lodash17)
+	x.runs("shop", seen(one, 2, 0))
+	x.drain()
+	before := x.only("shop")
+	x.advise(npm("GHSA-1", "lodash", "4.17.21", aka("CVE-2021-23337"), changed(9)))
+	x.drain()
+	after := x.only("shop")
+	if after.ID != before.ID || after.Revision != before.Revision || after.Weakness.Canonical != "CVE-2021-23337" {
+		t.Errorf("%s revision %d %s, was %s revision %d", after.ID, after.Revision, after.Weakness.Canonical, before.ID, before.Revision)
+	}
+}
+
+func testAsOf(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	early := x.now
+	x.now = day(21)
+	x.runs("shop", seen(one, 2, 5), seen(two, 5, 0))
+	x.drain()
+	for _, c := range []struct {
+		name  string
+		at    ctem.AsOf
+		query string
+		want  []string
+	}{
+		{"before", ctem.AsOf{At: day(1)}, "", nil},
+		{"open", ctem.AsOf{At: day(4)}, "", []string{"CVE-2021-23337 lodash shop open run:yes"}},
+		{"fixed", ctem.AsOf{At: day(6)}, "", nil},
+		{"fixed_asked", ctem.AsOf{At: day(6)}, "is:fixed", []string{"CVE-2021-23337 lodash shop fixed run:no"}},
+		{"believed_open", ctem.AsOf{At: day(6), KnownAt: early}, "", []string{"CVE-2021-23337 lodash shop open run:yes"}},
+		{"not_yet_known", ctem.AsOf{At: day(6), KnownAt: day(3)}, "", nil},
+	} {
+		if diff := cmp.Diff(c.want, x.list(c.at, c.query)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+	id := x.only("shop").ID
+	if _, err := x.db.FindExposure(x.ctx, id, ctem.AsOf{At: day(1)}); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("found before it began: %v", err)
+	}
+	got, err := x.db.FindExposure(x.ctx, id, ctem.AsOf{At: day(4)})
+	if err != nil || got.State != ctem.Open {
+		t.Errorf("as of day 4: %s, %v", got.State, err)
+	}
+}
+
+// testSilence: a source that falls silent makes stale, then unknown, never fixed.
+func testSilence(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	b := []byte(`{"service":"shop"}`)
+	_, err := x.db.AppendSnapshot(x.ctx, []twin.Snapshot{{Source: "agent", Scope: "prod", Class: twin.Observed, ObservedAt: day(20), Every: time.Hour,
+		Members: []twin.Observation{{Subject: "workload/Record//shop", Media: twin.MediaWorkload, Body: b, Hash: twin.HashBytes(b)}}}}, x.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		hours int
+		want  string
+	}{
+		{1, "CVE-2021-23337 lodash shop open run:yes"},
+		{5, "CVE-2021-23337 lodash shop open run:unknown"},
+		{9, "CVE-2021-23337 lodash shop unknown run:unknown"},
+	} {
+		at := day(20).Add(time.Duration(c.hours) * time.Hour)
+		for _, asked := range []ctem.AsOf{{Now: at}, {At: at}} {
+			if diff := cmp.Diff([]string{c.want}, x.list(asked, "")); diff != "" {
+				t.Errorf("after %d h of silence (-want +got):\n%s", c.hours, diff)
+			}
+		}
+	}
+	late := ctem.AsOf{Now: day(20).Add(9 * time.Hour)}
+	if got := x.list(late, "is:open"); got != nil {
+		t.Errorf("is:open finds %v", got)
+	}
+	if got := x.list(late, "is:unknown running:unknown"); len(got) != 1 {
+		t.Errorf("is:unknown finds %v", got)
+	}
+}
+
+// testLate: evidence that comes late and out of order tells the same story.
+func testLate(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	x.runs("shop", seen(one, 2, 8), seen(two, 8, 0))
+	x.drain()
+	x.runs("shop", seen(one, 2, 4), seen(two, 4, 6), seen(one, 6, 8), seen(two, 8, 0))
+	x.drain()
+	if got := x.only("shop"); got.State != ctem.Fixed || got.Regressions != 1 || !got.Since.Equal(day(8)) {
+		t.Errorf("%s since %v, %d regressions", got.State, got.Since, got.Regressions)
+	}
+	if diff := cmp.Diff([]string(nil), x.list(ctem.AsOf{At: day(5)}, "")); diff != "" {
+		t.Errorf("between the two (-want +got):\n%s", diff)
+	}
+}
+
+func testQueries(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	x.sbom(three, 1, "pkg:npm/%40scope/tool@1.0.0")
+	x.advise(npm("MAL-1", "@scope/tool", "9.9.9"))
+	x.runs("tools", claim(twin.Declared, "git", three, 3, 0))
+	x.drain()
+	shop, tools := "CVE-2021-23337 lodash shop open run:yes", "MAL-1 tool tools open run:unknown"
+	for query, want := range map[string][]string{
+		"": {shop, tools}, "svc:shop": {shop}, "-svc:shop": {tools}, "env:prod": {shop, tools}, "env:dev": nil,
+		"cve:cve-2021-23337": {shop}, "weakness:GHSA-1": {shop}, "purl:pkg:npm/lodash": {shop}, "pkg:npm/lodash@4.17.20": {shop},
+		"pkg:npm/lodash@4.17.19": nil, "purl:scope": {tools}, "component:lodash": {shop}, "running:yes": {shop}, "running:unknown": {tools},
+		"reach:unknown": {shop, tools}, "is:fixed": nil, "is:open,unknown": {shop, tools}, "is:closed": nil, "is:regressed": nil,
+		"decision:undecided": {shop, tools}, "score:>=1": nil, "score:0..10": {shop, tools}, "fix:yes": {shop, tools}, "fix:none": nil,
+		"kev:yes": nil, "kev:no": {shop, tools}, "epss:>0.1": nil, digest("1"): {shop}, "image:shop/app": {shop, tools}, "LODASH": {shop},
+		"first:<7d": {shop, tools}, "first:>7d": nil, "due:none": {shop, tools}, "due:<7d": nil, "exploit:unknown matters:unknown": {shop, tools},
+		"is:withdrawn,retired": nil, "-is:fixed": {shop, tools}, "treatment:none": {shop, tools}, "is:excepted": nil,
+	} {
+		if diff := cmp.Diff(want, x.list(ctem.AsOf{}, query)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", query, diff)
+		}
+		if diff := cmp.Diff(want, x.list(ctem.AsOf{At: day(19)}, query)); diff != "" && query != "first:<7d" && query != "first:>7d" {
+			t.Errorf("%q as of day 19 (-want +got):\n%s", query, diff)
+		}
+	}
+	for _, query := range []string{"sevrity:high", "is:opne", "score:>a", "running:maybe", "decision:soon", "first:<soon", "svc:>1", "kev:perhaps"} {
+		terms, err := ctem.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = x.db.ListExposures(x.ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: x.now}, Terms: terms})
+		if fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
+			t.Errorf("%q: %v, hint %q; want invalid with a hint", query, err, fault.HintOf(err))
+		}
+	}
+}
+
+func testPages(t *testing.T, e *storetest.Engine) {
+	x := newEstate(t, e.Fresh(t))
+	x.advise(npm("GHSA-1", "lodash", "4.17.21"))
+	x.sbom(one, 1, lodash17)
+	for _, s := range []string{"a", "b", "c", "d", "e"} {
+		x.runs(s, seen(one, 2, 0))
+	}
+	x.drain()
+	var ids []string
+	q := ctem.ListQuery{AsOf: ctem.AsOf{Now: x.now}, Limit: 2}
+	for range 3 {
+		page, err := x.db.ListExposures(x.ctx, q)
+		if err != nil || page.Total != 5 {
+			t.Fatalf("total %d, %v", page.Total, err)
+		}
+		for _, i := range page.Items {
+			ids = append(ids, i.ID)
+		}
+		q.After = page.Next
+	}
+	all, err := x.db.ListExposures(x.ctx, ctem.ListQuery{AsOf: ctem.AsOf{At: x.now}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, i := range all.Items {
+		want = append(want, i.ID)
+	}
+	if diff := cmp.Diff(want, ids); diff != "" || q.After != "" {
+		t.Errorf("pages (-whole +pages), next %q:\n%s", q.After, diff)
+	}
+	if _, err := x.db.ListExposures(x.ctx, ctem.ListQuery{AsOf: q.AsOf, After: "junk"}); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("junk continuation: %v", err)
+	}
+}
+
+func testAffected(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	check := func(query string, verdict ctem.Verdict, items int) {
+		t.Helper()
+		a, err := x.db.Affected(x.ctx, query, ctem.AsOf{Now: x.now}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Verdict() != verdict || len(a.Page.Items) != items {
+			t.Errorf("%s: %s with %d items, coverage %+v; want %s with %d", query, a.Verdict(), len(a.Page.Items), a.Coverage, verdict, items)
+		}
+	}
+	for _, q := range []string{"CVE-2021-23337", "ghsa-1", "pkg:npm/lodash", lodash17, "lodash", "lodash@4.17.20"} {
+		check(q, ctem.AffectedRunning, 1)
+	}
+	check("CVE-1999-1", ctem.NotFound, 0)
+	check(lodash21, ctem.NotFound, 0)
+	x.runs("blind", seen("shop/unlisted:1@"+digest("9"), 3, 0))
+	x.drain()
+	check("CVE-1999-1", ctem.CannotSay, 0)
+	x.runs("shop", seen(two, 2, 0))
+	x.drain()
+	check("CVE-2021-23337", ctem.CannotSay, 0)
+}
+
+// TestAssessSurvivesKill proves that the step may be killed anywhere.
+func TestAssessSurvivesKill(t *testing.T) {
+	work := func(ctx context.Context, db *store.DB) error {
+		x := newEstate(t, db)
+		x.sbom(one, 1, lodash17)
+		x.sbom(two, 1, lodash21)
+		x.runs("shop", seen(one, 2, 0))
+		x.runs("cart", seen(one, 2, 5), seen(two, 5, 0))
+		s := x.step()
+		for {
+			n, err := s.Run(ctx)
+			if err != nil || n == 0 {
+				return err
+			}
+		}
+	}
+	storetest.Crash{Work: work, Prepare: func(_ context.Context, db *store.DB) error {
+		newEstate(t, db).advise(npm("GHSA-1", "lodash", "4.17.21", aka("CVE-2021-23337")))
+		return nil
+	}}.Run(t)
+}

@@ -1,0 +1,243 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// Affected answers "are we affected?" by a weakness (any of its names), a
+// package (purl, or its name, with or without version) or an artifact
+// (digest). Items are the live exposures, as many as limit (0: all).
+func (db *DB) Affected(ctx context.Context, query string, at ctem.AsOf, limit int) (a ctem.Affected, err error) {
+	a = ctem.Affected{Query: query, Running: map[ctem.Tri]int{}}
+	err = db.viewExposures(ctx, at, func(v *exposureView) error {
+		where := v.subject(strings.TrimSpace(query))
+		where.sql = " AND " + v.live + " AND (" + where.sql + ")"
+		if err := v.affected(&a, where, limit); err != nil {
+			return err
+		}
+		if a.Coverage, err = v.coverage(); err != nil {
+			return err
+		}
+		if a.Page.Total == 0 {
+			a.Present, err = v.present(strings.TrimSpace(query))
+		}
+		return err
+	})
+	return a, err
+}
+
+// subject is the condition for what the query names.
+func (v *exposureView) subject(query string) condition {
+	switch {
+	case strings.HasPrefix(query, "pkg:"):
+		return v.purlTerm(query)
+	case strings.HasPrefix(query, "sha256:"), strings.HasPrefix(query, "sha512:"):
+		return v.digestTerm(query)
+	}
+	names := oneOf("name", spellings([]string{query}))
+	c := condition{sql: "e.weakness IN (SELECT weakness FROM weakness_name WHERE " + names.sql + ")", args: names.args}
+	name, version, versioned := strings.Cut(query, "@")
+	c.sql += " OR e.locus IN (SELECT id FROM locus WHERE name = ?)"
+	c.args = append(c.args, name)
+	if versioned && version != "" {
+		body := v.bodyTerm(`"version":"` + version + `"`)
+		c = condition{sql: "(" + c.sql + ") AND " + body.sql, args: append(c.args, body.args...)}
+	}
+	return c
+}
+
+// digestTerm looks only at the places that ever had the digest.
+func (v *exposureView) digestTerm(digest string) condition {
+	body := v.bodyTerm(digest)
+	return condition{
+		sql:  `e.place IN (SELECT place FROM place_image WHERE digest = ? UNION SELECT place FROM artifact WHERE artifact = ?) AND ` + body.sql,
+		args: append([]any{digest, digest}, body.args...),
+	}
+}
+
+func (v *exposureView) affected(a *ctem.Affected, where condition, limit int) error {
+	args := append(append([]any{}, v.args...), where.args...)
+	var nums []int64
+	err := v.query(`SELECT e.num, `+v.running+`, `+v.decision+`, `+v.score+`, e.id `+v.from+where.sql+` ORDER BY 3 DESC, 4 DESC, 5`, func(s scanner) error {
+		var r ranked
+		var running int64
+		if err := s.Scan(&r.num, &running, &r.decision, &r.score, &r.id); err != nil {
+			return err
+		}
+		a.Running[triOf(running)]++
+		a.Page.Total++
+		if limit == 0 || len(nums) < limit {
+			nums = append(nums, r.num)
+		}
+		return nil
+	}, args...)
+	if err != nil {
+		return err
+	}
+	a.Page.Items, err = v.details(nums)
+	return err
+}
+
+// coversAt selects the covers of live places at the time of the question.
+const coversAt = ` FROM place_cover c WHERE c.live = 1 AND c.valid_from <= ? AND (c.valid_to > ? OR c.ended_at > ?)
+	AND c.recorded_from <= ? AND c.recorded_to > ?`
+
+func (v *exposureView) coversArgs() []any {
+	at := micros(v.at)
+	return []any{at, at, v.known, v.known, v.known}
+}
+
+// coverage counts the live workloads, and those that could be looked into. A
+// workload whose sources all fell silent was not looked into.
+func (v *exposureView) coverage() (c ctem.SearchCoverage, err error) {
+	seen, err := v.signsOfLife()
+	if err != nil {
+		return c, err
+	}
+	err = v.query(`SELECT c.basis, c.covered, COUNT(*)`+coversAt+` GROUP BY c.basis, c.covered`, func(s scanner) error {
+		var basis, covered int64
+		var n int
+		if err := s.Scan(&basis, &covered, &n); err != nil {
+			return err
+		}
+		c.Total += n
+		if covered == 0 || v.ages[basis].freshness == twin.Lapsed {
+			return nil
+		}
+		c.Searched += n
+		if at := seen[basis]; !at.IsZero() && (c.Oldest.IsZero() || at.Before(c.Oldest)) {
+			c.Oldest = at
+		}
+		return nil
+	}, v.coversArgs()...)
+	return c, err
+}
+
+// signsOfLife is the newest sign of life of each basis, of whatever class.
+func (v *exposureView) signsOfLife() (map[int64]time.Time, error) {
+	last := map[ctem.SourceScope]time.Time{}
+	err := v.coverageAt(micros(v.at), func(_ int64, c twin.Coverage) {
+		key := ctem.SourceScope{Source: c.Source, Scope: c.Scope}
+		if c.Seen.After(last[key]) {
+			last[key] = c.Seen
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]time.Time{}
+	err = v.query(`SELECT id, sources FROM exposure_basis`, func(s scanner) error {
+		var id int64
+		var text string
+		if err := s.Scan(&id, &text); err != nil {
+			return err
+		}
+		sources, err := basisSources(text)
+		for _, source := range sources {
+			if at := last[source]; at.After(out[id]) {
+				out[id] = at
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// present counts the live workloads whose artifacts list the package by name,
+// in some version: without a known weakness that is no exposure, but it would
+// be wrong to say that it was not found.
+func (v *exposureView) present(query string) (n int, err error) {
+	name, version, _ := strings.Cut(query, "@")
+	condition, key := `p.name = ?`, name
+	if strings.HasPrefix(query, "pkg:") {
+		key, version = twin.Locus(query), twin.PurlVersion(query)
+		condition = `p.locus = ?`
+	}
+	if key == "" {
+		return 0, nil
+	}
+	_, err = v.get(`SELECT COUNT(DISTINCT c.place)`+strings.Replace(coversAt, " WHERE", ` JOIN (SELECT DISTINCT i.place FROM
+			(SELECT e.component, e.locus, e.version, k.name FROM component_eval e JOIN component k ON k.id = e.component) p
+			JOIN content t ON t.component = p.component JOIN listing l ON l.sbom = t.sbom JOIN artifact a ON a.id = l.artifact
+			JOIN place_image i ON i.digest = a.artifact OR i.nametag = a.nametag AND i.nametag <> ''
+			WHERE `+condition+` AND (p.version = ? OR ? = '')) f ON f.place = c.place WHERE`, 1),
+		append([]any{key, version, version}, v.coversArgs()...), &n)
+	return n, err
+}
+
+// Spans returns every stretch of exposures' lives between two times, as known
+// now, with the risk that was decided for it: a decision counts from when it
+// speaks. Ordered by exposure and time.
+func (db *DB) Spans(ctx context.Context, from, to time.Time) (list []ctem.Span, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		risks, err := t.risksSince()
+		if err != nil {
+			return err
+		}
+		return t.query(`SELECT exposure, valid_from, valid_to, state FROM exposure_history
+			WHERE recorded_to = ? AND valid_from < ? AND valid_to > ? ORDER BY exposure, valid_from`, func(s scanner) error {
+			var num, begin, end, state int64
+			if err := s.Scan(&num, &begin, &end, &state); err != nil {
+				return err
+			}
+			list = appendSpans(list, span{num: num, from: begin, to: end, state: state}, risks[num])
+			return nil
+		}, forever, micros(to), micros(from))
+	})
+	return list, err
+}
+
+// riskSince is a decision's risk and from when it speaks.
+type riskSince struct {
+	from int64
+	risk float64
+}
+
+func (t *tx) risksSince() (map[int64][]riskSince, error) {
+	out := map[int64][]riskSince{}
+	err := t.query(`SELECT exposure, valid_from, risk FROM decision ORDER BY exposure, seq`, func(s scanner) error {
+		var num int64
+		var r riskSince
+		err := s.Scan(&num, &r.from, &r.risk)
+		list := out[num]
+		for len(list) > 0 && list[len(list)-1].from >= r.from {
+			list = list[:len(list)-1] // decided anew for the same time
+		}
+		out[num] = append(list, r)
+		return err
+	})
+	return out, err
+}
+
+// span is one piece of history on its way to spans.
+type span struct{ num, from, to, state int64 }
+
+// appendSpans cuts a piece where the risk changed, and joins what is alike.
+func appendSpans(list []ctem.Span, p span, risks []riskSince) []ctem.Span {
+	at, risk := p.from, 0.0
+	add := func(to int64) {
+		s := ctem.Span{Num: p.num, From: fromMicros(at), To: fromMicros(to), State: stateOf(p.state), Risk: risk}
+		if n := len(list); n > 0 && list[n-1].Num == s.Num && list[n-1].State == s.State && list[n-1].Risk == s.Risk && list[n-1].To.Equal(s.From) {
+			list[n-1].To = s.To
+			return
+		}
+		list = append(list, s)
+	}
+	for _, r := range risks {
+		if r.from >= p.to {
+			break
+		}
+		if r.from > at {
+			add(r.from)
+			at = r.from
+		}
+		risk = r.risk
+	}
+	add(p.to)
+	return list
+}

@@ -1,0 +1,334 @@
+package store
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// condition is a part of a WHERE clause with its arguments.
+type condition struct {
+	sql  string
+	args []any
+}
+
+// exposureKeys are the keys of the query language that this list has.
+var exposureKeys = []string{"is", "state", "decision", "score", "running", "reach", "exploit", "matters", "treatment", "svc", "service", "env",
+	"environment", "cve", "vuln", "weakness", "alias", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "age", "due", "text"}
+
+// where turns the terms of a query into one condition. A query that says
+// nothing about the state asks for what is live: open and unknown.
+func (v *exposureView) where(terms []ctem.Term) (condition, error) {
+	all := condition{sql: v.side(terms)}
+	for _, t := range terms {
+		c, err := v.term(t)
+		if err != nil {
+			return all, err
+		}
+		not := ""
+		if t.Negate {
+			not = "NOT "
+		}
+		all.sql += " AND " + not + "(" + c.sql + ")"
+		all.args = append(all.args, c.args...)
+	}
+	return all, nil
+}
+
+// side is live, closed or both: the first column of the index that lists go
+// by. "is:regressed" alone still asks for what is live, and an id for that one.
+func (v *exposureView) side(terms []ctem.Term) string {
+	live, closed := false, false
+	for _, t := range terms {
+		switch {
+		case t.Key == "id":
+			return ""
+		case t.Key != "is" && t.Key != "state" || t.Negate:
+			continue
+		}
+		for _, value := range t.Values {
+			state := ctem.State(strings.ToLower(value))
+			live = live || state.Live() || state == "live"
+			closed = closed || stateCode(state) != 0 && !state.Live() || state == "closed"
+		}
+	}
+	switch {
+	case live && closed:
+		return ""
+	case closed:
+		return " AND " + v.closed
+	}
+	return " AND " + v.live
+}
+
+func (v *exposureView) term(t ctem.Term) (condition, error) {
+	switch t.Key {
+	case "is", "state":
+		return v.anyOf(t, v.isTerm)
+	case "decision":
+		return v.anyOf(t, v.decisionTerm)
+	case "running", "reach", "exploit", "matters":
+		return v.anyOf(t, func(value string) (condition, error) { return v.gateTerm(t.Key, value) })
+	case "score":
+		return v.numberTerm(t, v.score, wholeNumber)
+	case "epss":
+		c, err := v.numberTerm(t, "s.score", realNumber)
+		c.sql = "e.weakness IN (SELECT n.weakness FROM epss s JOIN weakness_name n ON n.name = s.cve WHERE " + c.sql + ")"
+		return c, err
+	case "first", "age", "due":
+		return v.timeTerm(t)
+	}
+	return v.textTerm(t)
+}
+
+// textTerm has the keys whose values are plain texts.
+func (v *exposureView) textTerm(t ctem.Term) (condition, error) {
+	if t.Op != ":" {
+		return condition{}, badTerm(t, "the key takes no comparison")
+	}
+	switch t.Key {
+	case "treatment":
+		return oneOf("e.treatment", t.Values), nil
+	case "svc", "service":
+		return oneOf("e.service", t.Values), nil
+	case "env", "environment":
+		return oneOf("e.environment", t.Values), nil
+	case "id":
+		return oneOf("e.id", upper(t.Values)), nil
+	case "cve", "vuln", "weakness", "alias":
+		c := oneOf("name", spellings(t.Values))
+		c.sql = "e.weakness IN (SELECT weakness FROM weakness_name WHERE " + c.sql + ")"
+		return c, nil
+	case "component":
+		c := oneOf("name", t.Values)
+		c.sql = "e.locus IN (SELECT id FROM locus WHERE " + c.sql + ")"
+		return c, nil
+	}
+	return v.anyOf(t, func(value string) (condition, error) { return v.valueTerm(t, value) })
+}
+
+func (v *exposureView) valueTerm(t ctem.Term, value string) (condition, error) {
+	switch t.Key {
+	case "purl":
+		return v.purlTerm(value), nil
+	case "image", "digest":
+		return v.bodyTerm(value), nil
+	case "text":
+		return freeText(value), nil
+	case "fix":
+		return v.yesNo(t, value, condition{sql: v.row() + ".fixable = 1"})
+	case "kev":
+		return v.yesNo(t, value, condition{sql: "e.weakness IN (SELECT n.weakness FROM kev k JOIN weakness_name n ON n.name = k.cve WHERE k.removed = 0)"})
+	}
+	return condition{}, ctem.UnknownKey(t.Key, exposureKeys)
+}
+
+func (v *exposureView) row() string {
+	if v.historic {
+		return "h"
+	}
+	return "e"
+}
+
+// anyOf joins the values of a term with OR.
+func (v *exposureView) anyOf(t ctem.Term, one func(string) (condition, error)) (condition, error) {
+	var all condition
+	if t.Op != ":" {
+		return all, badTerm(t, "the key takes no comparison")
+	}
+	parts := make([]string, 0, len(t.Values))
+	for _, value := range t.Values {
+		c, err := one(value)
+		if err != nil {
+			return all, err
+		}
+		parts = append(parts, c.sql)
+		all.args = append(all.args, c.args...)
+	}
+	all.sql = strings.Join(parts, " OR ")
+	return all, nil
+}
+
+func (v *exposureView) isTerm(value string) (condition, error) {
+	switch value = strings.ToLower(value); value {
+	case "live":
+		return condition{sql: v.live}, nil
+	case "closed":
+		return condition{sql: v.closed}, nil
+	case "regressed":
+		return condition{sql: v.row() + ".regressions > 0"}, nil
+	case "excepted":
+		return condition{sql: "e.treatment = 'excepted'"}, nil
+	}
+	code := stateCode(ctem.State(value))
+	if code == 0 {
+		return condition{}, fault.New(fault.Invalid, "is:%s is no state of an exposure", value).
+			WithHint("use open, unknown, fixed, retired, withdrawn, live, closed, regressed or excepted")
+	}
+	return condition{sql: v.state + " = " + strconv.FormatInt(code, 10)}, nil
+}
+
+func (v *exposureView) decisionTerm(value string) (condition, error) {
+	code := int64(0)
+	if !slices.Contains([]string{"unknown", "undecided"}, strings.ToLower(value)) {
+		w, ok := ctem.ParseWord(value)
+		if !ok {
+			return condition{}, fault.New(fault.Invalid, "%q is no decision", value).WithHint("use act, schedule, watch, none or undecided")
+		}
+		code = wordCode(w)
+	}
+	return condition{sql: v.decision + " = " + strconv.FormatInt(code, 10)}, nil
+}
+
+func (v *exposureView) gateTerm(key, value string) (condition, error) {
+	answer := ctem.Tri(strings.ToLower(value))
+	if !slices.Contains([]ctem.Tri{ctem.Yes, ctem.No, ctem.Unknown}, answer) {
+		return condition{}, fault.New(fault.Invalid, "%s:%s is no answer of a gate", key, value).WithHint("use yes, no or unknown")
+	}
+	column := map[string]string{"running": v.running, "reach": v.row() + ".reachable", "exploit": "e.exploitable", "matters": "e.matters"}[key]
+	if v.historic && (key == "exploit" || key == "matters") {
+		column = "COALESCE(d." + strings.TrimPrefix(column, "e.") + ", 0)"
+	}
+	return condition{sql: column + " = " + strconv.FormatInt(triCode(answer), 10)}, nil
+}
+
+func (v *exposureView) yesNo(t ctem.Term, value string, yes condition) (condition, error) {
+	switch strings.ToLower(value) {
+	case "yes", "*", "true":
+		return yes, nil
+	case "no", "none", "false":
+		yes.sql = "NOT (" + yes.sql + ")"
+		return yes, nil
+	}
+	return condition{}, badTerm(t, "use yes or no")
+}
+
+func badTerm(t ctem.Term, hint string) error {
+	return fault.New(fault.Invalid, "the query cannot use %s", t.String()).WithHint("%s", hint)
+}
+
+func oneOf(column string, values []string) condition {
+	return condition{sql: column + " IN " + tuples(1, len(values)), args: anys(values)}
+}
+
+func upper(values []string) []string {
+	out := make([]string, len(values))
+	for i, s := range values {
+		out[i] = strings.ToUpper(s)
+	}
+	return out
+}
+
+// spellings adds to each name of a weakness the way it is written by those
+// who give it, so that cve-2021-44228 is found.
+func spellings(names []string) []string {
+	var out []string
+	for _, n := range names {
+		out = append(out, n)
+		up := strings.ToUpper(n)
+		if rest, ok := strings.CutPrefix(up, "GHSA-"); ok {
+			up = "GHSA-" + strings.ToLower(rest)
+		}
+		if up != n {
+			out = append(out, up)
+		}
+	}
+	return out
+}
+
+// contains is a substring test that both engines understand alike.
+func contains(column, text string) condition {
+	return condition{sql: "replace(" + column + ", ?, '') <> " + column, args: []any{text}}
+}
+
+// numberTerm compares a column with numbers that parse reads.
+func (v *exposureView) numberTerm(t ctem.Term, column string, parse func(string) (any, error)) (condition, error) {
+	c := condition{args: make([]any, len(t.Values))}
+	for i, value := range t.Values {
+		n, err := parse(value)
+		if err != nil {
+			return c, badTerm(t, "the value is a number")
+		}
+		c.args[i] = n
+	}
+	switch t.Op {
+	case ":":
+		c.sql = column + " IN " + tuples(1, len(t.Values))
+	case "..":
+		c.sql = column + " >= ? AND " + column + " <= ?"
+	default:
+		c.sql = column + " " + t.Op + " ?"
+	}
+	return c, nil
+}
+
+func wholeNumber(s string) (any, error) { return strconv.ParseInt(s, 10, 64) }
+
+func realNumber(s string) (any, error) { return strconv.ParseFloat(s, 64) }
+
+// timeTerm compares times: with a date, or with a distance from the time of
+// the question (first:<7d is younger than a week, due:<7d within a week).
+func (v *exposureView) timeTerm(t ctem.Term) (condition, error) {
+	column, past := "e.first_seen", true
+	if t.Key == "due" {
+		column, past = "e.deadline", false
+		if v.historic {
+			column = "COALESCE(d.deadline, 0)"
+		}
+	}
+	if t.Op == ":" && len(t.Values) == 1 && t.Key == "due" {
+		switch t.Values[0] {
+		case "none":
+			return condition{sql: column + " = 0"}, nil
+		case "*":
+			return condition{sql: column + " > 0"}, nil
+		case "late":
+			return condition{sql: column + " > 0 AND " + column + " < ?", args: []any{micros(v.at)}}, nil
+		}
+	}
+	ops := map[string][]string{"..": {">=", "<="}, ">": {">"}, ">=": {">="}, "<": {"<"}, "<=": {"<="}}[t.Op]
+	if len(ops) != len(t.Values) {
+		return condition{}, badTerm(t, "compare with a date or a number of days, as first:<7d or due:<=2026-12-31")
+	}
+	c := condition{sql: column + " > 0"}
+	for i, value := range t.Values {
+		at, relative, err := v.moment(value, past)
+		if err != nil {
+			return c, badTerm(t, "the value is a date (2026-12-31) or a number of days (7d) or hours (12h)")
+		}
+		op := ops[i]
+		if relative && past {
+			op = strings.NewReplacer("<", ">", ">", "<").Replace(op)
+		}
+		c.sql += " AND " + column + " " + op + " ?"
+		c.args = append(c.args, micros(at))
+	}
+	return c, nil
+}
+
+func (v *exposureView) moment(value string, past bool) (at time.Time, relative bool, err error) {
+	if at, err = time.Parse(time.DateOnly, value); err == nil {
+		return at, false, nil
+	}
+	if at, err = time.Parse(time.RFC3339, value); err == nil {
+		return at, false, nil
+	}
+	var d time.Duration
+	if days, ok := strings.CutSuffix(value, "d"); ok {
+		n, perr := strconv.Atoi(days)
+		if perr != nil || n < 0 || n > 36500 {
+			return at, true, fault.New(fault.Invalid, "%q is no number of days", value)
+		}
+		d = time.Duration(n) * 24 * time.Hour
+	} else if d, err = time.ParseDuration(value); err != nil {
+		return at, true, err
+	}
+	if past {
+		d = -d
+	}
+	return v.at.Add(d), true, nil
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// ListExposures returns a page of exposures, the most urgent first: by
+// decision, score and id. Without an is: or state: term it lists what is live
+// (open and unknown). Totals are exact, and filters see what the items show,
+// the age of the evidence included.
+func (db *DB) ListExposures(ctx context.Context, q ctem.ListQuery) (page ctem.ExposurePage, err error) {
+	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
+		page, err = v.page(q)
+		return err
+	})
+	return page, err
+}
+
+// ranked is a row of a page, as it is sorted.
+type ranked struct {
+	num, decision, score int64
+	id                   string
+}
+
+func (v *exposureView) page(q ctem.ListQuery) (page ctem.ExposurePage, err error) {
+	where, err := v.where(q.Terms)
+	if err != nil {
+		return page, err
+	}
+	args := append(append([]any{}, v.args...), where.args...)
+	after, err := v.after(q.After)
+	if err != nil {
+		return page, err
+	}
+	query := `SELECT e.num, ` + v.decision + `, ` + v.score + `, e.id ` + v.from + where.sql + after.sql +
+		` ORDER BY 2 DESC, 3 DESC, 4`
+	if q.Limit > 0 {
+		query += ` LIMIT ` + strconv.Itoa(q.Limit+1)
+	}
+	var rows []ranked
+	err = v.query(query, func(s scanner) error {
+		var r ranked
+		err := s.Scan(&r.num, &r.decision, &r.score, &r.id)
+		rows = append(rows, r)
+		return err
+	}, append(append([]any{}, args...), after.args...)...)
+	if err != nil {
+		return page, err
+	}
+	more := q.Limit > 0 && len(rows) > q.Limit
+	if more {
+		rows = rows[:q.Limit]
+		page.Next = rows[len(rows)-1].token()
+	}
+	if page.Total = len(rows); more || q.After != "" {
+		if _, err := v.get(`SELECT COUNT(*) `+v.from+where.sql, args, &page.Total); err != nil {
+			return page, err
+		}
+	}
+	nums := make([]int64, len(rows))
+	for i, r := range rows {
+		nums[i] = r.num
+	}
+	page.Items, err = v.details(nums)
+	return page, err
+}
+
+// token is where the next page goes on.
+func (r ranked) token() string {
+	return strconv.FormatInt(r.decision, 10) + "." + strconv.FormatInt(r.score, 10) + "." + r.id
+}
+
+func (v *exposureView) after(token string) (condition, error) {
+	if token == "" {
+		return condition{}, nil
+	}
+	parts := strings.SplitN(token, ".", 3)
+	if len(parts) != 3 {
+		return condition{}, badToken(token)
+	}
+	decision, err := strconv.ParseInt(parts[0], 10, 64)
+	if err != nil {
+		return condition{}, badToken(token)
+	}
+	score, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return condition{}, badToken(token)
+	}
+	return condition{
+		sql:  " AND " + v.decision + " <= ? AND (" + v.decision + " < ? OR " + v.score + " < ? OR (" + v.score + " = ? AND e.id > ?))",
+		args: []any{decision, decision, score, score, parts[2]},
+	}, nil
+}
+
+func badToken(token string) error {
+	return fault.New(fault.Invalid, "%q is not where a page of this list ended", token).WithHint("give the next of the page before")
+}
+
+// purlTerm finds a locus by its whole purl, with or without version, by the
+// beginning of it, or by a part of it.
+func (v *exposureView) purlTerm(value string) condition {
+	c := contains("purl", value)
+	if locus := twin.Locus(value); locus != "" {
+		c = condition{sql: "purl = ? OR substr(purl, 1, ?) = ?", args: []any{locus, len([]rune(locus)), locus}}
+		if strings.HasSuffix(value, "/") {
+			c.args = []any{locus, len([]rune(locus)) + 1, locus + "/"}
+		}
+	}
+	c.sql = "e.locus IN (SELECT id FROM locus WHERE " + c.sql + ")"
+	if version := twin.PurlVersion(value); version != "" {
+		body := v.bodyTerm(`"version":"` + version + `"`)
+		if plain, err := url.PathUnescape(version); err == nil && plain != version {
+			or := v.bodyTerm(`"version":"` + plain + `"`)
+			body = condition{sql: "(" + body.sql + " OR " + or.sql + ")", args: append(body.args, or.args...)}
+		}
+		c = condition{sql: c.sql + " AND " + body.sql, args: append(c.args, body.args...)}
+	}
+	return c
+}
+
+// bodyTerm finds what an exposure's words mention: an image or a digest.
+func (v *exposureView) bodyTerm(value string) condition {
+	c := contains("b.body", value)
+	c.sql = "EXISTS (SELECT 1 FROM exposure_body b WHERE b.exposure = e.num AND b.hash = " + v.row() + ".body AND " + c.sql + ")"
+	return c
+}
+
+// freeText finds a text in what identifies an exposure, ignoring case.
+func freeText(value string) condition {
+	var all condition
+	low := strings.ToLower(value)
+	for _, part := range []struct{ head, column, tail string }{
+		{"", "lower(e.service)", ""},
+		{"", "lower(e.environment)", ""},
+		{"e.locus IN (SELECT id FROM locus WHERE ", "lower(purl)", ")"},
+		{"e.weakness IN (SELECT weakness FROM weakness_name WHERE ", "lower(name)", ")"},
+	} {
+		c := contains(part.column, low)
+		all.sql += part.head + c.sql + part.tail + " OR "
+		all.args = append(all.args, c.args...)
+	}
+	all.sql += "e.id = ?"
+	all.args = append(all.args, strings.ToUpper(value))
+	return all
+}

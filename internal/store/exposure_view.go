@@ -1,0 +1,211 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// exposureView is the table of exposures as it was at one time, as believed at
+// another, with what the age of the evidence makes of it. The columns that
+// lists filter, sort and show by are expressions, so that totals and pages see
+// what the items show.
+type exposureView struct {
+	*tx
+	at       time.Time
+	known    int64 // record time; nowKnown for now
+	historic bool
+	ages     map[int64]basisAge
+
+	from string // FROM and WHERE that select the rows
+	args []any
+
+	live, closed, state, running, decision, score string
+}
+
+// nowKnown is the record time of "as known now": before forever, which bounds
+// what is still believed.
+const nowKnown = forever - 1
+
+// basisAge is how old a basis is at the time of the question.
+type basisAge struct {
+	freshness twin.Freshness
+	seen      time.Time // newest sign of life among its sources
+}
+
+// viewExposures runs fn on the view that a question asks for.
+func (db *DB) viewExposures(ctx context.Context, at ctem.AsOf, fn func(*exposureView) error) error {
+	return db.read(ctx, func(t *tx) error {
+		v := &exposureView{tx: t, at: at.Time(), known: nowKnown}
+		if !at.KnownAt.IsZero() {
+			v.known = micros(at.KnownAt)
+		}
+		if err := v.prepare(at); err != nil {
+			return err
+		}
+		return fn(v)
+	})
+}
+
+func (v *exposureView) prepare(at ctem.AsOf) error {
+	floor, err := v.floor()
+	if err != nil {
+		return err
+	}
+	if micros(v.at) < floor {
+		return fault.New(fault.Invalid, "history before %s has not been kept", fromMicros(floor).Format(time.RFC3339)).
+			WithHint("ask for a later time with --as-of")
+	}
+	if v.historic, err = v.needsHistory(at); err != nil {
+		return err
+	}
+	if v.ages, err = v.basisAges(v.at); err != nil {
+		return fmt.Errorf("measure the age of the evidence: %w", err)
+	}
+	v.columns()
+	return nil
+}
+
+// needsHistory: the current rows answer a question about now, unless one of
+// them speaks of the time after it.
+func (v *exposureView) needsHistory(at ctem.AsOf) (bool, error) {
+	if !at.At.IsZero() || !at.KnownAt.IsZero() {
+		return true, nil
+	}
+	var num int64
+	return v.get(`SELECT num FROM exposure WHERE valid_from > ? LIMIT 1`, []any{micros(v.at)}, &num)
+}
+
+func (v *exposureView) columns() {
+	row, decision := "e", "e.decision"
+	score, lapsed, lapsedScore := "e.score", "e.lapsed", "e.lapsed_score"
+	v.from, v.live = "FROM exposure e WHERE 1 = 1", "e.live = 1"
+	v.closed = "e.live = 0"
+	if v.historic {
+		row, decision = "h", "COALESCE(d.word, 0)"
+		score, lapsed, lapsedScore = "COALESCE(d.score, 0)", "COALESCE(d.lapsed, 0)", "COALESCE(d.lapsed_score, 0)"
+		v.live, v.closed = "h.state <= 2", "h.state > 2"
+		v.from = `FROM exposure_history h JOIN exposure e ON e.num = h.exposure
+			LEFT JOIN decision d ON d.seq = (SELECT MAX(q.seq) FROM decision q WHERE q.exposure = h.exposure AND q.valid_from <= ? AND q.recorded_at <= ?)
+			WHERE h.valid_from <= ? AND (h.valid_to > ? OR h.ended_at > ?) AND h.recorded_from <= ? AND h.recorded_to > ?`
+		at := micros(v.at)
+		v.args = []any{at, v.known, at, at, v.known, v.known, v.known}
+	}
+	aged := v.basisWhere(row, func(f twin.Freshness) bool { return f != twin.Fresh })
+	gone := v.basisWhere(row, func(f twin.Freshness) bool { return f == twin.Lapsed })
+	v.state = override(row+".state", row+".state = 1 AND "+gone, "2", gone)
+	v.running = override(row+".running", aged, "0", aged)
+	v.decision = override(decision, row+".running = 2 AND "+aged, lapsed, aged)
+	v.score = override(score, row+".running = 2 AND "+aged, lapsedScore, aged)
+}
+
+// override is the column, unless the age of some basis changes it.
+func override(column, when, then, needed string) string {
+	if needed == "" {
+		return column
+	}
+	return "CASE WHEN " + when + " THEN " + then + " ELSE " + column + " END"
+}
+
+// basisWhere is the condition for rows whose basis is of some age; "" when
+// there is none. What stands on the absence from run-time sources loses its
+// answer with them, never its state.
+func (v *exposureView) basisWhere(row string, is func(twin.Freshness) bool) string {
+	var ids []string
+	for _, id := range sortedIDs(v.ages) {
+		if is(v.ages[id].freshness) {
+			ids = append(ids, strconv.FormatInt(id, 10))
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return row + ".basis IN (" + strings.Join(ids, ",") + ")"
+}
+
+func sortedIDs[V any](m map[int64]V) []int64 {
+	ids := make([]int64, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// basisAges measures every basis once; there are as many as there are sets of
+// sources, not as exposures.
+func (t *tx) basisAges(at time.Time) (map[int64]basisAge, error) {
+	var coverage []twin.Coverage
+	if err := t.coverageAt(micros(at), func(_ int64, c twin.Coverage) { coverage = append(coverage, c) }); err != nil {
+		return nil, err
+	}
+	seen := map[ctem.SourceScope]basisAge{}
+	runtime := basisAge{freshness: twin.Stale} // nobody looks: "not running" cannot be said
+	for _, c := range coverage {
+		if c.Class != twin.Observed {
+			continue
+		}
+		age := basisAge{c.FreshnessAt(at), c.Seen}
+		seen[ctem.SourceScope{Source: c.Source, Scope: c.Scope}] = age
+		if age.freshness == twin.Fresh {
+			runtime.freshness = twin.Fresh
+		}
+		if age.seen.After(runtime.seen) {
+			runtime.seen = age.seen
+		}
+	}
+	ages := map[int64]basisAge{}
+	err := t.query(`SELECT id, sources FROM exposure_basis`, func(s scanner) error {
+		var id int64
+		var text string
+		if err := s.Scan(&id, &text); err != nil {
+			return err
+		}
+		if text == anyRuntime {
+			ages[id] = runtime
+			return nil
+		}
+		sources, err := basisSources(text)
+		ages[id] = youngest(sources, seen)
+		return err
+	})
+	return ages, err
+}
+
+// youngest is the age of the best of some sources. A source without run-time
+// coverage says nothing that could grow old.
+func youngest(sources []ctem.SourceScope, seen map[ctem.SourceScope]basisAge) basisAge {
+	best := basisAge{freshness: twin.Fresh}
+	found := false
+	for _, s := range sources {
+		a, ok := seen[s]
+		if !ok {
+			continue
+		}
+		if !found || freshRank(a.freshness) < freshRank(best.freshness) {
+			best.freshness = a.freshness
+		}
+		if a.seen.After(best.seen) {
+			best.seen = a.seen
+		}
+		found = true
+	}
+	return best
+}
+
+func freshRank(f twin.Freshness) int {
+	switch f {
+	case twin.Fresh:
+		return 0
+	case twin.Stale:
+		return 1
+	}
+	return 2
+}
