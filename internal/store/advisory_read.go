@@ -161,62 +161,94 @@ func (db *DB) AliasGroup(ctx context.Context, name string) ([]string, error) {
 
 // AliasGroups is AliasGroup for many names at once.
 func (db *DB) AliasGroups(ctx context.Context, names []string) (map[string][]string, error) {
-	edges := map[string][]string{}
-	err := db.read(ctx, func(t *tx) error { return t.aliasEdges(names, edges) })
-	if err != nil {
+	g := nameGraph{records: map[string][]int64{}, names: map[int64][]string{}}
+	if err := db.read(ctx, func(t *tx) error { return g.grow(t, names) }); err != nil {
 		return nil, err
 	}
 	groups := make(map[string][]string, len(names))
 	for _, n := range names {
-		groups[n] = reach(edges, n)
+		groups[n] = g.reach(n)
 	}
 	return groups, nil
 }
 
-// aliasEdges reads the neighbours of names, then theirs, and so on.
-func (t *tx) aliasEdges(names []string, edges map[string][]string) error {
-	const query = `SELECT f.name, n.name FROM advisory_name f JOIN advisory_name n ON n.num = f.num
-		WHERE f.name IN (?*) AND f.kind <> ? AND n.kind <> ? AND n.name <> f.name`
-	next := names
-	for bound := maxAliases * len(names); len(next) > 0 && len(edges) <= bound; {
-		asked := next
-		for _, n := range asked {
-			edges[n] = nil
-		}
-		next = nil
-		queued := map[string]bool{}
-		err := t.in(query, anys(asked), func(s scanner) error {
-			var from, to string
-			if err := s.Scan(&from, &to); err != nil {
-				return err
-			}
-			edges[from] = append(edges[from], to)
-			if _, known := edges[to]; !known && !queued[to] {
-				queued[to] = true
-				next = append(next, to)
-			}
-			return nil
-		}, nameCovers, nameCovers)
+// nameGraph joins names and records. Each name and each record is asked for
+// once, so that a record with thousands of names costs as many rows, not
+// their square.
+type nameGraph struct {
+	records map[string][]int64 // of a name
+	names   map[int64][]string // of a record
+}
+
+// grow reads the neighbours of names, then theirs, until there are no new ones
+// or more than the groups may hold.
+func (g *nameGraph) grow(t *tx, names []string) error {
+	for next := names; len(next) > 0 && len(g.records) <= maxAliases*len(names); {
+		nums, err := g.recordsOf(t, next)
 		if err != nil {
 			return err
 		}
-		sort.Strings(next)
+		if next, err = g.namesOf(t, nums); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// reach walks the edges breadth first, nearest and then alphabetically first
-// names first, up to the bound.
-func reach(edges map[string][]string, start string) []string {
+// recordsOf returns the records of names that are new to the graph.
+func (g *nameGraph) recordsOf(t *tx, names []string) (fresh []any, err error) {
+	for _, n := range names {
+		g.records[n] = nil
+	}
+	err = t.in(`SELECT name, num FROM advisory_name WHERE name IN (?*) AND kind <> ?`, anys(names), func(s scanner) error {
+		var name string
+		var num int64
+		if err := s.Scan(&name, &num); err != nil {
+			return err
+		}
+		g.records[name] = append(g.records[name], num)
+		if _, known := g.names[num]; !known {
+			g.names[num] = nil
+			fresh = append(fresh, num)
+		}
+		return nil
+	}, nameCovers)
+	return fresh, err
+}
+
+// namesOf returns the names of records that are new to the graph, sorted.
+func (g *nameGraph) namesOf(t *tx, nums []any) (fresh []string, err error) {
+	queued := map[string]bool{}
+	err = t.in(`SELECT num, name FROM advisory_name WHERE num IN (?*) AND kind <> ?`, nums, func(s scanner) error {
+		var num int64
+		var name string
+		if err := s.Scan(&num, &name); err != nil {
+			return err
+		}
+		g.names[num] = append(g.names[num], name)
+		if _, known := g.records[name]; !known && !queued[name] {
+			queued[name] = true
+			fresh = append(fresh, name)
+		}
+		return nil
+	}, nameCovers)
+	sort.Strings(fresh)
+	return fresh, err
+}
+
+// reach walks breadth first, at each step to the alphabetically first names,
+// up to the bound.
+func (g *nameGraph) reach(start string) []string {
 	seen := map[string]bool{start: true}
+	asked := map[int64]bool{}
 	group := []string{start}
-	for level := group; len(level) > 0 && len(group) < maxAliases; {
+	for level := group; len(level) > 0; {
 		var next []string
 		for _, n := range level {
-			for _, to := range edges[n] {
-				if !seen[to] {
-					seen[to] = true
-					next = append(next, to)
+			for _, num := range g.records[n] {
+				if !asked[num] {
+					asked[num] = true
+					next = appendUnseen(next, g.names[num], seen)
 				}
 			}
 		}
@@ -226,4 +258,14 @@ func reach(edges map[string][]string, start string) []string {
 	}
 	sort.Strings(group)
 	return group
+}
+
+func appendUnseen(list, names []string, seen map[string]bool) []string {
+	for _, n := range names {
+		if !seen[n] {
+			seen[n] = true
+			list = append(list, n)
+		}
+	}
+	return list
 }
