@@ -19,11 +19,27 @@ func Aggregate(rs []float64) (r float64, score int) {
 func combine(rs []float64) float64 {
 	sorted := slices.Clone(rs)
 	slices.Sort(sorted)
-	sum, worst := 0.0, 0.0
+	var sum Sum
 	for _, r := range sorted {
-		r = math.Max(0, math.Min(1, r))
-		sum += math.Log1p(-r)
-		worst = math.Max(worst, r)
+		sum.Add(r)
 	}
-	return math.Max(worst, -math.Expm1(sum))
+	total, _ := sum.Total()
+	return total
+}
+
+// Sum is a noisy-OR to which risks are added one by one. Unlike Aggregate its
+// last digits depend on the order; the zero value is no risk at all.
+type Sum struct{ log, worst float64 }
+
+// Add adds the risk of one group.
+func (s *Sum) Add(r float64) {
+	r = math.Max(0, math.Min(1, r))
+	s.log += math.Log1p(-r)
+	s.worst = math.Max(s.worst, r)
+}
+
+// Total is the joined risk and its score.
+func (s *Sum) Total() (r float64, score int) {
+	r = math.Max(s.worst, -math.Expm1(s.log))
+	return r, int(math.Round(Points(r)))
 }

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+// FunnelRows counts the live exposures by what their gates answer and by
+// decision, as lists show them at the same time.
+func (db *DB) FunnelRows(ctx context.Context, at ctem.AsOf) (list []ctem.FunnelRow, err error) {
+	err = db.viewExposures(ctx, at, func(v *exposureView) error {
+		exploitable, matters := "e.exploitable", "e.matters"
+		if v.historic {
+			exploitable, matters = "COALESCE(d.exploitable, 0)", "COALESCE(d.matters, 0)"
+		}
+		return v.query(`SELECT x.state, x.running, x.reachable, x.exploitable, x.matters, x.word, COUNT(*) FROM (SELECT `+
+			v.row()+`.state AS state, `+v.running+` AS running, `+v.row()+`.reachable AS reachable, `+
+			exploitable+` AS exploitable, `+matters+` AS matters, `+v.decision+` AS word `+v.from+` AND `+v.live+`) x
+			GROUP BY x.state, x.running, x.reachable, x.exploitable, x.matters, x.word
+			ORDER BY x.state, x.running, x.reachable, x.exploitable, x.matters, x.word`, func(rows scanner) error {
+			var state, running, reachable, exploitable, matters, word int64
+			var r ctem.FunnelRow
+			if err := rows.Scan(&state, &running, &reachable, &exploitable, &matters, &word, &r.Count); err != nil {
+				return err
+			}
+			r.Gates = ctem.Gates{
+				Found: ctem.Unknown, Running: triOf(running), Reachable: triOf(reachable),
+				Exploitable: triOf(exploitable), Matters: triOf(matters),
+			}
+			if stateOf(state) == ctem.Open {
+				r.Gates.Found = ctem.Yes
+			}
+			r.Word = wordOf(word)
+			list = append(list, r)
+			return nil
+		}, v.args...)
+	})
+	return list, err
+}
+
+// WorkloadCovers returns the workloads that were live at a time, by name, with
+// how far they could be looked into.
+func (db *DB) WorkloadCovers(ctx context.Context, at ctem.AsOf) (list []ctem.WorkloadCover, err error) {
+	err = db.viewExposures(ctx, at, func(v *exposureView) error {
+		seen, err := v.signsOfLife()
+		if err != nil {
+			return err
+		}
+		return v.query(`SELECT p.id, p.service, p.environment, x.covered, x.basis FROM place p JOIN (SELECT c.place, c.covered, c.basis`+
+			coversAt+`) x ON x.place = p.id ORDER BY p.service, p.environment`, func(rows scanner) error {
+			var w ctem.WorkloadCover
+			var covered, basis int64
+			if err := rows.Scan(&w.Place, &w.Service, &w.Environment, &covered, &basis); err != nil {
+				return err
+			}
+			w.Covered, w.Seen = covered == 1, seen[basis]
+			list = append(list, w)
+			return nil
+		}, v.coversArgs()...)
+	})
+	return list, err
+}
+
+// UndecidedByReason counts the components about which nothing, or not
+// everything, can be said, by the reason why.
+func (db *DB) UndecidedByReason(ctx context.Context) (map[string]int, error) {
+	out := map[string]int{}
+	err := db.read(ctx, func(t *tx) error {
+		return t.query(`SELECT reason, COUNT(*) FROM component_undecided GROUP BY reason`, func(rows scanner) error {
+			var reason string
+			var n int
+			err := rows.Scan(&reason, &n)
+			out[reason] = n
+			return err
+		})
+	})
+	return out, err
+}
