@@ -62,7 +62,7 @@ var sharedRooms = []string{"discover/hostile"}
 // testMay is what test files of any room may import beside the room's own row:
 // the embedded engine in a temporary folder is our fake store. Steps stay apart
 // in tests too; only cmd joins them.
-var testMay = []string{"twin", "advisory", "ctem", "store", "testdata"}
+var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "testdata"}
 
 // testRooms are imported by tests only, and are tests themselves: the budgets
 // for functions and types do not bind them.

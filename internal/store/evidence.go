@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -92,11 +93,14 @@ func unfitBody(o *twin.Observation) string {
 type evidenceRow struct {
 	twin.Observation
 	watch, ident int64
-	unchanged    bool
+	known        bool   // it was there before: nothing is written
+	still        bool   // it says what the newest said: written, for late evidence may fall between
 	refused      string // why it is a forged replay
 }
 
-func (r *evidenceRow) accepted() bool { return !r.unchanged && r.refused == "" }
+func (r *evidenceRow) written() bool { return !r.known && r.refused == "" }
+
+func (r *evidenceRow) reset() { r.known, r.still, r.refused = false, false, "" }
 
 // ident is the natural key of an observation without a sequence, within its
 // watch and time. A member belongs to its snapshot: the same state may be a
@@ -118,6 +122,10 @@ func first8(sum []byte) int64 {
 	return int64(binary.BigEndian.Uint64(sum)) //nolint:gosec // any 64 bits will do
 }
 
+// errAllKnown ends a transaction in which nothing was new: it is rolled back,
+// so that a rerun leaves no trace, not even used numbers.
+var errAllKnown = errors.New("all of it is there already")
+
 // appendTogether writes the rows of several callers in one transaction.
 func (db *DB) appendTogether(ctx context.Context, reqs []*appendRequest) error {
 	var rows []*evidenceRow
@@ -131,7 +139,7 @@ func (db *DB) appendTogether(ctx context.Context, reqs []*appendRequest) error {
 		rows = rows[:0]
 		for _, r := range reqs {
 			for i := range r.rows {
-				r.rows[i].unchanged, r.rows[i].refused = false, ""
+				r.rows[i].reset()
 				rows = append(rows, &r.rows[i])
 			}
 		}
@@ -144,7 +152,7 @@ func (db *DB) appendTogether(ctx context.Context, reqs []*appendRequest) error {
 		}
 		return t.appendRows(rows, first, at)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errAllKnown) {
 		return err
 	}
 	for _, r := range reqs {
@@ -171,7 +179,10 @@ func (t *tx) appendRows(rows []*evidenceRow, first, at int64) error {
 			return err
 		}
 	}
-	fresh := slices.DeleteFunc(slices.Clone(rows), func(r *evidenceRow) bool { return !r.accepted() })
+	fresh := slices.DeleteFunc(slices.Clone(rows), func(r *evidenceRow) bool { return !r.written() })
+	if len(fresh) == 0 && !slices.ContainsFunc(rows, func(r *evidenceRow) bool { return r.refused != "" }) {
+		return errAllKnown
+	}
 	if err := t.cover(fresh); err != nil {
 		return err
 	}
@@ -262,7 +273,7 @@ func (t *tx) moveHeads(rows []*evidenceRow) error {
 		if h.observed > micros(r.ObservedAt) {
 			continue
 		}
-		r.unchanged = r.Subject != "" && h.hash == r.Hash
+		r.still = r.Subject != "" && h.hash == r.Hash
 		if err := t.setHead(r.watch, r.Subject, &r.Observation); err != nil {
 			return err
 		}

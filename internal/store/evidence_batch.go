@@ -106,11 +106,13 @@ func (r *appendRequest) account() {
 		switch {
 		case row.refused != "":
 			r.did.Rejected = append(r.did.Rejected, twin.Rejection{Where: where(&row.Observation), Reason: row.refused})
-		case row.unchanged:
+		case row.known || row.still:
 			r.did.Unchanged++
 		default:
 			r.did.Accepted++
 		}
-		r.did.LastSeq = max(r.did.LastSeq, row.Seq)
+		if row.written() {
+			r.did.LastSeq = max(r.did.LastSeq, row.Seq)
+		}
 	}
 }

@@ -27,7 +27,7 @@ func (t *tx) settle(rows []*evidenceRow, at int64) error {
 			continue
 		}
 		if sameContent(&holder.Observation, &r.Observation) {
-			r.unchanged = true
+			r.known = true
 			continue
 		}
 		r.refused = fmt.Sprintf("evidence %d has the same key and other content: a forged replay", holder.Seq)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -19,31 +20,12 @@ import (
 // a repeat of the newest one (one row, and the coverage moves), or already
 // there (nothing is written).
 func (db *DB) AppendSnapshot(ctx context.Context, list []twin.Snapshot, now time.Time) ([]twin.Appended, error) {
-	drafts, rows := make([]*draft, len(list)), []*evidenceRow(nil)
+	drafts := make([]*draft, len(list))
 	for i := range list {
 		drafts[i] = newDraft(&list[i])
-		rows = append(rows, drafts[i].rows...)
 	}
-	err := db.write(ctx, func(t *tx) error {
-		for _, d := range drafts {
-			d.reset()
-		}
-		if err := t.putBodies(rows, now); err != nil {
-			return err
-		}
-		first, at, err := t.number(ctem.StreamEvidence, len(rows), now)
-		if err != nil {
-			return err
-		}
-		for _, d := range drafts {
-			if err := t.appendDraft(d, first, at); err != nil {
-				return err
-			}
-			first += int64(len(d.rows))
-		}
-		return nil
-	})
-	if err != nil {
+	err := db.write(ctx, func(t *tx) error { return t.appendDrafts(drafts, now) })
+	if err != nil && !errors.Is(err, errAllKnown) {
 		return nil, fmt.Errorf("append %d snapshots: %w", len(list), err)
 	}
 	out := make([]twin.Appended, len(drafts))
@@ -53,13 +35,46 @@ func (db *DB) AppendSnapshot(ctx context.Context, list []twin.Snapshot, now time
 	return out, nil
 }
 
+func (t *tx) appendDrafts(drafts []*draft, now time.Time) error {
+	var rows []*evidenceRow
+	for _, d := range drafts {
+		if err := t.recognise(d); err != nil {
+			return err
+		}
+		if !d.known {
+			rows = append(rows, d.rows...)
+		}
+	}
+	if len(rows) == 0 {
+		return errAllKnown
+	}
+	if err := t.putBodies(rows, now); err != nil {
+		return err
+	}
+	first, at, err := t.number(ctem.StreamEvidence, len(rows), now)
+	if err != nil {
+		return err
+	}
+	for _, d := range drafts {
+		if d.known {
+			continue
+		}
+		if err := t.appendDraft(d, first, at); err != nil && !errors.Is(err, errAllKnown) {
+			return err
+		}
+		first += int64(len(d.rows))
+	}
+	return nil
+}
+
 // draft is a snapshot on its way into the stream: the rows of its members,
 // and the marker last.
 type draft struct {
-	rows      []*evidenceRow
-	refused   []twin.Rejection // any of them refuses the whole snapshot
-	unchanged bool             // nothing was written but perhaps a repeat
-	last      int64
+	rows    []*evidenceRow
+	refused []twin.Rejection // any of them refuses the whole snapshot
+	known   bool             // it is there already: nothing is written
+	still   bool             // it repeats the newest: one row
+	last    int64
 }
 
 // newDraft fills in what all members share. The snapshot's id follows from its
@@ -97,13 +112,6 @@ func (d *draft) add(o twin.Observation, reason string) {
 	d.rows = append(d.rows, &evidenceRow{Observation: o, ident: ident(&o)})
 }
 
-func (d *draft) reset() {
-	d.unchanged, d.last = false, 0
-	for _, r := range d.rows {
-		r.unchanged, r.refused = false, ""
-	}
-}
-
 func (d *draft) marker() *evidenceRow { return d.rows[len(d.rows)-1] }
 
 // contentHash covers class, subjects and bodies, in no particular order.
@@ -118,30 +126,42 @@ func contentHash(s *twin.Snapshot) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// appendDraft decides what a snapshot is, and writes that.
-func (t *tx) appendDraft(d *draft, first, at int64) error {
-	if len(d.refused) > 0 {
+// recognise finds out, without the lock, whether a snapshot is there already:
+// evidence never goes away again.
+func (t *tx) recognise(d *draft) error {
+	d.known, d.still, d.last = len(d.refused) > 0, false, 0
+	if d.known {
 		return nil
 	}
+	for _, r := range d.rows {
+		r.reset()
+	}
+	m := d.marker()
+	found, err := t.get(`SELECT id FROM watch WHERE source = ? AND scope = ?`, []any{m.Source, m.Scope}, &m.watch)
+	if err != nil || !found {
+		return err
+	}
+	d.known, err = t.alreadyThere(m)
+	return err
+}
+
+// appendDraft decides under the lock what a snapshot is, and writes that.
+func (t *tx) appendDraft(d *draft, first, at int64) error {
 	m := d.marker()
 	if err := t.watches([]*evidenceRow{m}); err != nil {
+		return err
+	}
+	var err error
+	if d.known, err = t.alreadyThere(m); err != nil || d.known {
 		return err
 	}
 	head, err := t.head(m.watch, "")
 	if err != nil {
 		return err
 	}
-	known, err := t.alreadyThere(m)
-	if err != nil {
-		return err
-	}
 	rows := d.rows
-	switch {
-	case known:
-		d.unchanged = true
-		return nil
-	case head.hash == m.Hash && head.observed < micros(m.ObservedAt):
-		d.unchanged = true
+	if head.hash == m.Hash && head.observed < micros(m.ObservedAt) {
+		d.still = true
 		rows = []*evidenceRow{repeatOf(m, head.snapshot)}
 	}
 	d.last = first + int64(len(rows)) - 1
@@ -170,7 +190,7 @@ func (d *draft) did() twin.Appended {
 	}
 	out := twin.Appended{LastSeq: d.last}
 	n := max(len(d.rows)-1, 1)
-	if d.unchanged {
+	if d.known || d.still {
 		out.Unchanged = n
 		return out
 	}
@@ -178,7 +198,7 @@ func (d *draft) did() twin.Appended {
 		switch {
 		case r.refused != "":
 			out.Rejected = append(out.Rejected, twin.Rejection{Where: where(&r.Observation), Reason: r.refused})
-		case r.unchanged:
+		case r.known || r.still:
 			out.Unchanged++
 		default:
 			out.Accepted++

@@ -26,7 +26,7 @@ func (c *twinCommit) putSBOMs() (err error) {
 }
 
 func (c *twinCommit) putSBOM(id int64, n *twin.NewSBOM) error {
-	parts, err := c.internComponents(n.SBOM.Components)
+	parts, err := c.internComponents(n.SBOM.Contents())
 	if err != nil {
 		return err
 	}

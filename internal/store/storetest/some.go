@@ -1,0 +1,5 @@
+//go:build !integration
+
+package storetest
+
+const everyStatement = false
