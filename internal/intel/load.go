@@ -30,8 +30,8 @@ type Query struct {
 type Intelligence struct {
 	Records []advisory.Record // each id once, by id
 	// Feeds has one entry for each feed that was read. Its Records counts the
-	// feed's entries, also those that were not wanted; its Withdrawn only those
-	// that were.
+	// feed's entries, also those that were not wanted (a bad one counts as long
+	// as nobody parses it); its Withdrawn only those that were.
 	Feeds    []advisory.Feed
 	KEV      map[string]advisory.KEV
 	EPSS     map[string]advisory.EPSS

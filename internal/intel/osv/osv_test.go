@@ -91,6 +91,14 @@ func TestParseRecordRefuses(t *testing.T) {
 	}
 }
 
+func TestTimesThatAreNone(t *testing.T) {
+	t.Parallel()
+	r, err := ParseRecord([]byte(`{"id":"A","modified":"1970-01-01T00:00:00Z","withdrawn":"0001-01-01T00:00:00Z","affected":[{"versions":[]}]}`))
+	if diff := cmp.Diff(advisory.Record{ID: "A", Affected: []advisory.Affected{{}}}, r); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}
+
 func TestTitle(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ summary, details, want string }{

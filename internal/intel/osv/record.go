@@ -118,6 +118,7 @@ func setTimes(r *advisory.Record, w *wireRecord) error {
 }
 
 // parseTime reads an RFC 3339 time, to the microsecond; "" is the zero time.
+// So is the beginning of 1970: feeds write it where they know of no time.
 func parseTime(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
@@ -125,6 +126,9 @@ func parseTime(s string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%q is not a time like 2026-01-31T12:00:00Z", cut(s, 40))
+	}
+	if t.Unix() == 0 {
+		return time.Time{}, nil
 	}
 	return t.UTC().Truncate(time.Microsecond), nil
 }
@@ -187,6 +191,9 @@ func affected(w *wireAffected) (advisory.Affected, error) {
 	}
 	if err := fit(w.Versions...); err != nil {
 		return a, err
+	}
+	if len(a.Versions) == 0 {
+		a.Versions = nil
 	}
 	for _, wr := range w.Ranges {
 		r, err := versionRange(wr)
