@@ -146,7 +146,7 @@ func (w *World) contained(places []twin.Place) []int64 {
 func matchedOf(id int64, c twin.Component, found *match.Result, keys map[string]string) ctem.Matched {
 	p := found.Package
 	out := ctem.Matched{
-		Component: id, Purl: c.Purl, Version: c.Version, Compared: p.Version, Locus: twin.Locus(c.Purl), Ecosystem: p.Ecosystem, Rules: match.Rules,
+		Component: id, Purl: c.Purl, Version: c.Version, Compared: p.Compared(), Locus: twin.Locus(c.Purl), Ecosystem: p.Ecosystem, Rules: match.Rules,
 	}
 	if out.Version == "" {
 		out.Version = cmp.Or(twin.PurlVersion(c.Purl), p.Version)
