@@ -70,9 +70,9 @@ type MeasureCoverage struct {
 	Unproven        int            `json:"unproven"` // linked by name and tag only
 	WithoutSBOM     []string       `json:"without_sbom"`
 	OldestEvidence  *Time          `json:"oldest_evidence"`
-	MedianAge       *int64         `json:"median_age"` // seconds
-	StaleSources    int            `json:"stale_sources"`
-	UnknownSources  int            `json:"unknown_sources"`
+	MedianAge       *int64         `json:"median_age"`      // seconds
+	StaleSources    []string       `json:"stale_sources"`   // "source (scope)"
+	UnknownSources  []string       `json:"unknown_sources"` // too old to say anything
 	UndecidedParts  int            `json:"undecided_components"`
 	UndecidedReason map[string]int `json:"undecided_by_reason"`
 	Feeds           []Feed         `json:"feeds"`

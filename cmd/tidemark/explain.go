@@ -10,11 +10,12 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/prioritize"
 )
 
 // rules is the version of everything that an answer follows from.
-func rules() string { return prioritize.Rules }
+func rules() string { return prioritize.Rules + " " + match.Rules }
 
 func (a *app) explainCmd() *cobra.Command {
 	return &cobra.Command{Use: "explain EXP", Short: "Why an exposure is decided as it is: sentence, waterfall, deadline, gates",

@@ -85,8 +85,12 @@ func intelText(w io.Writer, doc api.IntelReport) {
 		}
 		_, _ = fmt.Fprintf(w, "%-4s %-16s %7d records  %-28s data of %s\n", f.Kind, f.Name, f.Records, what, day(f.DataTime))
 	}
-	for _, i := range doc.Ignored {
+	const shown = 10
+	for _, i := range doc.Ignored[:min(shown, len(doc.Ignored))] {
 		_, _ = fmt.Fprintf(w, "ignored %s: %s\n", plain(i.Where), plain(i.Reason))
+	}
+	if more := len(doc.Ignored) - shown; more > 0 {
+		_, _ = fmt.Fprintf(w, "ignored %d more files (-o json lists all)\n", more)
 	}
 	_, _ = fmt.Fprintf(w, "%d changes\n", doc.Changed)
 }

@@ -70,9 +70,9 @@ func (a *app) scan(ctx context.Context, dir string, paths []string) error {
 // scanOne matches every component of one document. A component that a document
 // lists twice is one item.
 func scanOne(eval *match.Evaluator, d document, now time.Time, out *api.Matches) {
-	sum := api.ScannedSummary{SBOM: d.name, Components: len(d.sbom.Components)}
+	sum := api.ScannedSummary{SBOM: d.name, Components: len(d.sbom.Contents())}
 	seen := map[string]bool{}
-	for _, c := range d.sbom.Components {
+	for _, c := range d.sbom.Contents() {
 		if c.Purl != "" && seen[c.Purl] {
 			continue
 		}
@@ -183,7 +183,7 @@ func ecosystemsOf(feeds []advisory.Feed) []string {
 func packagesOf(docs []document) (wanted map[advisory.PackageKey]bool, ecosystems map[string]bool) {
 	wanted, ecosystems = map[advisory.PackageKey]bool{}, map[string]bool{}
 	for _, d := range docs {
-		for _, c := range d.sbom.Components {
+		for _, c := range d.sbom.Contents() {
 			p, _ := match.PackageOf(c)
 			if p.Ecosystem == "" {
 				continue
