@@ -50,6 +50,7 @@ cp "$estate/kev.json" "$estate/epss.csv" "$scratch/intel/"
 say "1. What the world knows: advisories, known exploitation, probabilities"
 show intel update --from "$scratch/intel"
 
+now=2026-08-10T09:10:00Z
 say "2. What our images are made of"
 for part in orders-1.4.0 storefront-3.2.0 reports-0.9.0; do
   name=${part%-*} version=${part##*-}
@@ -57,9 +58,12 @@ for part in orders-1.4.0 storefront-3.2.0 reports-0.9.0; do
 done
 
 say "3. What is declared, and what is seen running"
+now=2026-08-10T09:20:00Z
 show ingest deploy "$estate/manifests.yaml" --environment prod --source git
+now=2026-08-10T09:30:00Z
 show ingest deploy "$estate/running-1.json" --source cluster
 
+now=2026-08-10T10:00:00Z
 say "4. What matters: each weakness where it runs, most urgent first"
 show exposures list
 log4shell=$(tidemark exposures list -q 'vuln:CVE-2021-44228' -o json | field id)
@@ -79,7 +83,9 @@ show measure coverage
 now=2026-08-11T09:00:00Z
 say "8. A day later: orders 1.4.1 with log4j 2.17.1 is built and rolled out"
 show ingest sbom "$estate/sboms/orders-1.4.1.cdx.json" --artifact "$(digest_of "$image/orders:1.4.1" running-2.json)"
+now=2026-08-11T09:30:00Z
 show ingest deploy "$estate/running-2.json" --source cluster
+now=2026-08-11T10:00:00Z
 
 say "9. Fixed by evidence, and the action verified: nobody clicked"
 show exposures list
@@ -95,6 +101,7 @@ show exposures list --as-of 2026-08-10T12:00:00Z -q 'vuln:CVE-2021-44228'
 now=2026-08-12T09:00:00Z
 say "11. Another day later somebody rolls back: the same exposure, the same action, reopened"
 show ingest deploy "$estate/running-1.json" --source cluster
+now=2026-08-12T10:00:00Z
 show exposures show "$log4shell"
 show actions show "$action"
 expect "the state of $log4shell" "$(tidemark exposures show "$log4shell" -o json | field state)" open
