@@ -15,7 +15,7 @@ const chunk = 500
 
 // tx is one transaction. It is bound to the context it was begun with.
 type tx struct {
-	ctx   context.Context //nolint:containedctx // lives exactly as long as the call that made it
+	ctx   context.Context
 	sql   *sql.Tx
 	db    *DB
 	tap   func(n int)

@@ -65,7 +65,7 @@ func Busy(err error) bool {
 // another process at most wait. The release is also done by the kernel when
 // the process ends, however it ends.
 func Lock(ctx context.Context, path string, wait time.Duration) (release func() error, err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the path is the data folder's own
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open lock %s: %w", path, err)
 	}
