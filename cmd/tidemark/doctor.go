@@ -186,7 +186,7 @@ func (a *app) checkDisk(context.Context, *session) (api.Check, error) {
 	if err != nil {
 		return c, fmt.Errorf("look at the disk of %s: %w", dir, err)
 	}
-	free := st.Bavail * uint64(st.Bsize) //nolint:gosec // a block size is positive
+	free := st.Bavail * uint64(st.Bsize)
 	c.Detail = fmt.Sprintf("%.1f GB free at %s", float64(free)/(1<<30), dir)
 	if free < diskLow {
 		c.Status = checkWarning

@@ -92,7 +92,7 @@ func ingestSBOM(ctx context.Context, in *discover.Ingest, file, artifact string)
 
 // readBounded reads a whole file that is not larger than limit.
 func readBounded(path string, limit int64) (body []byte, err error) {
-	f, err := os.Open(path) //nolint:gosec // the user names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "read the input")
 	}

@@ -217,7 +217,7 @@ func readSBOMs(paths []string) (docs []document, rejected []api.RejectedInput, e
 }
 
 func readSBOM(path string) (doc twin.SBOM, err error) {
-	f, err := os.Open(path) //nolint:gosec // the user names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return doc, err
 	}
