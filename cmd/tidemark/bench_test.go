@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/store/storetest"
+	"github.com/tidemark/tidemark/internal/testdata"
+)
+
+// binary builds the command as it is released and returns its path.
+func binary(b *testing.B) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "tidemark")
+	out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// BenchmarkProcess times whole processes: from start to exit.
+func BenchmarkProcess(b *testing.B) {
+	data := testdata.Dir(b)
+	path := binary(b)
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+	}{
+		{"help", []string{"--help"}},
+		{"version", []string{"version"}},
+		{"scan_keycloak", []string{"scan", filepath.Join(data, "sboms/apps/keycloak-10.0.2.cdx.json"), "--intel", data, "-o", "json"}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				cmd := exec.Command(path, c.args...)
+				cmd.Stdout = io.Discard
+				if err := cmd.Run(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/process")
+			b.ReportMetric(float64(info.Size())/(1<<20), "MB-binary")
+		})
+	}
+}
+
+// BenchmarkIntel times loading everything into an empty store, in one process
+// of its own so that its peak memory is known.
+func BenchmarkIntel(b *testing.B) {
+	data := testdata.Dir(b)
+	path := binary(b)
+	each(b, func(b *testing.B, fresh func() []string) {
+		for b.Loop() {
+			cmd := exec.Command(path, append(fresh(), "intel", "update", "--from", data, "-o", "json")...)
+			cmd.Stdout = io.Discard
+			if err := cmd.Run(); err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(cmd.ProcessState.UserTime().Seconds()+cmd.ProcessState.SystemTime().Seconds(), "cpu-s")
+			b.ReportMetric(float64(peak(cmd))/1024, "MB-peak")
+		}
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/load")
+	})
+}
+
+// each runs a benchmark on both engines; fresh gives the flags of an empty store.
+func each(b *testing.B, fn func(b *testing.B, fresh func() []string)) {
+	b.Helper()
+	b.Run("sqlite", func(b *testing.B) {
+		fn(b, func() []string { return []string{"--data", b.TempDir()} })
+	})
+	b.Run("postgres", func(b *testing.B) {
+		server := storetest.StartServer(b)
+		fn(b, func() []string { return []string{"--data", b.TempDir(), "--db", server.Database(b)} })
+	})
+}
+
+// BenchmarkIngest times an SBOM of about a thousand components from its bytes
+// to its open, decided and planned exposures, in a warm process.
+func BenchmarkIngest(b *testing.B) {
+	data := testdata.Dir(b)
+	body, err := os.ReadFile(filepath.Join(data, "sboms/apps/juice-shop-npm-flat-1.4.cdx.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	each(b, func(b *testing.B, fresh func() []string) {
+		a := &app{streams: streams{out: io.Discard, err: io.Discard, env: func(string) string { return "" }}, clock: time.Now}
+		flags := fresh()
+		load := append(append([]string{}, flags...), "intel", "update", "--from", filepath.Join(data, "osv", "npm"))
+		if code := run(context.Background(), a.streams, time.Now, load); code != 0 {
+			b.Fatalf("intel update: exit %d", code)
+		}
+		a.flags = flagsOf(flags)
+		if err := a.prepare(); err != nil {
+			b.Fatal(err)
+		}
+		ctx := context.Background()
+		s, err := a.open(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = s.db.Close() })
+		ingestOnce(b, a, s, body, 0)
+		n := 0
+		b.ResetTimer()
+		for b.Loop() {
+			n++
+			ingestOnce(b, a, s, body, n)
+		}
+		b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/SBOM")
+	})
+}
+
+// flagsOf reads the flags that each gives.
+func flagsOf(args []string) (f flags) {
+	f.output, f.limit = formatTable, "100"
+	for i := 0; i+1 < len(args); i += 2 {
+		switch strings.TrimPrefix(args[i], "--") {
+		case "data":
+			f.data = args[i+1]
+		case "db":
+			f.db = args[i+1]
+		}
+	}
+	return f
+}
+
+func ingestOnce(b *testing.B, a *app, s *session, body []byte, n int) {
+	b.Helper()
+	ctx := context.Background()
+	// Another build each time: the document differs by a space, the artifact by name.
+	doc := append(append([]byte{}, body...), []byte(strings.Repeat(" ", n+1))...)
+	in := discover.SBOMInput{Name: "bench", Body: doc, Artifact: fmt.Sprintf("bench-%d:1.0", n)}
+	if _, err := a.ingest(s).IngestSBOM(ctx, in); err != nil {
+		b.Fatal(err)
+	}
+	if err := a.drain(ctx, s); err != nil {
+		b.Fatal(err)
+	}
+}
