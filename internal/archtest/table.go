@@ -103,7 +103,6 @@ var modules = []module{
 	{"github.com/package-url/packageurl-go", []string{"match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
 	{"github.com/google/osv-scalibr", []string{"match"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
-	{"sigs.k8s.io/yaml", []string{"discover/deploy"}},
 	{"go.yaml.in/yaml", []string{"discover/deploy"}},
 	{"modernc.org/sqlite", []string{"store/sqlite"}},
 	{"github.com/jackc/pgx", []string{"store/postgres", "store"}},
@@ -111,7 +110,6 @@ var modules = []module{
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv"}},
 	{"github.com/google/go-cmp", []string{testsOnly}},
-	{"go.uber.org/goleak", []string{testsOnly}},
 	{"pgregory.net/rapid", []string{testsOnly}},
 }
 
