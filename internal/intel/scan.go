@@ -215,13 +215,19 @@ func headOf(path string) ([]byte, error) {
 	if err != nil || !bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {
 		return head, err
 	}
+	return unpackedHead(head), nil
+}
+
+// unpackedHead is the beginning of what is packed; the head itself where it is
+// not gzip after all.
+func unpackedHead(head []byte) []byte {
 	z, err := gzip.NewReader(bytes.NewReader(head))
 	if err != nil {
-		return head, nil //nolint:nilerr // not gzip after all: its bytes are what they are
+		return head
 	}
 	b := make([]byte, headBytes)
 	n, _ := io.ReadFull(z, b) // the head is cut, so an early end is expected
-	return b[:n], nil
+	return b[:n]
 }
 
 func firstBytes(r io.Reader) ([]byte, error) {

@@ -243,21 +243,26 @@ func (g *nameGraph) reach(start string) []string {
 	asked := map[int64]bool{}
 	group := []string{start}
 	for level := group; len(level) > 0; {
-		var next []string
-		for _, n := range level {
-			for _, num := range g.records[n] {
-				if !asked[num] {
-					asked[num] = true
-					next = appendUnseen(next, g.names[num], seen)
-				}
-			}
-		}
-		sort.Strings(next)
+		next := g.beyond(level, seen, asked)
 		level = next[:min(len(next), maxAliases-len(group))]
 		group = append(group, level...)
 	}
 	sort.Strings(group)
 	return group
+}
+
+// beyond returns the names one record away from these, sorted.
+func (g *nameGraph) beyond(names []string, seen map[string]bool, asked map[int64]bool) (next []string) {
+	for _, n := range names {
+		for _, num := range g.records[n] {
+			if !asked[num] {
+				asked[num] = true
+				next = appendUnseen(next, g.names[num], seen)
+			}
+		}
+	}
+	sort.Strings(next)
+	return next
 }
 
 func appendUnseen(list, names []string, seen map[string]bool) []string {
