@@ -38,6 +38,9 @@ func TestTwinLaws(t *testing.T) {
 		"undeployed":                    lawUndeployed,
 		"race":                          lawRace,
 		"any_order_of_arrival":          lawAnyOrder,
+		"as_of_and_known_at":            lawKnownAt,
+		"retention_floor":               lawFloor,
+		"list":                          lawList,
 	}
 	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
 		for name, law := range laws {

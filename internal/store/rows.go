@@ -46,6 +46,10 @@ func (t *tx) in(query string, keys []any, scan func(scanner) error, more ...any)
 	return nil
 }
 
+// expandKeys replaces the key token by n placeholders, for a query whose keys
+// do not come first.
+func expandKeys(query string, n int) string { return strings.Replace(query, keyToken, tuples(1, n), 1) }
+
 // anys turns a typed slice into query arguments.
 func anys[T any](values []T) []any {
 	out := make([]any, len(values))
