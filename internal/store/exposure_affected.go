@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,74 +14,106 @@ import (
 // package (purl, or its name, with or without version) or an artifact
 // (digest). Items are the live exposures, as many as limit (0: all).
 func (db *DB) Affected(ctx context.Context, query string, at ctem.AsOf, limit int) (a ctem.Affected, err error) {
+	query = strings.TrimSpace(query)
 	a = ctem.Affected{Query: query, Running: map[ctem.Tri]int{}}
 	err = db.viewExposures(ctx, at, func(v *exposureView) error {
-		where := v.subject(strings.TrimSpace(query))
-		where.sql = " AND " + v.live + " AND (" + where.sql + ")"
-		if err := v.affected(&a, where, limit); err != nil {
+		s := search{v}
+		if err := s.exposures(&a, limit); err != nil {
 			return err
 		}
-		if a.Coverage, err = v.coverage(); err != nil {
+		if a.Coverage, err = s.coverage(); err != nil {
 			return err
 		}
 		if a.Page.Total == 0 {
-			a.Present, err = v.present(strings.TrimSpace(query))
+			a.Present, err = s.present(query)
 		}
 		return err
 	})
 	return a, err
 }
 
-// subject is the condition for what the query names.
-func (v *exposureView) subject(query string) condition {
+// search answers "are we affected?" on a view.
+type search struct{ *exposureView }
+
+// exposures finds the live exposures that the query names.
+func (s search) exposures(a *ctem.Affected, limit int) error {
+	subjects, err := s.subjects(a.Query)
+	if err != nil {
+		return err
+	}
+	seen := map[int64]bool{}
+	var rows []ranked
+	for _, way := range s.arms {
+		for _, c := range subjects {
+			c.sql = way.where + " AND +" + s.live + " AND " + c.sql
+			found, err := s.rank(way, c, 0)
+			if err != nil {
+				return err
+			}
+			for _, r := range found {
+				if !seen[r.num] {
+					seen[r.num] = true
+					rows = append(rows, r)
+					a.Running[triOf(r.running)]++
+				}
+			}
+		}
+	}
+	slices.SortFunc(rows, compareRanked)
+	a.Page.Total = len(rows)
+	if limit > 0 && len(rows) > limit {
+		rows = rows[:limit]
+		a.Page.Next = rows[limit-1].token()
+	}
+	a.Page.Items, err = s.details(numsOf(rows))
+	return err
+}
+
+// subjects are the conditions of which any may hold, each with an index of its
+// own; none where the store has nothing of that name.
+func (s search) subjects(query string) ([]condition, error) {
+	f := exposureFilter{exposureView: s.exposureView}
 	switch {
 	case strings.HasPrefix(query, "pkg:"):
-		return v.purlTerm(query)
+		return []condition{f.purlTerm(query)}, nil
 	case strings.HasPrefix(query, "sha256:"), strings.HasPrefix(query, "sha512:"):
-		return v.digestTerm(query)
+		return []condition{f.digestTerm(query)}, nil
 	}
+	name, version, _ := strings.Cut(query, "@")
 	names := oneOf("name", spellings([]string{query}))
-	c := condition{sql: "e.weakness IN (SELECT weakness FROM weakness_name WHERE " + names.sql + ")", args: names.args}
-	name, version, versioned := strings.Cut(query, "@")
-	c.sql += " OR e.locus IN (SELECT id FROM locus WHERE name = ?)"
-	c.args = append(c.args, name)
-	if versioned && version != "" {
-		body := v.bodyTerm(`"version":"` + version + `"`)
-		c = condition{sql: "(" + c.sql + ") AND " + body.sql, args: append(c.args, body.args...)}
+	var found []condition
+	for _, c := range []struct {
+		column, query string
+		args          []any
+	}{
+		{"e.weakness", `SELECT DISTINCT weakness FROM weakness_name WHERE ` + names.sql, names.args},
+		{"e.locus", `SELECT id FROM locus WHERE name = ?`, []any{name}},
+	} {
+		var ids []int64
+		if err := s.query(c.query, appendID(&ids), c.args...); err != nil {
+			return nil, err
+		}
+		for part := range slices.Chunk(ids, chunk) {
+			found = append(found, condition{sql: c.column + " IN " + tuples(1, len(part)), args: anys(part)})
+		}
 	}
-	return c
+	if version == "" {
+		return found, nil
+	}
+	body := f.bodyTerm(`"version":"` + version + `"`)
+	for i := range found {
+		found[i] = condition{sql: found[i].sql + " AND " + body.sql, args: append(found[i].args, body.args...)}
+	}
+	return found, nil
 }
 
 // digestTerm looks only at the places that ever had the digest.
-func (v *exposureView) digestTerm(digest string) condition {
-	body := v.bodyTerm(digest)
+func (f exposureFilter) digestTerm(digest string) condition {
+	body := f.bodyTerm(digest)
 	return condition{
 		sql:  `e.place IN (SELECT place FROM place_image WHERE digest = ? UNION SELECT place FROM artifact WHERE artifact = ?) AND ` + body.sql,
 		args: append([]any{digest, digest}, body.args...),
 	}
-}
-
-func (v *exposureView) affected(a *ctem.Affected, where condition, limit int) error {
-	args := append(append([]any{}, v.args...), where.args...)
-	var nums []int64
-	err := v.query(`SELECT e.num, `+v.running+`, `+v.decision+`, `+v.score+`, e.id `+v.from+where.sql+` ORDER BY 3 DESC, 4 DESC, 5`, func(s scanner) error {
-		var r ranked
-		var running int64
-		if err := s.Scan(&r.num, &running, &r.decision, &r.score, &r.id); err != nil {
-			return err
-		}
-		a.Running[triOf(running)]++
-		a.Page.Total++
-		if limit == 0 || len(nums) < limit {
-			nums = append(nums, r.num)
-		}
-		return nil
-	}, args...)
-	if err != nil {
-		return err
-	}
-	a.Page.Items, err = v.details(nums)
-	return err
 }
 
 // coversAt selects the covers of live places at the time of the question.
@@ -94,19 +127,19 @@ func (v *exposureView) coversArgs() []any {
 
 // coverage counts the live workloads, and those that could be looked into. A
 // workload whose sources all fell silent was not looked into.
-func (v *exposureView) coverage() (c ctem.SearchCoverage, err error) {
-	seen, err := v.signsOfLife()
+func (s search) coverage() (c ctem.SearchCoverage, err error) {
+	seen, err := s.signsOfLife()
 	if err != nil {
 		return c, err
 	}
-	err = v.query(`SELECT c.basis, c.covered, COUNT(*)`+coversAt+` GROUP BY c.basis, c.covered`, func(s scanner) error {
+	err = s.query(`SELECT c.basis, c.covered, COUNT(*)`+coversAt+` GROUP BY c.basis, c.covered`, func(r scanner) error {
 		var basis, covered int64
 		var n int
-		if err := s.Scan(&basis, &covered, &n); err != nil {
+		if err := r.Scan(&basis, &covered, &n); err != nil {
 			return err
 		}
 		c.Total += n
-		if covered == 0 || v.ages[basis].freshness == twin.Lapsed {
+		if covered == 0 || s.ages[basis].freshness == twin.Lapsed {
 			return nil
 		}
 		c.Searched += n
@@ -114,7 +147,7 @@ func (v *exposureView) coverage() (c ctem.SearchCoverage, err error) {
 			c.Oldest = at
 		}
 		return nil
-	}, v.coversArgs()...)
+	}, s.coversArgs()...)
 	return c, err
 }
 
@@ -131,10 +164,10 @@ func (v *exposureView) signsOfLife() (map[int64]time.Time, error) {
 		return nil, err
 	}
 	out := map[int64]time.Time{}
-	err = v.query(`SELECT id, sources FROM exposure_basis`, func(s scanner) error {
+	err = v.query(`SELECT id, sources FROM exposure_basis`, func(r scanner) error {
 		var id int64
 		var text string
-		if err := s.Scan(&id, &text); err != nil {
+		if err := r.Scan(&id, &text); err != nil {
 			return err
 		}
 		sources, err := basisSources(text)
@@ -151,7 +184,7 @@ func (v *exposureView) signsOfLife() (map[int64]time.Time, error) {
 // present counts the live workloads whose artifacts list the package by name,
 // in some version: without a known weakness that is no exposure, but it would
 // be wrong to say that it was not found.
-func (v *exposureView) present(query string) (n int, err error) {
+func (s search) present(query string) (n int, err error) {
 	name, version, _ := strings.Cut(query, "@")
 	condition, key := `p.name = ?`, name
 	if strings.HasPrefix(query, "pkg:") {
@@ -161,12 +194,12 @@ func (v *exposureView) present(query string) (n int, err error) {
 	if key == "" {
 		return 0, nil
 	}
-	_, err = v.get(`SELECT COUNT(DISTINCT c.place)`+strings.Replace(coversAt, " WHERE", ` JOIN (SELECT DISTINCT i.place FROM
+	_, err = s.get(`SELECT COUNT(DISTINCT c.place)`+strings.Replace(coversAt, " WHERE", ` JOIN (SELECT DISTINCT i.place FROM
 			(SELECT e.component, e.locus, e.version, k.name FROM component_eval e JOIN component k ON k.id = e.component) p
 			JOIN content t ON t.component = p.component JOIN listing l ON l.sbom = t.sbom JOIN artifact a ON a.id = l.artifact
 			JOIN place_image i ON i.digest = a.artifact OR i.nametag = a.nametag AND i.nametag <> ''
 			WHERE `+condition+` AND (p.version = ? OR ? = '')) f ON f.place = c.place WHERE`, 1),
-		append([]any{key, version, version}, v.coversArgs()...), &n)
+		append([]any{key, version, version}, s.coversArgs()...), &n)
 	return n, err
 }
 

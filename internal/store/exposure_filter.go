@@ -20,12 +20,18 @@ type condition struct {
 var exposureKeys = []string{"is", "state", "decision", "score", "running", "reach", "exploit", "matters", "treatment", "svc", "service", "env",
 	"environment", "cve", "vuln", "weakness", "alias", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "age", "due", "text"}
 
-// where turns the terms of a query into one condition. A query that says
-// nothing about the state asks for what is live: open and unknown.
-func (v *exposureView) where(terms []ctem.Term) (condition, error) {
-	all := condition{sql: v.side(terms)}
+// exposureFilter turns the terms of a query into conditions on one arm of a view.
+type exposureFilter struct {
+	*exposureView
+	arm arm
+}
+
+// where joins all terms. A query that says nothing about the state asks for
+// what is live: open and unknown.
+func (f exposureFilter) where(terms []ctem.Term) (condition, error) {
+	all := condition{sql: f.arm.where + f.side(terms)}
 	for _, t := range terms {
-		c, err := v.term(t)
+		c, err := f.term(t)
 		if err != nil {
 			return all, err
 		}
@@ -39,9 +45,23 @@ func (v *exposureView) where(terms []ctem.Term) (condition, error) {
 	return all, nil
 }
 
+// pointed are the keys that name few exposures, which have indexes of their
+// own: the engine is kept from going by rank ("+" hides a column from it).
+func pointed(terms []ctem.Term) string {
+	for _, t := range terms {
+		switch t.Key {
+		case "cve", "vuln", "weakness", "alias", "purl", "component", "id":
+			if !t.Negate {
+				return "+"
+			}
+		}
+	}
+	return ""
+}
+
 // side is live, closed or both: the first column of the index that lists go
 // by. "is:regressed" alone still asks for what is live, and an id for that one.
-func (v *exposureView) side(terms []ctem.Term) string {
+func (f exposureFilter) side(terms []ctem.Term) string {
 	live, closed := false, false
 	for _, t := range terms {
 		switch {
@@ -60,33 +80,33 @@ func (v *exposureView) side(terms []ctem.Term) string {
 	case live && closed:
 		return ""
 	case closed:
-		return " AND " + v.closed
+		return " AND " + pointed(terms) + f.closed
 	}
-	return " AND " + v.live
+	return " AND " + pointed(terms) + f.live
 }
 
-func (v *exposureView) term(t ctem.Term) (condition, error) {
+func (f exposureFilter) term(t ctem.Term) (condition, error) {
 	switch t.Key {
 	case "is", "state":
-		return v.anyOf(t, v.isTerm)
+		return anyOf(t, f.isTerm)
 	case "decision":
-		return v.anyOf(t, v.decisionTerm)
+		return anyOf(t, f.decisionTerm)
 	case "running", "reach", "exploit", "matters":
-		return v.anyOf(t, func(value string) (condition, error) { return v.gateTerm(t.Key, value) })
+		return anyOf(t, func(value string) (condition, error) { return f.gateTerm(t.Key, value) })
 	case "score":
-		return v.numberTerm(t, v.score, wholeNumber)
+		return numberTerm(t, f.arm.score, wholeNumber)
 	case "epss":
-		c, err := v.numberTerm(t, "s.score", realNumber)
+		c, err := numberTerm(t, "s.score", realNumber)
 		c.sql = "e.weakness IN (SELECT n.weakness FROM epss s JOIN weakness_name n ON n.name = s.cve WHERE " + c.sql + ")"
 		return c, err
 	case "first", "age", "due":
-		return v.timeTerm(t)
+		return f.timeTerm(t)
 	}
-	return v.textTerm(t)
+	return f.textTerm(t)
 }
 
 // textTerm has the keys whose values are plain texts.
-func (v *exposureView) textTerm(t ctem.Term) (condition, error) {
+func (f exposureFilter) textTerm(t ctem.Term) (condition, error) {
 	if t.Op != ":" {
 		return condition{}, badTerm(t, "the key takes no comparison")
 	}
@@ -108,34 +128,27 @@ func (v *exposureView) textTerm(t ctem.Term) (condition, error) {
 		c.sql = "e.locus IN (SELECT id FROM locus WHERE " + c.sql + ")"
 		return c, nil
 	}
-	return v.anyOf(t, func(value string) (condition, error) { return v.valueTerm(t, value) })
+	return anyOf(t, func(value string) (condition, error) { return f.valueTerm(t, value) })
 }
 
-func (v *exposureView) valueTerm(t ctem.Term, value string) (condition, error) {
+func (f exposureFilter) valueTerm(t ctem.Term, value string) (condition, error) {
 	switch t.Key {
 	case "purl":
-		return v.purlTerm(value), nil
+		return f.purlTerm(value), nil
 	case "image", "digest":
-		return v.bodyTerm(value), nil
+		return f.bodyTerm(value), nil
 	case "text":
 		return freeText(value), nil
 	case "fix":
-		return v.yesNo(t, value, condition{sql: v.row() + ".fixable = 1"})
+		return yesNo(t, value, condition{sql: f.row + ".fixable = 1"})
 	case "kev":
-		return v.yesNo(t, value, condition{sql: "e.weakness IN (SELECT n.weakness FROM kev k JOIN weakness_name n ON n.name = k.cve WHERE k.removed = 0)"})
+		return yesNo(t, value, condition{sql: "e.weakness IN (SELECT n.weakness FROM kev k JOIN weakness_name n ON n.name = k.cve WHERE k.removed = 0)"})
 	}
 	return condition{}, ctem.UnknownKey(t.Key, exposureKeys)
 }
 
-func (v *exposureView) row() string {
-	if v.historic {
-		return "h"
-	}
-	return "e"
-}
-
 // anyOf joins the values of a term with OR.
-func (v *exposureView) anyOf(t ctem.Term, one func(string) (condition, error)) (condition, error) {
+func anyOf(t ctem.Term, one func(string) (condition, error)) (condition, error) {
 	var all condition
 	if t.Op != ":" {
 		return all, badTerm(t, "the key takes no comparison")
@@ -153,14 +166,14 @@ func (v *exposureView) anyOf(t ctem.Term, one func(string) (condition, error)) (
 	return all, nil
 }
 
-func (v *exposureView) isTerm(value string) (condition, error) {
+func (f exposureFilter) isTerm(value string) (condition, error) {
 	switch value = strings.ToLower(value); value {
 	case "live":
-		return condition{sql: v.live}, nil
+		return condition{sql: f.live}, nil
 	case "closed":
-		return condition{sql: v.closed}, nil
+		return condition{sql: f.closed}, nil
 	case "regressed":
-		return condition{sql: v.row() + ".regressions > 0"}, nil
+		return condition{sql: f.row + ".regressions > 0"}, nil
 	case "excepted":
 		return condition{sql: "e.treatment = 'excepted'"}, nil
 	}
@@ -169,10 +182,10 @@ func (v *exposureView) isTerm(value string) (condition, error) {
 		return condition{}, fault.New(fault.Invalid, "is:%s is no state of an exposure", value).
 			WithHint("use open, unknown, fixed, retired, withdrawn, live, closed, regressed or excepted")
 	}
-	return condition{sql: v.state + " = " + strconv.FormatInt(code, 10)}, nil
+	return condition{sql: f.state + " = " + strconv.FormatInt(code, 10)}, nil
 }
 
-func (v *exposureView) decisionTerm(value string) (condition, error) {
+func (f exposureFilter) decisionTerm(value string) (condition, error) {
 	code := int64(0)
 	if !slices.Contains([]string{"unknown", "undecided"}, strings.ToLower(value)) {
 		w, ok := ctem.ParseWord(value)
@@ -181,22 +194,22 @@ func (v *exposureView) decisionTerm(value string) (condition, error) {
 		}
 		code = wordCode(w)
 	}
-	return condition{sql: v.decision + " = " + strconv.FormatInt(code, 10)}, nil
+	return condition{sql: f.arm.decision + " = " + strconv.FormatInt(code, 10)}, nil
 }
 
-func (v *exposureView) gateTerm(key, value string) (condition, error) {
+func (f exposureFilter) gateTerm(key, value string) (condition, error) {
 	answer := ctem.Tri(strings.ToLower(value))
 	if !slices.Contains([]ctem.Tri{ctem.Yes, ctem.No, ctem.Unknown}, answer) {
 		return condition{}, fault.New(fault.Invalid, "%s:%s is no answer of a gate", key, value).WithHint("use yes, no or unknown")
 	}
-	column := map[string]string{"running": v.running, "reach": v.row() + ".reachable", "exploit": "e.exploitable", "matters": "e.matters"}[key]
-	if v.historic && (key == "exploit" || key == "matters") {
+	column := map[string]string{"running": f.running, "reach": f.row + ".reachable", "exploit": "e.exploitable", "matters": "e.matters"}[key]
+	if f.historic && (key == "exploit" || key == "matters") {
 		column = "COALESCE(d." + strings.TrimPrefix(column, "e.") + ", 0)"
 	}
 	return condition{sql: column + " = " + strconv.FormatInt(triCode(answer), 10)}, nil
 }
 
-func (v *exposureView) yesNo(t ctem.Term, value string, yes condition) (condition, error) {
+func yesNo(t ctem.Term, value string, yes condition) (condition, error) {
 	switch strings.ToLower(value) {
 	case "yes", "*", "true":
 		return yes, nil
@@ -246,7 +259,7 @@ func contains(column, text string) condition {
 }
 
 // numberTerm compares a column with numbers that parse reads.
-func (v *exposureView) numberTerm(t ctem.Term, column string, parse func(string) (any, error)) (condition, error) {
+func numberTerm(t ctem.Term, column string, parse func(string) (any, error)) (condition, error) {
 	c := condition{args: make([]any, len(t.Values))}
 	for i, value := range t.Values {
 		n, err := parse(value)
@@ -272,11 +285,11 @@ func realNumber(s string) (any, error) { return strconv.ParseFloat(s, 64) }
 
 // timeTerm compares times: with a date, or with a distance from the time of
 // the question (first:<7d is younger than a week, due:<7d within a week).
-func (v *exposureView) timeTerm(t ctem.Term) (condition, error) {
+func (f exposureFilter) timeTerm(t ctem.Term) (condition, error) {
 	column, past := "e.first_seen", true
 	if t.Key == "due" {
 		column, past = "e.deadline", false
-		if v.historic {
+		if f.historic {
 			column = "COALESCE(d.deadline, 0)"
 		}
 	}
@@ -287,7 +300,7 @@ func (v *exposureView) timeTerm(t ctem.Term) (condition, error) {
 		case "*":
 			return condition{sql: column + " > 0"}, nil
 		case "late":
-			return condition{sql: column + " > 0 AND " + column + " < ?", args: []any{micros(v.at)}}, nil
+			return condition{sql: column + " > 0 AND " + column + " < ?", args: []any{micros(f.at)}}, nil
 		}
 	}
 	ops := map[string][]string{"..": {">=", "<="}, ">": {">"}, ">=": {">="}, "<": {"<"}, "<=": {"<="}}[t.Op]
@@ -296,7 +309,7 @@ func (v *exposureView) timeTerm(t ctem.Term) (condition, error) {
 	}
 	c := condition{sql: column + " > 0"}
 	for i, value := range t.Values {
-		at, relative, err := v.moment(value, past)
+		at, relative, err := f.moment(value, past)
 		if err != nil {
 			return c, badTerm(t, "the value is a date (2026-12-31) or a number of days (7d) or hours (12h)")
 		}
@@ -310,7 +323,7 @@ func (v *exposureView) timeTerm(t ctem.Term) (condition, error) {
 	return c, nil
 }
 
-func (v *exposureView) moment(value string, past bool) (at time.Time, relative bool, err error) {
+func (f exposureFilter) moment(value string, past bool) (at time.Time, relative bool, err error) {
 	if at, err = time.Parse(time.DateOnly, value); err == nil {
 		return at, false, nil
 	}
@@ -330,5 +343,5 @@ func (v *exposureView) moment(value string, past bool) (at time.Time, relative b
 	if past {
 		d = -d
 	}
-	return v.at.Add(d), true, nil
+	return f.at.Add(d), true, nil
 }

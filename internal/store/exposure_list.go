@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,51 +27,82 @@ func (db *DB) ListExposures(ctx context.Context, q ctem.ListQuery) (page ctem.Ex
 
 // ranked is a row of a page, as it is sorted.
 type ranked struct {
-	num, decision, score int64
-	id                   string
+	num, decision, score, running int64
+	id                            string
 }
 
-func (v *exposureView) page(q ctem.ListQuery) (page ctem.ExposurePage, err error) {
-	where, err := v.where(q.Terms)
-	if err != nil {
-		return page, err
+func compareRanked(a, b ranked) int {
+	return cmp.Or(cmp.Compare(b.decision, a.decision), cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
+}
+
+// rank reads one arm's rows in their order, as many as limit (0: all).
+func (v *exposureView) rank(a arm, where condition, limit int) (rows []ranked, err error) {
+	query := `SELECT e.num, ` + a.decision + `, ` + a.score + `, e.id, ` + v.running + ` ` + v.from + where.sql + ` ORDER BY 2 DESC, 3 DESC, 4`
+	if limit > 0 {
+		query += ` LIMIT ` + strconv.Itoa(limit)
 	}
-	args := append(append([]any{}, v.args...), where.args...)
-	after, err := v.after(q.After)
-	if err != nil {
-		return page, err
-	}
-	query := `SELECT e.num, ` + v.decision + `, ` + v.score + `, e.id ` + v.from + where.sql + after.sql +
-		` ORDER BY 2 DESC, 3 DESC, 4`
-	if q.Limit > 0 {
-		query += ` LIMIT ` + strconv.Itoa(q.Limit+1)
-	}
-	var rows []ranked
 	err = v.query(query, func(s scanner) error {
 		var r ranked
-		err := s.Scan(&r.num, &r.decision, &r.score, &r.id)
+		err := s.Scan(&r.num, &r.decision, &r.score, &r.id, &r.running)
 		rows = append(rows, r)
 		return err
-	}, append(append([]any{}, args...), after.args...)...)
-	if err != nil {
-		return page, err
+	}, append(slices.Clone(v.args), where.args...)...)
+	return rows, err
+}
+
+// page merges the arms.
+func (v *exposureView) page(q ctem.ListQuery) (page ctem.ExposurePage, err error) {
+	var rows []ranked
+	wheres := make([]condition, len(v.arms))
+	for i, a := range v.arms {
+		if wheres[i], err = (exposureFilter{v, a}).where(q.Terms); err != nil {
+			return page, err
+		}
+		after, err := a.after(q.After)
+		if err != nil {
+			return page, err
+		}
+		where := condition{sql: wheres[i].sql + after.sql, args: append(slices.Clone(wheres[i].args), after.args...)}
+		more, err := v.rank(a, where, max(q.Limit+1, 1)*min(q.Limit, 1))
+		if err != nil {
+			return page, err
+		}
+		rows = append(rows, more...)
 	}
+	slices.SortFunc(rows, compareRanked)
 	more := q.Limit > 0 && len(rows) > q.Limit
+	page.Total = len(rows)
 	if more {
 		rows = rows[:q.Limit]
 		page.Next = rows[len(rows)-1].token()
 	}
-	if page.Total = len(rows); more || q.After != "" {
-		if _, err := v.get(`SELECT COUNT(*) `+v.from+where.sql, args, &page.Total); err != nil {
+	if more || q.After != "" {
+		if page.Total, err = v.count(wheres); err != nil {
 			return page, err
 		}
 	}
+	page.Items, err = v.details(numsOf(rows))
+	return page, err
+}
+
+// count is the exact total over all arms.
+func (v *exposureView) count(wheres []condition) (total int, err error) {
+	for _, w := range wheres {
+		var n int
+		if _, err := v.get(`SELECT COUNT(*) `+v.from+w.sql, append(slices.Clone(v.args), w.args...), &n); err != nil {
+			return 0, err
+		}
+		total += n
+	}
+	return total, nil
+}
+
+func numsOf(rows []ranked) []int64 {
 	nums := make([]int64, len(rows))
 	for i, r := range rows {
 		nums[i] = r.num
 	}
-	page.Items, err = v.details(nums)
-	return page, err
+	return nums
 }
 
 // token is where the next page goes on.
@@ -77,7 +110,7 @@ func (r ranked) token() string {
 	return strconv.FormatInt(r.decision, 10) + "." + strconv.FormatInt(r.score, 10) + "." + r.id
 }
 
-func (v *exposureView) after(token string) (condition, error) {
+func (a arm) after(token string) (condition, error) {
 	if token == "" {
 		return condition{}, nil
 	}
@@ -94,7 +127,7 @@ func (v *exposureView) after(token string) (condition, error) {
 		return condition{}, badToken(token)
 	}
 	return condition{
-		sql:  " AND " + v.decision + " <= ? AND (" + v.decision + " < ? OR " + v.score + " < ? OR (" + v.score + " = ? AND e.id > ?))",
+		sql:  " AND " + a.decision + " <= ? AND (" + a.decision + " < ? OR " + a.score + " < ? OR (" + a.score + " = ? AND e.id > ?))",
 		args: []any{decision, decision, score, score, parts[2]},
 	}, nil
 }
@@ -105,7 +138,7 @@ func badToken(token string) error {
 
 // purlTerm finds a locus by its whole purl, with or without version, by the
 // beginning of it, or by a part of it.
-func (v *exposureView) purlTerm(value string) condition {
+func (f exposureFilter) purlTerm(value string) condition {
 	c := contains("purl", value)
 	if locus := twin.Locus(value); locus != "" {
 		c = condition{sql: "purl = ? OR substr(purl, 1, ?) = ?", args: []any{locus, len([]rune(locus)), locus}}
@@ -115,9 +148,9 @@ func (v *exposureView) purlTerm(value string) condition {
 	}
 	c.sql = "e.locus IN (SELECT id FROM locus WHERE " + c.sql + ")"
 	if version := twin.PurlVersion(value); version != "" {
-		body := v.bodyTerm(`"version":"` + version + `"`)
+		body := f.bodyTerm(`"version":"` + version + `"`)
 		if plain, err := url.PathUnescape(version); err == nil && plain != version {
-			or := v.bodyTerm(`"version":"` + plain + `"`)
+			or := f.bodyTerm(`"version":"` + plain + `"`)
 			body = condition{sql: "(" + body.sql + " OR " + or.sql + ")", args: append(body.args, or.args...)}
 		}
 		c = condition{sql: c.sql + " AND " + body.sql, args: append(c.args, body.args...)}
@@ -126,9 +159,9 @@ func (v *exposureView) purlTerm(value string) condition {
 }
 
 // bodyTerm finds what an exposure's words mention: an image or a digest.
-func (v *exposureView) bodyTerm(value string) condition {
+func (f exposureFilter) bodyTerm(value string) condition {
 	c := contains("b.body", value)
-	c.sql = "EXISTS (SELECT 1 FROM exposure_body b WHERE b.exposure = e.num AND b.hash = " + v.row() + ".body AND " + c.sql + ")"
+	c.sql = "EXISTS (SELECT 1 FROM exposure_body b WHERE b.exposure = e.num AND b.hash = " + f.row + ".body AND " + c.sql + ")"
 	return c
 }
 
@@ -137,8 +170,7 @@ func freeText(value string) condition {
 	var all condition
 	low := strings.ToLower(value)
 	for _, part := range []struct{ head, column, tail string }{
-		{"", "lower(e.service)", ""},
-		{"", "lower(e.environment)", ""},
+		{"e.place IN (SELECT id FROM place WHERE ", "lower(service || ' ' || environment)", ")"},
 		{"e.locus IN (SELECT id FROM locus WHERE ", "lower(purl)", ")"},
 		{"e.weakness IN (SELECT weakness FROM weakness_name WHERE ", "lower(name)", ")"},
 	} {

@@ -136,13 +136,9 @@ func (db *DB) ExposureHistory(ctx context.Context, num int64, at ctem.AsOf) (lis
 // details reads exposures in full, in the order of the numbers.
 func (v *exposureView) details(nums []int64) ([]ctem.Exposure, error) {
 	byNum := make(map[int64]*ctem.Exposure, len(nums))
-	row := "e"
-	if v.historic {
-		row = "h"
-	}
 	query := fmt.Sprintf(`SELECT e.num, e.id, e.revision, e.weakness, l.purl, e.place, e.service, e.environment, e.treatment, e.first_seen,
-		%[1]s.state, %[1]s.running, %[1]s.reachable, %[1]s.basis, %[1]s.since, %[1]s.regressions, b.body FROM `, row)
-	join := fmt.Sprintf(` JOIN locus l ON l.id = e.locus JOIN exposure_body b ON b.exposure = e.num AND b.hash = %s.body WHERE e.num IN (?*)`, row)
+		%[1]s.state, %[1]s.running, %[1]s.reachable, %[1]s.basis, %[1]s.since, %[1]s.regressions, b.body FROM `, v.row)
+	join := fmt.Sprintf(` JOIN locus l ON l.id = e.locus JOIN exposure_body b ON b.exposure = e.num AND b.hash = %s.body WHERE e.num IN (?*)`, v.row)
 	if v.historic {
 		query += `exposure_history h JOIN exposure e ON e.num = h.exposure` + join +
 			` AND h.valid_from <= ? AND (h.valid_to > ? OR h.ended_at > ?) AND h.recorded_from <= ? AND h.recorded_to > ?`

@@ -24,10 +24,19 @@ type exposureView struct {
 	historic bool
 	ages     map[int64]basisAge
 
+	row  string // alias of the table that has the states
 	from string // FROM and WHERE that select the rows
 	args []any
+	arms []arm
 
-	live, closed, state, running, decision, score string
+	live, closed, state, running string
+}
+
+// arm is a part of the rows with one way to rank them. What counts as not
+// running is ranked by another decision once the evidence for that is old.
+type arm struct {
+	where           string
+	decision, score string
 }
 
 // nowKnown is the record time of "as known now": before forever, which bounds
@@ -84,26 +93,30 @@ func (v *exposureView) needsHistory(at ctem.AsOf) (bool, error) {
 }
 
 func (v *exposureView) columns() {
-	row, decision := "e", "e.decision"
-	score, lapsed, lapsedScore := "e.score", "e.lapsed", "e.lapsed_score"
-	v.from, v.live = "FROM exposure e WHERE 1 = 1", "e.live = 1"
-	v.closed = "e.live = 0"
+	plain := arm{decision: "e.decision", score: "e.score"}
+	lapsed := arm{decision: "e.lapsed", score: "e.lapsed_score"}
+	v.row, v.from = "e", "FROM exposure e WHERE 1 = 1"
+	v.live, v.closed = "e.live = 1", "e.live = 0"
 	if v.historic {
-		row, decision = "h", "COALESCE(d.word, 0)"
-		score, lapsed, lapsedScore = "COALESCE(d.score, 0)", "COALESCE(d.lapsed, 0)", "COALESCE(d.lapsed_score, 0)"
-		v.live, v.closed = "h.state <= 2", "h.state > 2"
+		v.row, v.live, v.closed = "h", "h.state <= 2", "h.state > 2"
+		plain = arm{decision: "COALESCE(d.word, 0)", score: "COALESCE(d.score, 0)"}
+		lapsed = arm{decision: "COALESCE(d.lapsed, 0)", score: "COALESCE(d.lapsed_score, 0)"}
 		v.from = `FROM exposure_history h JOIN exposure e ON e.num = h.exposure
 			LEFT JOIN decision d ON d.seq = (SELECT MAX(q.seq) FROM decision q WHERE q.exposure = h.exposure AND q.valid_from <= ? AND q.recorded_at <= ?)
 			WHERE h.valid_from <= ? AND (h.valid_to > ? OR h.ended_at > ?) AND h.recorded_from <= ? AND h.recorded_to > ?`
 		at := micros(v.at)
 		v.args = []any{at, v.known, at, at, v.known, v.known, v.known}
 	}
-	aged := v.basisWhere(row, func(f twin.Freshness) bool { return f != twin.Fresh })
-	gone := v.basisWhere(row, func(f twin.Freshness) bool { return f == twin.Lapsed })
-	v.state = override(row+".state", row+".state = 1 AND "+gone, "2", gone)
-	v.running = override(row+".running", aged, "0", aged)
-	v.decision = override(decision, row+".running = 2 AND "+aged, lapsed, aged)
-	v.score = override(score, row+".running = 2 AND "+aged, lapsedScore, aged)
+	aged := v.basisWhere(func(f twin.Freshness) bool { return f != twin.Fresh })
+	gone := v.basisWhere(func(f twin.Freshness) bool { return f == twin.Lapsed })
+	v.state = override(v.row+".state", v.row+".state = 1 AND "+gone, "2", gone)
+	v.running = override(v.row+".running", aged, "0", aged)
+	v.arms = []arm{plain}
+	if aged != "" {
+		plain.where = " AND NOT (" + v.row + ".running = 2 AND " + aged + ")"
+		lapsed.where = " AND " + v.row + ".running = 2 AND " + aged
+		v.arms = []arm{plain, lapsed}
+	}
 }
 
 // override is the column, unless the age of some basis changes it.
@@ -117,7 +130,7 @@ func override(column, when, then, needed string) string {
 // basisWhere is the condition for rows whose basis is of some age; "" when
 // there is none. What stands on the absence from run-time sources loses its
 // answer with them, never its state.
-func (v *exposureView) basisWhere(row string, is func(twin.Freshness) bool) string {
+func (v *exposureView) basisWhere(is func(twin.Freshness) bool) string {
 	var ids []string
 	for _, id := range sortedIDs(v.ages) {
 		if is(v.ages[id].freshness) {
@@ -127,7 +140,7 @@ func (v *exposureView) basisWhere(row string, is func(twin.Freshness) bool) stri
 	if len(ids) == 0 {
 		return ""
 	}
-	return row + ".basis IN (" + strings.Join(ids, ",") + ")"
+	return v.row + ".basis IN (" + strings.Join(ids, ",") + ")"
 }
 
 func sortedIDs[V any](m map[int64]V) []int64 {

@@ -10,32 +10,44 @@ import (
 // decision, as lists show them at the same time.
 func (db *DB) FunnelRows(ctx context.Context, at ctem.AsOf) (list []ctem.FunnelRow, err error) {
 	err = db.viewExposures(ctx, at, func(v *exposureView) error {
-		exploitable, matters := "e.exploitable", "e.matters"
-		if v.historic {
-			exploitable, matters = "COALESCE(d.exploitable, 0)", "COALESCE(d.matters, 0)"
-		}
-		return v.query(`SELECT x.state, x.running, x.reachable, x.exploitable, x.matters, x.word, COUNT(*) FROM (SELECT `+
-			v.row()+`.state AS state, `+v.running+` AS running, `+v.row()+`.reachable AS reachable, `+
-			exploitable+` AS exploitable, `+matters+` AS matters, `+v.decision+` AS word `+v.from+` AND `+v.live+`) x
-			GROUP BY x.state, x.running, x.reachable, x.exploitable, x.matters, x.word
-			ORDER BY x.state, x.running, x.reachable, x.exploitable, x.matters, x.word`, func(rows scanner) error {
-			var state, running, reachable, exploitable, matters, word int64
-			var r ctem.FunnelRow
-			if err := rows.Scan(&state, &running, &reachable, &exploitable, &matters, &word, &r.Count); err != nil {
+		for _, way := range v.arms {
+			rows, err := v.funnel(way)
+			if err != nil {
 				return err
 			}
-			r.Gates = ctem.Gates{
-				Found: ctem.Unknown, Running: triOf(running), Reachable: triOf(reachable),
-				Exploitable: triOf(exploitable), Matters: triOf(matters),
-			}
-			if stateOf(state) == ctem.Open {
-				r.Gates.Found = ctem.Yes
-			}
-			r.Word = wordOf(word)
-			list = append(list, r)
-			return nil
-		}, v.args...)
+			list = append(list, rows...)
+		}
+		return nil
 	})
+	return list, err
+}
+
+// funnel counts one arm of the view.
+func (v *exposureView) funnel(way arm) (list []ctem.FunnelRow, err error) {
+	row, exploitable, matters := "e", "e.exploitable", "e.matters"
+	if v.historic {
+		row, exploitable, matters = "h", "COALESCE(d.exploitable, 0)", "COALESCE(d.matters, 0)"
+	}
+	query := `SELECT x.state, x.running, x.reachable, x.exploitable, x.matters, x.word, COUNT(*) FROM (SELECT ` +
+		row + `.state AS state, ` + v.running + ` AS running, ` + row + `.reachable AS reachable, ` +
+		exploitable + ` AS exploitable, ` + matters + ` AS matters, ` + way.decision + ` AS word ` + v.from + way.where + ` AND ` + v.live + `) x
+		GROUP BY x.state, x.running, x.reachable, x.exploitable, x.matters, x.word
+		ORDER BY x.state, x.running, x.reachable, x.exploitable, x.matters, x.word`
+	err = v.query(query, func(rows scanner) error {
+		var state, running, reachable, exploitable, matters, word int64
+		r := ctem.FunnelRow{Gates: ctem.Gates{Found: ctem.Unknown}}
+		if err := rows.Scan(&state, &running, &reachable, &exploitable, &matters, &word, &r.Count); err != nil {
+			return err
+		}
+		if stateOf(state) == ctem.Open {
+			r.Gates.Found = ctem.Yes
+		}
+		r.Gates.Running, r.Gates.Reachable = triOf(running), triOf(reachable)
+		r.Gates.Exploitable, r.Gates.Matters = triOf(exploitable), triOf(matters)
+		r.Word = wordOf(word)
+		list = append(list, r)
+		return nil
+	}, v.args...)
 	return list, err
 }
 
@@ -43,7 +55,8 @@ func (db *DB) FunnelRows(ctx context.Context, at ctem.AsOf) (list []ctem.FunnelR
 // how far they could be looked into.
 func (db *DB) WorkloadCovers(ctx context.Context, at ctem.AsOf) (list []ctem.WorkloadCover, err error) {
 	err = db.viewExposures(ctx, at, func(v *exposureView) error {
-		seen, err := v.signsOfLife()
+		look := search{v}
+		seen, err := look.signsOfLife()
 		if err != nil {
 			return err
 		}
@@ -57,7 +70,7 @@ func (db *DB) WorkloadCovers(ctx context.Context, at ctem.AsOf) (list []ctem.Wor
 			w.Covered, w.Seen = covered == 1, seen[basis]
 			list = append(list, w)
 			return nil
-		}, v.coversArgs()...)
+		}, look.coversArgs()...)
 	})
 	return list, err
 }

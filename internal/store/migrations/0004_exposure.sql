@@ -137,7 +137,6 @@ CREATE UNIQUE INDEX exposure_key ON exposure (place, weakness, locus);
 CREATE INDEX exposure_weakness ON exposure (weakness);
 CREATE INDEX exposure_locus ON exposure (locus);
 CREATE INDEX exposure_from ON exposure (valid_from);
-CREATE INDEX exposure_rank ON exposure (live, decision DESC, score DESC, id);
 
 -- Both times of every state. Half-open; an upper bound of 9223372036854775807
 -- means "still so". ended_at is the record time at which valid_to was learned.
