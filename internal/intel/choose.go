@@ -72,7 +72,7 @@ func readSignals(in Input) (*signalFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	sum := sha256.New()
 	tee := io.TeeReader(f, sum)
 	out := &signalFile{input: in}

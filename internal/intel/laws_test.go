@@ -40,9 +40,11 @@ func TestAdvisoryLaws(t *testing.T) {
 func given(n int, summary string) []advisory.Record {
 	var list []advisory.Record
 	for i := range n {
-		list = append(list, advisory.Record{ID: fmt.Sprintf("R-%04d", i), Summary: summary, Modified: now, Aliases: []string{fmt.Sprintf("CVE-2026-%04d", i/2)},
+		list = append(list, advisory.Record{
+			ID: fmt.Sprintf("R-%04d", i), Summary: summary, Modified: now, Aliases: []string{fmt.Sprintf("CVE-2026-%04d", i/2)},
 			Severity: []advisory.Severity{{Type: "CVSS_V3", Score: "x"}},
-			Affected: []advisory.Affected{{Ecosystem: "npm", Name: fmt.Sprintf("Pkg%d", i%7)}}})
+			Affected: []advisory.Affected{{Ecosystem: "npm", Name: fmt.Sprintf("Pkg%d", i%7)}},
+		})
 	}
 	return list
 }

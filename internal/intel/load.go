@@ -105,7 +105,7 @@ func (in *Intelligence) archive(ctx context.Context, a Input, q Query, bases []s
 		in.reject(a.Path, err)
 		return nil
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	z, err := osv.Open(f, a.Size, osv.Limits{})
 	if err != nil {
 		in.reject(a.Path, err)
@@ -163,8 +163,10 @@ func (in *Intelligence) signals(inputs []Input) {
 	}
 	f := c.best
 	in.Rejected = append(in.Rejected, placed(f.input.Path, f.rejected)...)
-	in.Feeds = append(in.Feeds, advisory.Feed{Kind: f.input.Kind, DataTime: f.date, Origin: f.input.Path,
-		Records: len(f.kev) + len(f.epss), Hash: f.hash})
+	in.Feeds = append(in.Feeds, advisory.Feed{
+		Kind: f.input.Kind, DataTime: f.date, Origin: f.input.Path,
+		Records: len(f.kev) + len(f.epss), Hash: f.hash,
+	})
 	if f.input.Kind == advisory.FeedKEV {
 		in.KEV = make(map[string]advisory.KEV, len(f.kev))
 		for _, k := range f.kev {

@@ -210,7 +210,7 @@ func headOf(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	head, err := firstBytes(f)
 	if err != nil || !bytes.HasPrefix(head, []byte{0x1f, 0x8b}) {
 		return head, err

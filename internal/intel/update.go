@@ -198,7 +198,7 @@ func (u *update) archive(ctx context.Context, in Input) error {
 		u.refuse(in, err)
 		return nil
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	hash, err := hashFile(f)
 	if err != nil {
 		u.refuse(in, err)
@@ -293,14 +293,17 @@ func (u *update) signals(ctx context.Context, inputs []Input) error {
 		return nil
 	}
 	f := c.best
-	if have, ok := u.stored[label(f.input.Kind, "")]; ok && (later(have.DataTime, f.date)) {
-		u.report.Ignored = append(u.report.Ignored, Ignored{Path: f.input.Path,
-			Reason: fmt.Sprintf("of %s, older than what is loaded (%s)", dateText(f.date), dateText(have.DataTime))})
+	if have, ok := u.stored[label(f.input.Kind, "")]; ok && later(have.DataTime, f.date) {
+		u.report.Ignored = append(u.report.Ignored, Ignored{
+			Path:   f.input.Path,
+			Reason: fmt.Sprintf("of %s, older than what is loaded (%s)", dateText(f.date), dateText(have.DataTime)),
+		})
 		u.report.Feeds = append(u.report.Feeds, FeedReport{Feed: have, Status: Unchanged})
 		return nil
 	}
 	rep := FeedReport{Status: Loaded, Rejected: placed(f.input.Path, f.rejected), Feed: advisory.Feed{
-		Kind: f.input.Kind, Hash: f.hash, DataTime: f.date, Origin: u.origin(f.input.Path), Records: len(f.kev) + len(f.epss)}}
+		Kind: f.input.Kind, Hash: f.hash, DataTime: f.date, Origin: u.origin(f.input.Path), Records: len(f.kev) + len(f.epss),
+	}}
 	if rep.Records == 0 {
 		rep.Status = Refused
 		rep.Rejected = append(rep.Rejected, advisory.Rejection{Where: f.input.Path, Reason: "it holds no entry"})

@@ -166,9 +166,11 @@ func (t *tx) writeAdvisories(feed string, rows []*advisoryRow, seq, at int64) er
 		args  []any
 		tail  string
 	}{
-		{`INSERT INTO advisory (num, id, feed, revision, modified, published, withdrawn, recorded, hash, severity) VALUES`, 10, heads,
+		{
+			`INSERT INTO advisory (num, id, feed, revision, modified, published, withdrawn, recorded, hash, severity) VALUES`, 10, heads,
 			`ON CONFLICT (num) DO UPDATE SET feed = excluded.feed, revision = excluded.revision, modified = excluded.modified,
-				published = excluded.published, withdrawn = excluded.withdrawn, recorded = excluded.recorded, hash = excluded.hash, severity = excluded.severity`},
+				published = excluded.published, withdrawn = excluded.withdrawn, recorded = excluded.recorded, hash = excluded.hash, severity = excluded.severity`,
+		},
 		{`INSERT INTO advisory_doc (num, doc) VALUES`, 2, docs, `ON CONFLICT (num) DO UPDATE SET doc = excluded.doc`},
 		{`INSERT INTO advisory_package (ecosystem, name, num) VALUES`, 3, packages, `ON CONFLICT DO NOTHING`},
 		{`INSERT INTO advisory_name (name, num, kind) VALUES`, 3, names, ``},

@@ -380,8 +380,10 @@ func TestDocForm(t *testing.T) {
 	t.Parallel()
 	full := npmRecord("A", aliases("x", "y"), upstream("u"), vector("v"), func(r *advisory.Record) {
 		r.Withdrawn, r.Related, r.Summary = advisoryNow, []string{"r"}, "é"
-		r.Affected = append(r.Affected, advisory.Affected{Ecosystem: "Debian", Release: "11", Name: "é", Severity: r.Severity,
-			Ranges: []advisory.Range{{Type: "GIT", Repo: "https://x", Events: []advisory.Event{{LastAffected: "1"}, {Limit: "2"}}}, {}}})
+		r.Affected = append(r.Affected, advisory.Affected{
+			Ecosystem: "Debian", Release: "11", Name: "é", Severity: r.Severity,
+			Ranges: []advisory.Range{{Type: "GIT", Repo: "https://x", Events: []advisory.Event{{LastAffected: "1"}, {Limit: "2"}}}, {}},
+		})
 	})
 	for _, want := range []advisory.Record{full, npmRecord("B"), {}} {
 		b := encodeRecord(&want)

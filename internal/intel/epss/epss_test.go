@@ -158,7 +158,7 @@ func TestRealData(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer f.Close()
+			defer func() { _ = f.Close() }() // it was only read
 			s, err := Parse(f, tt.file)
 			if err != nil {
 				t.Fatal(err)

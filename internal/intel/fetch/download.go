@@ -81,7 +81,7 @@ func (d *download) try(ctx context.Context) (Result, error) {
 		}
 		return Result{}, &passingError{err: err}
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // what was read of it has been judged
 	switch resp.StatusCode {
 	case http.StatusNotModified:
 		return Result{NotModified: true}, nil

@@ -105,7 +105,7 @@ func TestRealData(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer f.Close()
+			defer func() { _ = f.Close() }() // it was only read
 			parse := Parse
 			if tt.csv {
 				parse = ParseCSV
