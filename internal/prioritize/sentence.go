@@ -20,6 +20,9 @@ func sentence(e *ctem.Exposure, d *ctem.Decision) string {
 	if !e.State.Live() {
 		return head + ended(e) + "."
 	}
+	if d.Word == ctem.NoAction {
+		return head + where(e, d.Gates.Running) + "; " + remedy(e, d) + "."
+	}
 	return head + where(e, d.Gates.Running) + ", " + joined(reach(d.Gates.Reachable), exploit(d)) + "; " + remedy(e, d) + "."
 }
 

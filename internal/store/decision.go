@@ -143,8 +143,13 @@ func (db *DB) Decisions(ctx context.Context, nums []int64) (map[int64]ctem.Decis
 }
 
 // DecisionAt returns the decision on an exposure that was in force at a time.
+// Now is whatever was decided last: a decision made in the same microsecond as
+// the question is recorded after it.
 func (db *DB) DecisionAt(ctx context.Context, exposure int64, at ctem.AsOf) (d ctem.Decision, found bool, err error) {
-	known := forever
+	when, known := forever, forever
+	if !at.At.IsZero() || !at.KnownAt.IsZero() {
+		when = micros(at.Time())
+	}
 	if !at.KnownAt.IsZero() {
 		known = micros(at.KnownAt)
 	}
@@ -154,7 +159,7 @@ func (db *DB) DecisionAt(ctx context.Context, exposure int64, at ctem.AsOf) (d c
 			found = true
 			d, err = scanDecision(rows)
 			return err
-		}, exposure, micros(at.Time()), known)
+		}, exposure, when, known)
 	})
 	return d, found, err
 }

@@ -66,6 +66,7 @@ func TestDecisionsComeBackAsOf(t *testing.T) {
 		want *ctem.Decision
 	}{
 		"now":          {ctem.AsOf{Now: noted.AddDate(0, 1, 0)}, &second},
+		"same-instant": {ctem.AsOf{Now: noted}, &second},
 		"between":      {ctem.AsOf{At: noted.Add(time.Minute)}, &first},
 		"beginning":    {ctem.AsOf{At: began}, &first},
 		"before":       {ctem.AsOf{At: began.Add(-time.Second)}, nil},
