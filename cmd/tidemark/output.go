@@ -274,3 +274,8 @@ func list[T any](items []T) []T {
 	}
 	return items
 }
+
+// errNoQuery is the error of -q on a list that has no conditions.
+func errNoQuery(kind string) error {
+	return fault.New(fault.Invalid, "%s take no query yet", kind).WithHint("leave -q out")
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/match"
+	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/internal/risk"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// judge decides the weaknesses of one build by the rules of prioritize.
+type judge struct {
+	*knowledge
+	place      placed
+	now        time.Time
+	conditions []condition
+
+	judged int    // weaknesses decided
+	doubt  string // why the gate cannot decide
+}
+
+// verdict decides a whole document.
+func (j *judge) verdict(d document, maxAge time.Duration) api.Gate {
+	out := api.Gate{Schema: api.SchemaGate, AsOf: j.now, Verdict: "pass", Failed: []api.GateItem{}, Suppressed: []api.GateItem{},
+		Undecided: []api.Undecided{}, Feeds: feedItems(j.Feeds)}
+	eval := match.NewEvaluator(j.index)
+	seen := map[string]bool{}
+	for _, c := range d.sbom.Contents() {
+		if c.Purl != "" && seen[c.Purl] {
+			continue
+		}
+		seen[c.Purl] = true
+		j.component(eval.Evaluate(c), c, &out)
+	}
+	for i := range out.Undecided {
+		out.Undecided[i].SBOM = d.name
+	}
+	old := j.tooOld(maxAge)
+	out.Undecided = append(out.Undecided, old...)
+	j.conclude(&out, old)
+	slices.SortStableFunc(out.Failed, func(a, b api.GateItem) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Weakness, b.Weakness), cmp.Compare(a.Component, b.Component))
+	})
+	out.Sentence = j.sentence(&out)
+	return out
+}
+
+// conclude: a failure wins over a doubt. Only a missing feed, an unreadable
+// version and data that is too old are doubts about the verdict.
+func (j *judge) conclude(out *api.Gate, old []api.Undecided) {
+	for _, u := range out.Undecided {
+		if r := twin.Reason(u.Reason); r == twin.NoFeed || r == twin.UnparsableVersion {
+			j.doubt = fmt.Sprintf("%s: %s", u.Component, cmp.Or(u.Detail, u.Reason))
+			break
+		}
+	}
+	if len(old) > 0 {
+		j.doubt = old[0].Detail
+	}
+	switch {
+	case len(out.Failed) > 0:
+		out.Verdict = "fail"
+	case j.doubt != "":
+		out.Verdict = "unknown"
+	}
+}
+
+func (j *judge) component(res match.Result, c twin.Component, out *api.Gate) {
+	for _, u := range res.Undecided {
+		out.Undecided = append(out.Undecided, api.Undecided{Component: u.Component, Reason: string(u.Reason), Detail: u.Detail})
+	}
+	for _, w := range weaknesses(inForce(res.Matches, j.now)) {
+		j.judged++
+		e := j.exposure(w, res.Package, c)
+		signals := j.signals(&e)
+		vector, junk := risk.ChooseVector(prioritize.Names(&e), severities(w.records))
+		d := prioritize.Decide(prioritize.Case{Exposure: e, Signals: signals, HaveKEV: j.KEV != nil, Vector: vector, Junk: junk, Now: j.now})
+		if item, met := j.item(e, d, signals); met {
+			out.Failed = append(out.Failed, item)
+		}
+	}
+}
+
+// weakness is one flaw of one component, with the records that say so.
+type weakness struct {
+	names   []string // sorted
+	records []*advisory.Record
+	fixed   []string
+}
+
+// weaknesses joins matches as exposures are joined: by the names of the
+// weaknesses that a record is about. A distribution's advisory about several is
+// evidence for each of them.
+func weaknesses(matches []match.Match) []*weakness {
+	var out []*weakness
+	for _, m := range matches {
+		for _, name := range m.Record.Weaknesses() {
+			names := []string{name}
+			if name == m.Record.ID {
+				names = m.Record.Names()
+			}
+			out = joinWeakness(out, names, m)
+		}
+	}
+	return out
+}
+
+// joinWeakness adds a match to the weaknesses that share a name with it, which
+// become one, or to a new one.
+func joinWeakness(list []*weakness, names []string, m match.Match) []*weakness {
+	w := &weakness{names: names, records: []*advisory.Record{m.Record}, fixed: m.Fixed}
+	rest := list[:0]
+	for _, have := range list {
+		if !slices.ContainsFunc(have.names, func(n string) bool { return slices.Contains(names, n) }) {
+			rest = append(rest, have)
+			continue
+		}
+		w.names = append(have.names, w.names...)
+		w.records = append(have.records, w.records...)
+		w.fixed = append(have.fixed, w.fixed...)
+	}
+	w.names = slices.Compact(slices.Sorted(slices.Values(w.names)))
+	return append(rest, w)
+}
+
+// exposure is what the weakness would be if the build were deployed.
+func (j *judge) exposure(w *weakness, p match.Package, c twin.Component) ctem.Exposure {
+	e := ctem.Exposure{
+		Weakness: ctem.Weakness{Key: w.names[0], Canonical: canonical(w.names), Kind: ctem.Vulnerability},
+		Locus:    twin.Locus(c.Purl), Service: j.place.service, Environment: j.place.environment, State: ctem.Open,
+		Running: j.place.running, Reachable: j.place.reachable, Doors: j.place.doors, FirstSeen: j.now, Since: j.now,
+		Instances: []ctem.Instance{{Purl: c.Purl, Version: cmp.Or(c.Version, p.Version), Advisory: w.records[0].ID, Fixed: w.fixed,
+			Source: "gate", Class: twin.Declared, Proven: true}},
+	}
+	e.Weakness.Aliases = slices.DeleteFunc(slices.Clone(w.names), func(n string) bool { return n == e.Weakness.Canonical })
+	for _, r := range w.records {
+		e.Advisories = append(e.Advisories, r.ID)
+		if r.Malicious() {
+			e.Weakness.Kind = ctem.Malicious
+		}
+	}
+	e.Fix, _ = match.ClearingVersion(c, w.records)
+	return e
+}
+
+// canonical is the name to show: a CVE where there is one, then a GHSA.
+func canonical(names []string) string {
+	for _, prefix := range []string{"CVE-", "GHSA-"} {
+		var found []string
+		for _, n := range names {
+			if strings.HasPrefix(n, prefix) {
+				found = append(found, n)
+			}
+		}
+		if len(found) > 0 {
+			return slices.Min(found)
+		}
+	}
+	return names[0]
+}
+
+func (j *judge) signals(e *ctem.Exposure) (out []advisory.Signal) {
+	names := prioritize.Names(e)
+	known := j.SignalsOf(names)
+	for _, n := range names {
+		if s, ok := known[n]; ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func severities(records []*advisory.Record) map[string][]advisory.Severity {
+	out := map[string][]advisory.Severity{}
+	for _, r := range records {
+		all := slices.Clone(r.Severity)
+		for _, a := range r.Affected {
+			all = append(all, a.Severity...)
+		}
+		out[r.ID] = all
+	}
+	return out
+}
+
+// item says whether a decision meets a condition, and which.
+func (j *judge) item(e ctem.Exposure, d ctem.Decision, signals []advisory.Signal) (api.GateItem, bool) {
+	kev := slices.ContainsFunc(signals, func(s advisory.Signal) bool { return s.KEV != nil })
+	var met []string
+	for _, c := range j.conditions {
+		if c.meets(d, kev) {
+			met = append(met, c.text)
+		}
+	}
+	it := api.GateItem{Weakness: e.Weakness.Canonical, Aliases: e.Weakness.Aliases, Component: e.Instances[0].Purl,
+		Version: e.Instances[0].Version, Decision: string(d.Word), Score: d.Score, Deadline: at(d.Deadline), Gates: gateItems(d.Gates),
+		Fix: text(e.Fix), Reason: "meets " + strings.Join(met, ", ")}
+	if j.place.service != "" {
+		it.Exposure = ctem.ExposureID(e.Weakness.Canonical, e.Locus, e.Service, e.Environment)
+	}
+	return it, len(met) > 0
+}
