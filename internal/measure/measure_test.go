@@ -25,8 +25,11 @@ func TestFunnelOf(t *testing.T) {
 	unscoped.Matters, unscoped.Reachable = ctem.Unknown, ctem.Unknown
 	stopped.Running = ctem.No
 	got := FunnelOf([]ctem.FunnelRow{
-		{Gates: all, Word: ctem.ActNow, Count: 2}, {Gates: unscoped, Word: ctem.ActNow, Count: 3},
-		{Gates: all, Word: ctem.Schedule, Count: 5}, {Gates: stopped, Word: ctem.NoAction, Count: 7}, {Gates: ctem.Gates{}, Count: 1},
+		{Gates: all, Word: ctem.ActNow, Count: 2},
+		{Gates: unscoped, Word: ctem.ActNow, Count: 3},
+		{Gates: all, Word: ctem.Schedule, Count: 5},
+		{Gates: stopped, Word: ctem.NoAction, Count: 7},
+		{Gates: ctem.Gates{}, Count: 1},
 	})
 	want := Funnel{
 		Total: 18, Found: Count{17, 0, 1}, Running: Count{10, 7, 1}, Reachable: Count{14, 0, 4}, Exploitable: Count{17, 0, 1},
@@ -156,8 +159,10 @@ func (estate) ArtifactsByNameTag(_ context.Context, names []string) (map[string]
 
 func (estate) Coverage(context.Context, time.Time) ([]twin.Coverage, error) {
 	return []twin.Coverage{
-		{Source: "a", Scope: "prod", Class: twin.Observed, Seen: at(-0.5)}, {Source: "b", Scope: "prod", Class: twin.Observed, Seen: at(-2)},
-		{Source: "c", Scope: "prod", Class: twin.Observed, Seen: at(-9)}, {Source: "d", Scope: "prod", Class: twin.Declared, Seen: at(-99)},
+		{Source: "a", Scope: "prod", Class: twin.Observed, Seen: at(-0.5)},
+		{Source: "b", Scope: "prod", Class: twin.Observed, Seen: at(-2)},
+		{Source: "c", Scope: "prod", Class: twin.Observed, Seen: at(-9)},
+		{Source: "d", Scope: "prod", Class: twin.Declared, Seen: at(-99)},
 	}, nil
 }
 

@@ -159,14 +159,14 @@ func count(a *ctem.Action, word ctem.Word) {
 // basisOf is a hash of what a target depends on: the open exposures by revision.
 func basisOf(members []ctem.ActionMember) string {
 	h := sha256.New()
-	any := false
+	none := true
 	for _, m := range members {
 		if m.Open {
-			any = true
+			none = false
 			_, _ = fmt.Fprintf(h, "%d %d\n", m.Num, m.Revision) // a hash does not fail
 		}
 	}
-	if !any {
+	if none {
 		return ""
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])

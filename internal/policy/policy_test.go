@@ -19,7 +19,7 @@ func TestTableIsTheirs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -39,14 +39,22 @@ func TestTableByHand(t *testing.T) {
 	t.Parallel()
 	const no, yes = false, true
 	for _, want := range []Row{
-		{no, no, no, no, outcomeUpgrade, 0, false}, {no, no, no, yes, outcomeUpgrade, 0, false},
-		{no, no, yes, no, outcome60, 60, false}, {no, no, yes, yes, outcome60, 60, false},
-		{no, yes, no, no, outcome60, 60, false}, {no, yes, no, yes, outcome14, 14, false},
-		{no, yes, yes, no, outcome14, 14, false}, {no, yes, yes, yes, outcome3, 3, false},
-		{yes, no, no, no, outcome14, 14, false}, {yes, no, no, yes, outcome14, 14, false},
-		{yes, no, yes, no, outcome14, 14, false}, {yes, no, yes, yes, outcomeForensic, 3, true},
-		{yes, yes, no, no, outcome14, 14, false}, {yes, yes, no, yes, outcomeForensic, 3, true},
-		{yes, yes, yes, no, outcome3, 3, false}, {yes, yes, yes, yes, outcomeForensic, 3, true},
+		{no, no, no, no, outcomeUpgrade, 0, false},
+		{no, no, no, yes, outcomeUpgrade, 0, false},
+		{no, no, yes, no, outcome60, 60, false},
+		{no, no, yes, yes, outcome60, 60, false},
+		{no, yes, no, no, outcome60, 60, false},
+		{no, yes, no, yes, outcome14, 14, false},
+		{no, yes, yes, no, outcome14, 14, false},
+		{no, yes, yes, yes, outcome3, 3, false},
+		{yes, no, no, no, outcome14, 14, false},
+		{yes, no, no, yes, outcome14, 14, false},
+		{yes, no, yes, no, outcome14, 14, false},
+		{yes, no, yes, yes, outcomeForensic, 3, true},
+		{yes, yes, no, no, outcome14, 14, false},
+		{yes, yes, no, yes, outcomeForensic, 3, true},
+		{yes, yes, yes, no, outcome3, 3, false},
+		{yes, yes, yes, yes, outcomeForensic, 3, true},
 	} {
 		if diff := cmp.Diff(want, Lookup(want.KEV, want.Exposed, want.Automatable, want.Total)); diff != "" {
 			t.Error(diff)

@@ -147,8 +147,14 @@ func TestDefaultsSaySo(t *testing.T) {
 		rows = append(rows, row{f.Name, f.Low, f.Value, f.High})
 	}
 	want := []row{
-		{"threat", .0005, .01, .05}, {"exposure", .005, .15, .9}, {"run time", .05, .7, 1}, {"code", .05, .6, 1},
-		{"preconditions", .1, 1, 1}, {"controls", 1, 1, 1}, {"impact", rows[6].Low, .2, 1}, {"cascade", 0, 0, 0},
+		{"threat", .0005, .01, .05},
+		{"exposure", .005, .15, .9},
+		{"run time", .05, .7, 1},
+		{"code", .05, .6, 1},
+		{"preconditions", .1, 1, 1},
+		{"controls", 1, 1, 1},
+		{"impact", rows[6].Low, .2, 1},
+		{"cascade", 0, 0, 0},
 	}
 	if diff := cmp.Diff(want, rows, cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 		t.Error(diff)

@@ -46,9 +46,15 @@ type named struct {
 
 func (in Inputs) list() []named {
 	return []named{
-		{nameThreat, in.Threat}, {nameExposure, in.Exposure}, {NameRunTime, in.RunTime}, {nameCode, in.Code},
-		{namePreconditions, in.Preconditions}, {nameControls, in.Controls}, {nameImpact, in.Impact},
-		{nameCascade, in.Cascade}, {nameValidation, in.Validation},
+		{nameThreat, in.Threat},
+		{nameExposure, in.Exposure},
+		{NameRunTime, in.RunTime},
+		{nameCode, in.Code},
+		{namePreconditions, in.Preconditions},
+		{nameControls, in.Controls},
+		{nameImpact, in.Impact},
+		{nameCascade, in.Cascade},
+		{nameValidation, in.Validation},
 	}
 }
 

@@ -100,9 +100,12 @@ func TestActionsAreListedByUrgency(t *testing.T) {
 		}
 	}
 	for _, bad := range []ctem.ListQuery{
-		{Terms: []ctem.Term{{Key: "colour", Op: ":", Values: []string{"red"}}}}, {Terms: []ctem.Term{{Key: "score", Op: ">", Values: []string{"x"}}}},
-		{Terms: []ctem.Term{{Key: "decision", Op: ":", Values: []string{"soon"}}}}, {Terms: []ctem.Term{{Key: "svc", Op: ">", Values: []string{"x"}}}},
-		{After: "x"}, {After: "1.x.y"},
+		{Terms: []ctem.Term{{Key: "colour", Op: ":", Values: []string{"red"}}}},
+		{Terms: []ctem.Term{{Key: "score", Op: ">", Values: []string{"x"}}}},
+		{Terms: []ctem.Term{{Key: "decision", Op: ":", Values: []string{"soon"}}}},
+		{Terms: []ctem.Term{{Key: "svc", Op: ">", Values: []string{"x"}}}},
+		{After: "x"},
+		{After: "1.x.y"},
 	} {
 		if _, err := db.Actions(ctx, bad); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%+v: %v", bad, err)
