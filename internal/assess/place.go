@@ -97,18 +97,23 @@ func redirected(names []string, to map[string]string) []string {
 func referenced(places []twin.Place) (digests, nameTags []string) {
 	byDigest, byTag := map[string]bool{}, map[string]bool{}
 	for i := range places {
-		for j := range places[i].Claims {
-			for _, c := range places[i].Claims[j].Workload.Containers {
-				if c.Image.Digest != "" {
-					byDigest[c.Image.Digest] = true
-				}
-				if tag := c.Image.NameTag(); tag != "" {
-					byTag[tag] = true
-				}
-			}
+		for _, image := range imagesOf(&places[i]) {
+			byDigest[image.Digest], byTag[image.NameTag()] = true, true
 		}
 	}
+	delete(byDigest, "")
+	delete(byTag, "")
 	return sortedNames(byDigest), sortedNames(byTag)
+}
+
+// imagesOf lists every image that a place ever ran.
+func imagesOf(place *twin.Place) (images []twin.ArtifactRef) {
+	for i := range place.Claims {
+		for _, c := range place.Claims[i].Workload.Containers {
+			images = append(images, c.Image)
+		}
+	}
+	return images
 }
 
 // contained lists the components of everything that the places may link to.

@@ -106,28 +106,35 @@ type occurrence struct {
 // tracksOf finds every weakness at every locus in the segments.
 func tracksOf(segs []segment, world *World) map[trackKey]*track {
 	tracks := map[trackKey]*track{}
-	affected := map[int64][]affecting{}
+	known := map[int64][]affecting{}
+	wrongWith := func(id int64) []affecting {
+		if _, ok := known[id]; !ok {
+			known[id] = affects(id, world)
+		}
+		return known[id]
+	}
 	for i := range segs {
 		for j := range segs[i].links {
 			l := &segs[i].links[j]
 			for _, id := range l.contents.Components {
-				list, ok := affected[id]
-				if !ok {
-					list = affects(id, world)
-					affected[id] = list
-				}
-				for _, a := range list {
-					tr := tracks[a.key]
-					if tr == nil {
-						tr = &track{}
-						tracks[a.key] = tr
-					}
-					tr.add(occurrence{seg: i, link: l, comp: a.comp, matches: a.matches})
-				}
+				note(tracks, wrongWith(id), occurrence{seg: i, link: l})
 			}
 		}
 	}
 	return tracks
+}
+
+// note adds an occurrence to the track of each thing that is wrong with a component.
+func note(tracks map[trackKey]*track, list []affecting, at occurrence) {
+	for _, a := range list {
+		tr := tracks[a.key]
+		if tr == nil {
+			tr = &track{}
+			tracks[a.key] = tr
+		}
+		at.comp, at.matches = a.comp, a.matches
+		tr.add(at)
+	}
 }
 
 // affecting is what is wrong with one component, by weakness.

@@ -41,7 +41,6 @@ func (s search) exposures(a *ctem.Affected, limit int) error {
 	if err != nil {
 		return err
 	}
-	seen := map[int64]bool{}
 	var rows []ranked
 	for _, way := range s.arms {
 		for _, c := range subjects {
@@ -50,16 +49,14 @@ func (s search) exposures(a *ctem.Affected, limit int) error {
 			if err != nil {
 				return err
 			}
-			for _, r := range found {
-				if !seen[r.num] {
-					seen[r.num] = true
-					rows = append(rows, r)
-					a.Running[triOf(r.running)]++
-				}
-			}
+			rows = append(rows, found...)
 		}
 	}
 	slices.SortFunc(rows, compareRanked)
+	rows = slices.Compact(rows) // found by its weakness and by its component
+	for _, r := range rows {
+		a.Running[triOf(r.running)]++
+	}
 	a.Page.Total = len(rows)
 	if limit > 0 && len(rows) > limit {
 		rows = rows[:limit]

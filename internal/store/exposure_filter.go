@@ -50,7 +50,7 @@ func (f exposureFilter) where(terms []ctem.Term) (condition, error) {
 func pointed(terms []ctem.Term) string {
 	for _, t := range terms {
 		switch t.Key {
-		case "cve", "vuln", "weakness", "alias", "purl", "component", "id":
+		case "cve", "vuln", "weakness", "alias", "purl", "component", "id", "svc", "service":
 			if !t.Negate {
 				return "+"
 			}

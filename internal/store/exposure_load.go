@@ -11,20 +11,11 @@ import (
 func (w *exposureWriter) intern() error {
 	loci, bases, weak := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, p := range w.places {
-		for _, c := range p.Covers {
-			if err := addBasis(bases, false, c.Sources); err != nil {
-				return err
-			}
-		}
 		for i := range p.Timelines {
-			tl := &p.Timelines[i]
-			loci[tl.Locus], weak[tl.Weakness] = true, true
-			for j := range tl.Pieces {
-				b := &tl.Pieces[j].Basis
-				if err := addBasis(bases, b.AnyRuntime, b.Sources); err != nil {
-					return err
-				}
-			}
+			loci[p.Timelines[i].Locus], weak[p.Timelines[i].Weakness] = true, true
+		}
+		if err := basesOf(p, bases); err != nil {
+			return err
 		}
 	}
 	var err error
@@ -36,6 +27,23 @@ func (w *exposureWriter) intern() error {
 	}
 	w.weak, err = w.weaknessIDs(sortedKeys(weak))
 	return err
+}
+
+func basesOf(p *ctem.Assessed, to map[string]bool) error {
+	for _, c := range p.Covers {
+		if err := addBasis(to, false, c.Sources); err != nil {
+			return err
+		}
+	}
+	for i := range p.Timelines {
+		for j := range p.Timelines[i].Pieces {
+			b := &p.Timelines[i].Pieces[j].Basis
+			if err := addBasis(to, b.AnyRuntime, b.Sources); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func addBasis(to map[string]bool, any bool, sources []ctem.SourceScope) error {

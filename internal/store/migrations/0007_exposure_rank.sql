@@ -5,6 +5,7 @@
 -- the evidence for that grows old.
 CREATE INDEX exposure_rank ON exposure (live, decision DESC, score DESC, id, state, running, reachable, basis,
     place, weakness, locus, fixable, regressions, exploitable, matters);
+CREATE INDEX exposure_service ON exposure (service, environment);
 CREATE INDEX exposure_rank_lapsed ON exposure (live, lapsed DESC, lapsed_score DESC, id, state, reachable, basis,
     place, weakness, locus, fixable, regressions, exploitable, matters) WHERE running = 2;
 
