@@ -155,6 +155,9 @@ func (db *DB) appendTogether(ctx context.Context, reqs []*appendRequest) error {
 	if err != nil && !errors.Is(err, errAllKnown) {
 		return err
 	}
+	if err == nil {
+		db.appends.remember(rows)
+	}
 	for _, r := range reqs {
 		r.account()
 	}
@@ -216,8 +219,10 @@ func (t *tx) watches(rows []*evidenceRow) error {
 	var names []any
 	for _, r := range rows {
 		key := [2]string{r.Source, r.Scope}
-		if _, ok := known[key]; !ok {
-			known[key] = 0
+		if _, ok := known[key]; ok {
+			continue
+		}
+		if known[key] = t.db.appends.watchID(key); known[key] == 0 {
 			names = append(names, r.Source, r.Scope)
 		}
 	}
@@ -227,9 +232,11 @@ func (t *tx) watches(rows []*evidenceRow) error {
 			func(r scanner) error {
 				var id int64
 				var key [2]string
-				err := r.Scan(&id, &key[0], &key[1])
+				if err := r.Scan(&id, &key[0], &key[1]); err != nil {
+					return err
+				}
 				known[key] = id
-				return err
+				return nil
 			}, part...)
 		if err != nil {
 			return err

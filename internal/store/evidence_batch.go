@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -17,7 +18,30 @@ type appender struct {
 	turn  chan struct{} // holds one token: the right to commit
 	mu    sync.Mutex
 	queue []*appendRequest
+	ids   map[[2]string]int64 // source and scope → watch, as far as committed
 }
+
+// watchID returns the id of a watch that is known to be committed, or 0.
+func (a *appender) watchID(key [2]string) int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.ids[key]
+}
+
+// remember notes the watches of rows that were committed.
+func (a *appender) remember(rows []*evidenceRow) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ids == nil || len(a.ids) >= maxWatches {
+		a.ids = map[[2]string]int64{}
+	}
+	for _, r := range rows {
+		a.ids[[2]string{r.Source, r.Scope}] = r.watch
+	}
+}
+
+// maxWatches bounds what is remembered; beyond it, the store is asked again.
+const maxWatches = 10_000
 
 // appendRequest is one call of Append. After done is closed, did and err are set.
 type appendRequest struct {
@@ -64,6 +88,7 @@ func (a *appender) carry(ctx context.Context, own *appendRequest, commit func(co
 			return
 		default:
 		}
+		runtime.Gosched() // who was served last may already want more
 		batch := a.take()
 		// Others wait for this commit: the caller's own cancellation must not fail it.
 		err := commit(context.WithoutCancel(ctx), batch)

@@ -24,9 +24,41 @@ func (db *DB) Evidence(ctx context.Context, after int64, limit int) (list []twin
 		if err != nil {
 			return err
 		}
-		return t.fillBodies(list)
+		list, err = t.fillBodies(list)
+		return err
 	})
 	return list, err
+}
+
+// maxBatchBytes bounds the bodies of one answer; a larger one comes alone.
+const maxBatchBytes = 64 << 20
+
+// affordable cuts a list before the body with which it would become too large.
+func (t *tx) affordable(list []twin.Observation, want map[string]bool, hashes []string) ([]twin.Observation, []string, error) {
+	size := map[string]int64{}
+	err := t.in(`SELECT hash, size FROM body WHERE hash IN (?*)`, anys(hashes), func(r scanner) error {
+		var hash string
+		var n int64
+		err := r.Scan(&hash, &n)
+		size[hash] = n
+		return err
+	})
+	total, taken, asked := int64(0), []string(nil), map[string]bool{}
+	for i := range list {
+		o := &list[i]
+		if !o.HasBody() || !want[o.Hash] {
+			continue
+		}
+		total += size[o.Hash]
+		if total > maxBatchBytes && i > 0 {
+			return list[:i], taken, err
+		}
+		if !asked[o.Hash] {
+			asked[o.Hash], taken = true, append(taken, o.Hash)
+		}
+		size[o.Hash] = 0 // it comes once
+	}
+	return list, taken, err
 }
 
 func scanEvidence(r scanner) (o twin.Observation, err error) {
@@ -38,13 +70,13 @@ func scanEvidence(r scanner) (o twin.Observation, err error) {
 }
 
 // fillBodies reads the bodies of states and SBOMs that the twin does not hold.
-func (t *tx) fillBodies(list []twin.Observation) error {
+func (t *tx) fillBodies(list []twin.Observation) ([]twin.Observation, error) {
 	states, sboms := map[twin.StateKey]int64{}, map[string]int64{}
 	if err := t.knownStates(list, states); err != nil {
-		return err
+		return nil, err
 	}
 	if err := t.knownSBOMs(list, sboms); err != nil {
-		return err
+		return nil, err
 	}
 	var hashes []string
 	want := map[string]bool{}
@@ -56,16 +88,20 @@ func (t *tx) fillBodies(list []twin.Observation) error {
 		want[o.Hash] = true
 		hashes = append(hashes, o.Hash)
 	}
+	list, hashes, err := t.affordable(list, want, hashes)
+	if err != nil {
+		return nil, err
+	}
 	bodies, err := t.bodies(hashes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range list {
 		if want[list[i].Hash] && list[i].HasBody() {
 			list[i].Body = bodies[list[i].Hash]
 		}
 	}
-	return nil
+	return list, nil
 }
 
 func (t *tx) knownStates(list []twin.Observation, into map[twin.StateKey]int64) error {

@@ -31,6 +31,7 @@ func Open(ctx context.Context, url string) (*sql.DB, error) {
 	}
 	cfg.RuntimeParams["application_name"] = "tidemark"
 	cfg.RuntimeParams["timezone"] = "UTC"
+	cfg.RuntimeParams["jit"] = "off" // our statements are short: compiling one takes longer than running it
 	cfg.StatementCacheCapacity = 256
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(connections)

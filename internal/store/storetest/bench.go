@@ -1,0 +1,120 @@
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/store"
+)
+
+// Bench gives a benchmark the engine of a name.
+func Bench(b *testing.B, name string) *Engine {
+	b.Helper()
+	if name == "sqlite" {
+		return &Engine{Name: name, dir: b.TempDir()}
+	}
+	return &Engine{Name: name, server: StartServer(b)}
+}
+
+// History is a made-up past: each claim is a workload of its own that changed
+// its state every step.
+type History struct {
+	Claims, PerClaim int
+	Start            time.Time
+	Step             time.Duration
+}
+
+// FillHistory writes a past straight into the tables of the twin: through
+// evidence it would take minutes.
+func FillHistory(b testing.TB, e *Engine, cfg store.Config, h History) {
+	b.Helper()
+	db := e.Raw(b, cfg)
+	const states = 1000
+	f := filler{b: b, db: db, numbered: e.Name == "postgres"}
+	f.exec(`INSERT INTO watch (id, source, scope) VALUES (1, 'agent', 'prod')`)
+	f.exec(fmt.Sprintf(`INSERT INTO coverage (watch, class, since, seen, every) VALUES (1, 'observed', %d, %d, 0)`,
+		h.Start.UnixMicro(), h.Start.Add(time.Duration(h.PerClaim+1)*h.Step).UnixMicro()))
+	f.rows(`INSERT INTO state (id, hash, class, media, body)`, 5, states, func(i int) []any {
+		body := fmt.Sprintf(`{"service":"s","kind":"Record","replicas":2,"containers":[{"image":{"name":"registry.example.com/team/svc-%d","tag":"1.0"},"replicas":2}]}`, i)
+		return []any{i + 1, strconv.Itoa(i), "observed", "workload", []byte(body)}
+	})
+	f.rows(`INSERT INTO place (id, service, environment)`, 3, h.Claims, func(i int) []any {
+		return []any{i + 1, fmt.Sprintf("svc-%06d", i), "prod"}
+	})
+	f.rows(`INSERT INTO claim (id, watch, subject, place)`, 4, h.Claims, func(i int) []any {
+		return []any{i + 1, 1, fmt.Sprintf("workload/Record//svc-%06d", i), i + 1}
+	})
+	at := func(n int) int64 { return h.Start.Add(time.Duration(n) * h.Step).UnixMicro() }
+	f.rows(`INSERT INTO claim_current (claim, state, valid_from, recorded_from)`, 4, h.Claims, func(i int) []any {
+		return []any{i + 1, i%states + 1, at(h.PerClaim), at(h.PerClaim)}
+	})
+	f.rows(`INSERT INTO claim_history (claim, valid_from, recorded_from, valid_to, recorded_to, ended_at, state)`, 7, h.Claims*h.PerClaim, func(i int) []any {
+		claim, n := i%h.Claims, i/h.Claims // as it would have come: all claims, then all again
+		return []any{claim + 1, at(n), at(n), at(n + 1), 0, at(n + 1), (claim+n)%states + 1}
+	})
+	f.exec(`ANALYZE`)
+}
+
+// filler writes many rows fast.
+type filler struct {
+	b        testing.TB
+	db       *sql.DB
+	numbered bool // placeholders are $1, $2 …
+}
+
+func (f *filler) exec(query string, args ...any) {
+	f.b.Helper()
+	if _, err := f.db.ExecContext(context.Background(), query, args...); err != nil {
+		f.b.Fatal(err)
+	}
+}
+
+func (f *filler) rows(head string, width, n int, row func(i int) []any) {
+	f.b.Helper()
+	tx, err := f.db.BeginTx(context.Background(), nil)
+	if err != nil {
+		f.b.Fatal(err)
+	}
+	const each = 500
+	for from := 0; from < n; from += each {
+		to := min(from+each, n)
+		args := make([]any, 0, each*width)
+		for i := from; i < to; i++ {
+			args = append(args, row(i)...)
+		}
+		if _, err := tx.ExecContext(context.Background(), head+" VALUES "+f.tuples(to-from, width), args...); err != nil {
+			f.b.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		f.b.Fatal(err)
+	}
+}
+
+func (f *filler) tuples(n, width int) string {
+	var b strings.Builder
+	num := 0
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for j := range width {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			if num++; f.numbered {
+				b.WriteString("$" + strconv.Itoa(num))
+				continue
+			}
+			b.WriteByte('?')
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}

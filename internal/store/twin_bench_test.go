@@ -1,0 +1,199 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/internal/store/storetest"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// feedRow is the i-th observation of a fleet: 5,000 workloads under 64 sources,
+// each of which goes through seven states.
+func feedRow(i int) twin.Observation {
+	const workloads, states, sources = 5000, 7, 64
+	w := i % workloads
+	body := fmt.Appendf(nil, `{"service":"svc-%d","kind":"Record","replicas":2,"containers":[{"image":{"name":"registry.example.com/team-%d/svc-%d","tag":"1.%d"},"replicas":2}]}`,
+		w, w%20, w, i/workloads%states)
+	return twin.Observation{Source: fmt.Sprintf("agent-%d", w%sources), Scope: "prod", Class: twin.Observed, Kind: twin.Delta, Media: twin.MediaWorkload,
+		Epoch: 1, SourceSeq: int64(i + 1), Subject: fmt.Sprintf("workload/Record//svc-%d", w), Body: body, Hash: twin.HashBytes(body),
+		ObservedAt: start.Add(time.Duration(i) * time.Second)}
+}
+
+func feed(from, n int) []twin.Observation {
+	list := make([]twin.Observation, n)
+	for i := range list {
+		list[i] = feedRow(from + i)
+	}
+	return list
+}
+
+// onBoth runs a benchmark on both engines.
+func onBoth(b *testing.B, run func(b *testing.B, e *storetest.Engine)) {
+	b.Run("sqlite", func(b *testing.B) { run(b, storetest.Bench(b, "sqlite")) })
+	b.Run("postgres", func(b *testing.B) { run(b, storetest.Bench(b, "postgres")) })
+}
+
+// BenchmarkEvidenceAppend prints observations a second, in batches of 1,000 and of one.
+// TIDEMARK_BENCH_ROWS fills the store first (2,000,000 is the target's).
+func BenchmarkEvidenceAppend(b *testing.B) {
+	onBoth(b, func(b *testing.B, e *storetest.Engine) {
+		ctx, db := context.Background(), e.Fresh(b)
+		next, filled := 0, benchRows(100_000)
+		took := appendAll(ctx, b, db, &next, filled, 1000)
+		b.ReportMetric(float64(filled)/took.Seconds(), "filling/s")
+		for _, size := range []int{1000, 1} {
+			b.Run(fmt.Sprintf("batch_%d", size), func(b *testing.B) {
+				n := 0
+				took := time.Duration(0)
+				for b.Loop() {
+					rounds := min(20*size, 20_000)
+					took += appendAll(ctx, b, db, &next, rounds, size)
+					n += rounds
+				}
+				b.ReportMetric(float64(n)/took.Seconds(), "obs/s")
+			})
+		}
+	})
+}
+
+func appendAll(ctx context.Context, b *testing.B, db *store.DB, next *int, n, size int) (took time.Duration) {
+	b.Helper()
+	for end := *next + n; *next < end; *next += size {
+		list := feed(*next, min(size, end-*next))
+		began := time.Now()
+		got, err := db.Append(ctx, list, list[len(list)-1].ObservedAt)
+		took += time.Since(began)
+		if err != nil || got.Accepted != len(list) {
+			b.Fatal(got, err)
+		}
+	}
+	return took
+}
+
+// BenchmarkEvidence64Callers prints single observations a second from 64 callers.
+func BenchmarkEvidence64Callers(b *testing.B) {
+	onBoth(b, func(b *testing.B, e *storetest.Engine) {
+		ctx, cfg := context.Background(), e.New(b)
+		db, next, filled := e.Open(b, cfg), 0, benchRows(50_000)
+		appendAll(ctx, b, db, &next, filled, 1000)
+		const callers, each = 64, 100
+		n, took := 0, time.Duration(0)
+		for b.Loop() {
+			list := feed(next, callers*each)
+			next += len(list)
+			began := time.Now()
+			var wg sync.WaitGroup
+			for c := range callers {
+				wg.Go(func() {
+					for i := c; i < len(list); i += callers {
+						if got, err := db.Append(ctx, list[i:i+1], list[i].ObservedAt); err != nil || got.Accepted != 1 {
+							b.Error(got, err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			took, n = took+time.Since(began), n+len(list)
+		}
+		var commits int
+		if err := e.Raw(b, cfg).QueryRowContext(ctx, fmt.Sprintf(`SELECT COUNT(DISTINCT recorded) FROM evidence WHERE seq > %d`, filled)).Scan(&commits); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(n)/took.Seconds(), "obs/s")
+		b.ReportMetric(float64(n)/float64(commits), "obs/commit")
+	})
+}
+
+// BenchmarkFsync prints what one durable write of the disk takes.
+func BenchmarkFsync(b *testing.B) {
+	f, err := os.Create(filepath.Join(b.TempDir(), "f"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = f.Close() }() // nothing in it is kept
+	page := make([]byte, 4096)
+	for b.Loop() {
+		if _, err := f.Write(page); err != nil {
+			b.Fatal(err)
+		}
+		if err := f.Sync(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkWorkloadsAsOf prints pages and full lists of 10,000 workloads among
+// a million history rows (TIDEMARK_BENCH_ROWS sets another number).
+func BenchmarkWorkloadsAsOf(b *testing.B) {
+	onBoth(b, func(b *testing.B, e *storetest.Engine) {
+		const claims = 10_000
+		cfg, per := e.New(b), benchRows(1_000_000)/claims
+		db := e.Open(b, cfg)
+		storetest.FillHistory(b, e, cfg, storetest.History{Claims: claims, PerClaim: per, Start: start, Step: time.Hour})
+		ctx := context.Background()
+		at := func(i int) ctem.AsOf {
+			return ctem.AsOf{At: start.Add(time.Duration(i%per)*time.Hour + time.Minute), Now: start.AddDate(1, 0, 0)}
+		}
+		b.Run("page_100", func(b *testing.B) { pages(ctx, b, db, at) })
+		b.Run("full_list", func(b *testing.B) {
+			i := 0
+			for b.Loop() {
+				i += 17
+				page, err := db.Workloads(ctx, ctem.ListQuery{AsOf: at(i)})
+				if err != nil || len(page.Items) != claims {
+					b.Fatal(len(page.Items), err)
+				}
+			}
+		})
+	})
+}
+
+// pages reads pages of 100 and prints the 95th percentile, and apart from it
+// that of first pages, which count the whole list.
+func pages(ctx context.Context, b *testing.B, db *store.DB, at func(int) ctem.AsOf) {
+	var first, later []time.Duration
+	for b.Loop() {
+		after := ""
+		for i := range 40 {
+			if i%10 == 0 {
+				after = ""
+			}
+			began := time.Now()
+			page, err := db.Workloads(ctx, ctem.ListQuery{AsOf: at(len(first) * 13), Limit: 100, After: after})
+			if err != nil || len(page.Items) != 100 || page.Total != 10_000 {
+				b.Fatal(len(page.Items), page.Total, err)
+			}
+			if after == "" {
+				first = append(first, time.Since(began))
+			} else {
+				later = append(later, time.Since(began))
+			}
+			after = page.Next
+		}
+	}
+	b.ReportMetric(float64(p95(slices.Concat(first, later)).Microseconds())/1000, "p95-ms")
+	b.ReportMetric(float64(p95(first).Microseconds())/1000, "p95-first-ms")
+	b.ReportMetric(float64(p95(later).Microseconds())/1000, "p95-later-ms")
+}
+
+func p95(list []time.Duration) time.Duration {
+	slices.Sort(list)
+	return list[len(list)*95/100]
+}
+
+func benchRows(normal int) int {
+	n := 0
+	if _, err := fmt.Sscan(os.Getenv("TIDEMARK_BENCH_ROWS"), &n); err != nil || n <= 0 {
+		return normal
+	}
+	return n
+}
