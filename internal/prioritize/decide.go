@@ -217,12 +217,13 @@ func sources(e *ctem.Exposure) string {
 }
 
 // same reports whether two decisions say the same, whatever the age of what
-// they rest on and whichever revision of the exposure they were made for.
+// they rest on, by whichever rules and for whichever revision of the exposure
+// they were made.
 func same(a, b ctem.Decision) bool { return canonical(a) == canonical(b) }
 
 // canonical is a decision as JSON without ages.
 func canonical(d ctem.Decision) string {
-	d.Revision, d.At, d.ValidFrom = 0, time.Time{}, time.Time{}
+	d.Revision, d.At, d.ValidFrom, d.Rules = 0, time.Time{}, time.Time{}, ""
 	d.Reasons, d.Factors = slices.Clone(d.Reasons), slices.Clone(d.Factors)
 	for i := range d.Reasons {
 		d.Reasons[i].At = time.Time{}

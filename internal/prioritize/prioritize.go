@@ -6,7 +6,8 @@
 // from package policy, the gates with their reasons. A decision is stored whole
 // with its inputs, and says until when it holds if time alone will change it
 // (a KEV listing that turns a year old). An Explainer gives a stored decision
-// back in words, as it was at any time.
+// back in words, as it was at any time. A cursor of their own lets new rules,
+// or a first KEV catalogue, go through everything that was decided before.
 //
 // Invariants. Decide is pure: the same facts give the same decision. A decision
 // that says the same as the one before, whatever the age of its evidence, is
@@ -72,14 +73,19 @@ func (s *Step) Name() string { return stepName }
 // Run decides what the next batch of changes concerns.
 func (s *Step) Run(ctx context.Context) (int, error) {
 	now := s.Now().UTC().Truncate(time.Microsecond)
-	b, err := s.next(ctx, now)
+	feeds, err := s.Facts.Feeds(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read feeds: %w", err)
+	}
+	haveKEV := HaveKEV(feeds)
+	b, err := s.next(ctx, now, shadow(haveKEV))
 	if err != nil {
 		return 0, err
 	}
 	if len(b.nums) == 0 && !b.moved() {
 		return 0, nil
 	}
-	changed, err := s.decide(ctx, b.nums, now)
+	changed, err := s.decide(ctx, b.nums, Case{HaveKEV: haveKEV, Now: now})
 	if err != nil {
 		return 0, err
 	}
@@ -108,13 +114,17 @@ func (b *batch) moved() bool {
 }
 
 // next reads both streams; when both are quiet, it asks what time has changed.
-func (s *Step) next(ctx context.Context, now time.Time) (batch, error) {
+func (s *Step) next(ctx context.Context, now time.Time, again ctem.Stream) (batch, error) {
 	var b batch
 	if err := s.readAdvisories(ctx, &b); err != nil {
 		return b, fmt.Errorf("read advisory changes: %w", err)
 	}
-	if err := s.readExposures(ctx, &b); err != nil {
+	from, to, err := s.readExposures(ctx, &b)
+	if err != nil {
 		return b, fmt.Errorf("read exposure changes: %w", err)
+	}
+	if err := s.catchUp(ctx, &b, ctem.Move{Stream: again, From: from, To: to}); err != nil {
+		return b, fmt.Errorf("read exposure changes under new rules: %w", err)
 	}
 	if !b.moved() {
 		due, err := s.Streams.DueDecisions(ctx, now, changeBatch)
@@ -157,29 +167,52 @@ func (s *Step) readAdvisories(ctx context.Context, b *batch) error {
 	return nil
 }
 
-func (s *Step) readExposures(ctx context.Context, b *batch) error {
-	from, err := s.Streams.Cursor(ctx, stepName, ctem.StreamExposure)
-	if err != nil {
-		return err
+func (s *Step) readExposures(ctx context.Context, b *batch) (from, to int64, err error) {
+	if from, err = s.Streams.Cursor(ctx, stepName, ctem.StreamExposure); err != nil {
+		return 0, 0, err
 	}
 	nums, last, err := s.Streams.ExposureChanges(ctx, from, changeBatch)
 	if err != nil {
+		return 0, 0, err
+	}
+	to = max(from, last)
+	b.nums, b.size = append(b.nums, nums...), b.size+len(nums)
+	b.moves = append(b.moves, ctem.Move{Stream: ctem.StreamExposure, From: from, To: to})
+	return from, to, nil
+}
+
+// shadow is the cursor up to which exposures were decided by these rules, and
+// knowing whether there is a KEV catalogue. New rules begin at the beginning
+// and change only what they decide otherwise.
+func shadow(haveKEV bool) ctem.Stream {
+	if haveKEV {
+		return ctem.Stream("exposure by " + Rules + " with KEV")
+	}
+	return ctem.Stream("exposure by " + Rules)
+}
+
+// catchUp moves the shadow cursor along with the other one; while it is behind
+// where that one was, it reads a batch of its own.
+func (s *Step) catchUp(ctx context.Context, b *batch, main ctem.Move) error {
+	at, err := s.Streams.Cursor(ctx, stepName, main.Stream)
+	if err != nil {
 		return err
 	}
-	b.nums, b.size = append(b.nums, nums...), b.size+len(nums)
-	b.moves = append(b.moves, ctem.Move{Stream: ctem.StreamExposure, From: from, To: max(from, last)})
+	to := max(at, main.To)
+	if at < main.From {
+		nums, last, err := s.Streams.ExposureChanges(ctx, at, changeBatch)
+		if err != nil {
+			return err
+		}
+		b.nums, b.size, to = append(b.nums, nums...), b.size+len(nums), last
+	}
+	b.moves = append(b.moves, ctem.Move{Stream: main.Stream, From: at, To: to})
 	return nil
 }
 
-// decide returns the decisions that say something new.
-func (s *Step) decide(ctx context.Context, nums []int64, now time.Time) (changed []ctem.Decision, err error) {
-	if len(nums) == 0 {
-		return nil, nil
-	}
-	feeds, err := s.Facts.Feeds(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read feeds: %w", err)
-	}
+// decide returns the decisions that say something new. What concerns all of
+// them is in common.
+func (s *Step) decide(ctx context.Context, nums []int64, common Case) (changed []ctem.Decision, err error) {
 	for chunk := range slices.Chunk(nums, exposureBatch) {
 		cases, err := s.load(ctx, chunk)
 		if err != nil {
@@ -190,7 +223,7 @@ func (s *Step) decide(ctx context.Context, nums []int64, now time.Time) (changed
 			return nil, fmt.Errorf("read decisions: %w", err)
 		}
 		for _, c := range cases {
-			c.HaveKEV, c.Now = HaveKEV(feeds), now
+			c.HaveKEV, c.Now = common.HaveKEV, common.Now
 			d := Decide(c)
 			old, ok := before[d.Num]
 			if !ok || !same(old, d) {

@@ -265,3 +265,25 @@ func TestSpoken(t *testing.T) {
 		}
 	}
 }
+
+// A first catalogue decides again what was decided without one.
+func TestFirstCatalogueDecidesAgain(t *testing.T) {
+	t.Parallel()
+	w, now := theWorld(), today
+	w.feeds = nil
+	clear(w.signals)
+	drain(t, w.step(&now))
+	if in := w.decisions[0].Inputs[0]; in.Value != "no" || !in.Assumed {
+		t.Errorf("without a catalogue: %+v", in)
+	}
+	w.feeds = []advisory.Feed{{Kind: advisory.FeedKEV}}
+	drain(t, w.step(&now))
+	if len(w.decisions) != 2 || w.decisions[1].Inputs[0].Assumed {
+		t.Errorf("with a catalogue that does not list it: %+v", w.decisions)
+	}
+	w.changed = append(w.changed, 1)
+	drain(t, w.step(&now))
+	if len(w.decisions) != 2 || w.cursors[shadow(true)] != w.cursors[ctem.StreamExposure] {
+		t.Errorf("%d decisions, cursors %v", len(w.decisions), w.cursors)
+	}
+}
