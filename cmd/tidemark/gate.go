@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -73,8 +75,12 @@ func (a *app) gate(ctx context.Context, f gateFlags) error {
 	if err != nil {
 		return err
 	}
-	j := judge{knowledge: known, place: place, now: a.asOf.Time(), conditions: conditions}
-	out := j.verdict(document{f.sbom, doc}, maxAge)
+	j := judge{knowledge: known, place: place, now: a.asOf.Time(), conditions: conditions,
+		others: func(names map[string]bool) ([]advisory.Record, error) { return intel.Named(ctx, f.intel, names) }}
+	out, err := j.verdict(document{f.sbom, doc}, maxAge)
+	if err != nil {
+		return err
+	}
 	out.FailOn = f.failOn
 	if err := a.print.document(out, func(w io.Writer) { gateText(w, out) }); err != nil {
 		return err

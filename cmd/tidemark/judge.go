@@ -23,25 +23,31 @@ type judge struct {
 	now        time.Time
 	conditions []condition
 
-	judged int    // weaknesses decided
-	doubt  string // why the gate cannot decide
+	// others finds records of other ecosystems by name: a weakness without a
+	// vector of its own is judged by any in its alias group.
+	others func(names map[string]bool) ([]advisory.Record, error)
+
+	judged  int    // weaknesses decided
+	doubt   string // why the gate cannot decide
+	vectors map[string][]advisory.Severity
+}
+
+// found is one weakness of one component, not yet decided.
+type found struct {
+	exposure ctem.Exposure
+	records  []*advisory.Record
 }
 
 // verdict decides a whole document.
-func (j *judge) verdict(d document, maxAge time.Duration) api.Gate {
+func (j *judge) verdict(d document, maxAge time.Duration) (api.Gate, error) {
 	out := api.Gate{Schema: api.SchemaGate, AsOf: j.now, Verdict: "pass", Failed: []api.GateItem{}, Suppressed: []api.GateItem{},
 		Undecided: []api.Undecided{}, Feeds: feedItems(j.Feeds)}
-	eval := match.NewEvaluator(j.index)
-	seen := map[string]bool{}
-	for _, c := range d.sbom.Contents() {
-		if c.Purl != "" && seen[c.Purl] {
-			continue
-		}
-		seen[c.Purl] = true
-		j.component(eval.Evaluate(c), c, &out)
+	list := j.look(d, &out)
+	if err := j.findVectors(list); err != nil {
+		return out, err
 	}
-	for i := range out.Undecided {
-		out.Undecided[i].SBOM = d.name
+	for i := range list {
+		j.decide(&list[i], &out)
 	}
 	old := j.tooOld(maxAge)
 	out.Undecided = append(out.Undecided, old...)
@@ -50,7 +56,86 @@ func (j *judge) verdict(d document, maxAge time.Duration) api.Gate {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Weakness, b.Weakness), cmp.Compare(a.Component, b.Component))
 	})
 	out.Sentence = j.sentence(&out)
-	return out
+	return out, nil
+}
+
+// look evaluates every component once.
+func (j *judge) look(d document, out *api.Gate) (list []found) {
+	eval := match.NewEvaluator(j.index)
+	seen := map[string]bool{}
+	for _, c := range d.sbom.Contents() {
+		if c.Purl != "" && seen[c.Purl] {
+			continue
+		}
+		seen[c.Purl] = true
+		res := eval.Evaluate(c)
+		for _, u := range res.Undecided {
+			out.Undecided = append(out.Undecided, api.Undecided{SBOM: d.name, Component: u.Component, Reason: string(u.Reason), Detail: u.Detail})
+		}
+		for _, w := range weaknesses(inForce(res.Matches, j.now)) {
+			list = append(list, found{j.exposure(w, res.Package, c), w.records})
+		}
+	}
+	return list
+}
+
+// findVectors reads the vectors of the matched records, and looks in other
+// ecosystems for the weaknesses that have none.
+func (j *judge) findVectors(list []found) error {
+	j.vectors = map[string][]advisory.Severity{}
+	missing := map[string]bool{}
+	for i := range list {
+		for _, r := range list[i].records {
+			j.addVectors(r, []string{r.ID})
+		}
+	}
+	for i := range list {
+		names := prioritize.Names(&list[i].exposure)
+		if v, _ := risk.ChooseVector(names, j.vectors); v != nil {
+			continue
+		}
+		for _, n := range names {
+			missing[n] = true
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	records, err := j.others(missing)
+	if err != nil {
+		return err
+	}
+	for i := range records {
+		if r := &records[i]; len(r.Upstream) <= 1 {
+			j.addVectors(r, slices.DeleteFunc(r.Names(), func(n string) bool { return !missing[n] }))
+		}
+	}
+	return nil
+}
+
+func (j *judge) addVectors(r *advisory.Record, names []string) {
+	all := slices.Clone(r.Severity)
+	for _, a := range r.Affected {
+		all = append(all, a.Severity...)
+	}
+	for _, n := range names {
+		for _, s := range all {
+			if !slices.Contains(j.vectors[n], s) {
+				j.vectors[n] = append(j.vectors[n], s)
+			}
+		}
+	}
+}
+
+// decide applies the rules to one weakness.
+func (j *judge) decide(f *found, out *api.Gate) {
+	j.judged++
+	signals := j.signals(&f.exposure)
+	vector, junk := risk.ChooseVector(prioritize.Names(&f.exposure), j.vectors)
+	d := prioritize.Decide(prioritize.Case{Exposure: f.exposure, Signals: signals, HaveKEV: j.KEV != nil, Vector: vector, Junk: junk, Now: j.now})
+	if item, met := j.item(f.exposure, d, signals); met {
+		out.Failed = append(out.Failed, item)
+	}
 }
 
 // conclude: a failure wins over a doubt. Only a missing feed, an unreadable
@@ -70,22 +155,6 @@ func (j *judge) conclude(out *api.Gate, old []api.Undecided) {
 		out.Verdict = "fail"
 	case j.doubt != "":
 		out.Verdict = "unknown"
-	}
-}
-
-func (j *judge) component(res match.Result, c twin.Component, out *api.Gate) {
-	for _, u := range res.Undecided {
-		out.Undecided = append(out.Undecided, api.Undecided{Component: u.Component, Reason: string(u.Reason), Detail: u.Detail})
-	}
-	for _, w := range weaknesses(inForce(res.Matches, j.now)) {
-		j.judged++
-		e := j.exposure(w, res.Package, c)
-		signals := j.signals(&e)
-		vector, junk := risk.ChooseVector(prioritize.Names(&e), severities(w.records))
-		d := prioritize.Decide(prioritize.Case{Exposure: e, Signals: signals, HaveKEV: j.KEV != nil, Vector: vector, Junk: junk, Now: j.now})
-		if item, met := j.item(e, d, signals); met {
-			out.Failed = append(out.Failed, item)
-		}
 	}
 }
 
@@ -174,18 +243,6 @@ func (j *judge) signals(e *ctem.Exposure) (out []advisory.Signal) {
 		if s, ok := known[n]; ok {
 			out = append(out, s)
 		}
-	}
-	return out
-}
-
-func severities(records []*advisory.Record) map[string][]advisory.Severity {
-	out := map[string][]advisory.Severity{}
-	for _, r := range records {
-		all := slices.Clone(r.Severity)
-		for _, a := range r.Affected {
-			all = append(all, a.Severity...)
-		}
-		out[r.ID] = all
 	}
 	return out
 }

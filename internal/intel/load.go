@@ -24,6 +24,8 @@ type Query struct {
 	Want    func(ecosystem, name string) bool
 	Signals bool // read KEV and EPSS as well
 	Workers int  // 0: 2
+
+	keep func(body []byte) bool // of Named: which records to read; nil: all
 }
 
 // Intelligence is what was read from a folder, in memory.
@@ -115,6 +117,7 @@ func (in *Intelligence) archive(ctx context.Context, a Input, q Query, bases []s
 	if opt.Workers <= 0 {
 		opt.Workers = 2
 	}
+	opt.Keep = q.keep
 	var pass prePass
 	if q.Want != nil {
 		pass.want = func(name string) bool {
