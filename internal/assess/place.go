@@ -31,7 +31,7 @@ func (s *Step) assessPlaces(ctx context.Context, ids []int64, batch *ctem.Assess
 	for _, p := range places {
 		batch.Places = append(batch.Places, Timelines(p, world))
 	}
-	return s.retract(ctx, standing, batch)
+	return s.retract(ctx, places, standing, batch)
 }
 
 // world reads what the places run, and evaluates the components of it that
@@ -194,31 +194,11 @@ func reasonText(m *match.Match) string {
 	return strings.Join(append(parts, m.Reason.Name, cmp.Or(m.Reason.Comparison, m.Reason.Range)), " ")
 }
 
-// retract withdraws the exposures that stand in the store and that neither
+// retract closes the exposures that stand in the store and that neither
 // evidence nor advisories bear out any more: a corrected advisory, late
 // evidence, or a weakness that turned out to be another one.
-func (s *Step) retract(ctx context.Context, standing []ctem.ExposureKey, batch *ctem.AssessedBatch) error {
-	type ref struct {
-		place           int64
-		weakness, locus string
-	}
-	wanted := map[ref]bool{}
-	at := map[int64]int{}
-	for i := range batch.Places {
-		p := &batch.Places[i]
-		at[p.Place] = i
-		for j := range p.Timelines {
-			wanted[ref{p.Place, p.Timelines[j].Weakness, p.Timelines[j].Locus}] = true
-		}
-	}
-	lost := map[int64]ctem.ExposureKey{}
-	var nums []int64
-	for _, k := range standing {
-		if _, ok := at[k.Place]; ok && !wanted[ref{k.Place, k.Weakness, k.Locus}] {
-			lost[k.Num] = k
-			nums = append(nums, k.Num)
-		}
-	}
+func (s *Step) retract(ctx context.Context, places []twin.Place, standing []ctem.ExposureKey, batch *ctem.AssessedBatch) error {
+	lost, nums := unwanted(standing, batch.Places)
 	if len(nums) == 0 {
 		return nil
 	}
@@ -226,16 +206,44 @@ func (s *Step) retract(ctx context.Context, standing []ctem.ExposureKey, batch *
 	if err != nil {
 		return err
 	}
+	at := map[int64]int{}
+	for i := range batch.Places {
+		at[batch.Places[i].Place] = i
+	}
 	merged := mergedNow(batch.Weaknesses)
 	for i := range was {
 		k := lost[was[i].Num]
-		if k.MergedInto == "" {
-			k.MergedInto = merged[k.Weakness]
+		n, ok := at[k.Place] // places and their assessments are in one order
+		if !ok {
+			continue
 		}
-		p := &batch.Places[at[k.Place]]
-		p.Timelines = append(p.Timelines, retracted(&was[i], k))
+		k.MergedInto = cmp.Or(k.MergedInto, merged[k.Weakness])
+		batch.Places[n].Timelines = append(batch.Places[n].Timelines, retracted(&was[i], k, &places[n]))
 	}
 	return nil
+}
+
+// unwanted finds the exposures of assessed places that no timeline is about.
+func unwanted(standing []ctem.ExposureKey, assessed []ctem.Assessed) (lost map[int64]ctem.ExposureKey, nums []int64) {
+	type ref struct {
+		place           int64
+		weakness, locus string
+	}
+	wanted := map[ref]bool{}
+	for i := range assessed {
+		for j := range assessed[i].Timelines {
+			tl := &assessed[i].Timelines[j]
+			wanted[ref{assessed[i].Place, tl.Weakness, tl.Locus}] = true
+		}
+	}
+	lost = map[int64]ctem.ExposureKey{}
+	for _, k := range standing {
+		if !wanted[ref{k.Place, k.Weakness, k.Locus}] {
+			lost[k.Num] = k
+			nums = append(nums, k.Num)
+		}
+	}
+	return lost, nums
 }
 
 // mergedNow says which weaknesses this batch redirects, to which names.
@@ -249,14 +257,31 @@ func mergedNow(changes []ctem.WeaknessChange) map[string]string {
 	return out
 }
 
-// retracted is the timeline of an exposure that, as is known now, never was.
-func retracted(e *ctem.Exposure, k ctem.ExposureKey) ctem.Timeline {
-	reason := "neither evidence nor advisories bear it out any more"
-	if k.MergedInto != "" {
-		reason = "merged into " + k.MergedInto
+// retracted is the timeline of an exposure that, as is known now, never was:
+// withdrawn, or retired where its artifact turned out to have been deployed
+// before anybody listed what is in it.
+func retracted(e *ctem.Exposure, k ctem.ExposureKey, place *twin.Place) ctem.Timeline {
+	p := ctem.Piece{
+		From: k.From, Since: k.From, State: ctem.Withdrawn, Reason: "neither evidence nor advisories bear it out any more",
+		Running: ctem.Unknown, Reachable: ctem.Unknown, Instances: e.Instances, Advisories: e.Advisories, Fix: e.Fix,
 	}
-	return ctem.Timeline{Weakness: k.Weakness, Locus: k.Locus, Pieces: []ctem.Piece{{
-		From: k.From, Since: k.From, State: ctem.Withdrawn, Reason: reason, Running: ctem.Unknown, Reachable: ctem.Unknown,
-		Instances: e.Instances, Advisories: e.Advisories, Fix: e.Fix,
-	}}}
+	switch {
+	case k.MergedInto != "":
+		p.Reason = "merged into " + k.MergedInto
+	case e.State == ctem.Withdrawn:
+		p.Reason = e.StateReason
+	case wasDeployed(place, e.Instances):
+		p.State, p.Reason = ctem.Retired, deployedReason
+	}
+	return ctem.Timeline{Weakness: k.Weakness, Locus: k.Locus, Pieces: []ctem.Piece{p}}
+}
+
+// wasDeployed reports whether a container links to each of the artifacts that
+// an exposure of a place for the undeployed is about.
+func wasDeployed(place *twin.Place, instances []ctem.Instance) bool {
+	deployed := map[string]bool{}
+	for i := range place.Artifacts {
+		deployed[place.Artifacts[i].ID] = !place.Artifacts[i].DeployedAt.IsZero()
+	}
+	return place.Environment == twin.NoEnvironment && !slices.ContainsFunc(instances, func(i ctem.Instance) bool { return !deployed[i.Artifact] })
 }

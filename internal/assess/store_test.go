@@ -37,7 +37,7 @@ func TestExposuresOnBothEngines(t *testing.T) {
 			test func(*testing.T, *storetest.Engine)
 		}{
 			{"life", testLife}, {"rerun", testRerun}, {"intel_later", testIntelLater}, {"withdrawn", testWithdrawn},
-			{"corrected", testCorrected}, {"merged", testMerged}, {"alias_added", testAliasAdded}, {"as_of", testAsOf},
+			{"deployed", testDeployed}, {"corrected", testCorrected}, {"merged", testMerged}, {"alias_added", testAliasAdded}, {"as_of", testAsOf},
 			{"silence", testSilence}, {"late", testLate}, {"queries", testQueries}, {"pages", testPages}, {"affected", testAffected},
 		} {
 			t.Run(law.name, func(t *testing.T) { law.test(t, e) })
@@ -140,6 +140,35 @@ func testWithdrawn(t *testing.T, e *storetest.Engine) {
 	}
 	if diff := cmp.Diff([]string{"CVE-2021-23337 lodash shop open run:yes"}, x.list(ctem.AsOf{At: day(9)}, "")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// testDeployed: what was deployed nowhere is retired when it is deployed, even
+// when that turns out to have been before its contents were listed.
+func testDeployed(t *testing.T, e *storetest.Engine) {
+	for _, at := range []int{2, 9} {
+		x := newEstate(t, e.Fresh(t))
+		x.advise(npm("GHSA-1", "lodash", "4.17.21"))
+		x.sbom(one, 5, lodash17)
+		kept := twin.Place{ID: 9, Service: "shop/app", Environment: twin.NoEnvironment, Artifacts: []twin.Artifact{x.twin.artifacts[digest("1")]}}
+		x.twin.places[9] = &kept
+		x.twin.changes = append(x.twin.changes, 9)
+		x.drain()
+		if got := x.only("shop/app"); got.State != ctem.Open || got.Running != ctem.Unknown || got.Environment != twin.NoEnvironment {
+			t.Errorf("kept: %s in %s, running %s", got.State, got.Environment, got.Running)
+		}
+		kept.Artifacts[0].Deployed, kept.Artifacts[0].DeployedAt = true, day(at)
+		x.twin.changes = append(x.twin.changes, 9)
+		x.runs("shop", seen(one, at, 0))
+		x.drain()
+		if got := x.only("shop/app"); got.State != ctem.Retired || got.StateReason != "deployed" {
+			t.Errorf("deployed on day %d: %s (%s)", at, got.State, got.StateReason)
+		}
+		x.twin.changes = append(x.twin.changes, 9)
+		x.drain()
+		if got := x.only("shop/app"); got.Revision != 2 || x.only("shop").State != ctem.Open {
+			t.Errorf("deployed on day %d: revision %d after a rerun, shop %s", at, got.Revision, x.only("shop").State)
+		}
 	}
 }
 

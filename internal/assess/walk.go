@@ -135,9 +135,12 @@ func (tr *track) withdrawnAt(t time.Time) bool {
 	return true
 }
 
+// deployedReason ends the exposures of an artifact that was deployed nowhere.
+const deployedReason = "deployed"
+
 func (w *walk) goneReason() string {
 	if w.undeployed {
-		return "deployed"
+		return deployedReason
 	}
 	return "workload ended"
 }
