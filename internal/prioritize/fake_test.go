@@ -66,7 +66,11 @@ func (w *world) DueDecisions(_ context.Context, now time.Time, _ int) (nums []in
 
 func (w *world) Exposures(_ context.Context, nums []int64) (list []ctem.Exposure, err error) {
 	for _, n := range nums {
-		list = append(list, w.exposures[n])
+		e := w.exposures[n]
+		if d, ok := w.last(n); ok {
+			e.Decision = &d
+		}
+		list = append(list, e)
 	}
 	return list, nil
 }
@@ -80,16 +84,6 @@ func (w *world) SeverityOf(context.Context, []string) (map[string][]advisory.Sev
 }
 
 func (w *world) Feeds(context.Context) ([]advisory.Feed, error) { return w.feeds, nil }
-
-func (w *world) Decisions(_ context.Context, nums []int64) (map[int64]ctem.Decision, error) {
-	out := map[int64]ctem.Decision{}
-	for _, n := range nums {
-		if d, ok := w.last(n); ok {
-			out[n] = d
-		}
-	}
-	return out, nil
-}
 
 func (w *world) last(num int64) (d ctem.Decision, ok bool) {
 	for _, x := range w.decisions {

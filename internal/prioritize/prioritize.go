@@ -35,13 +35,12 @@ type Streams interface {
 	DueDecisions(ctx context.Context, now time.Time, limit int) ([]int64, error)
 }
 
-// Facts is what a decision rests on.
+// Facts is what a decision rests on. Exposures come with their newest decision.
 type Facts interface {
 	Exposures(ctx context.Context, nums []int64) ([]ctem.Exposure, error)
 	Signals(ctx context.Context, names []string) (map[string]advisory.Signal, error)
 	SeverityOf(ctx context.Context, names []string) (map[string][]advisory.Severity, error)
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
-	Decisions(ctx context.Context, nums []int64) (map[int64]ctem.Decision, error)
 }
 
 // Writer stores decisions together with the cursors.
@@ -218,15 +217,10 @@ func (s *Step) decide(ctx context.Context, nums []int64, common Case) (changed [
 		if err != nil {
 			return nil, err
 		}
-		before, err := s.Facts.Decisions(ctx, chunk)
-		if err != nil {
-			return nil, fmt.Errorf("read decisions: %w", err)
-		}
 		for _, c := range cases {
 			c.HaveKEV, c.Now = common.HaveKEV, common.Now
 			d := Decide(c)
-			old, ok := before[d.Num]
-			if !ok || !same(old, d) {
+			if old := c.Exposure.Decision; old == nil || !same(*old, d) {
 				changed = append(changed, d)
 			}
 		}

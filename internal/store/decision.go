@@ -128,20 +128,6 @@ func (db *DB) DueDecisions(ctx context.Context, now time.Time, limit int) (nums 
 const decisionColumns = `d.exposure, d.revision, d.valid_from, d.recorded_at, d.word, d.computed, d.lapsed, d.score, d.lapsed_score, d.low, d.high,
 	d.deadline, d.next_change, d.risk, d.decided_by, b.body`
 
-// Decisions returns the newest decision on each of the exposures that has one.
-func (db *DB) Decisions(ctx context.Context, nums []int64) (map[int64]ctem.Decision, error) {
-	out := make(map[int64]ctem.Decision, len(nums))
-	err := db.read(ctx, func(t *tx) error {
-		return t.in(`SELECT `+decisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq
-			WHERE d.seq IN (SELECT MAX(seq) FROM decision WHERE exposure IN (?*) GROUP BY exposure)`, anys(nums), func(rows scanner) error {
-			d, err := scanDecision(rows)
-			out[d.Num] = d
-			return err
-		})
-	})
-	return out, err
-}
-
 // DecisionAt returns the decision on an exposure that was in force at a time.
 // Now is whatever was decided last: a decision made in the same microsecond as
 // the question is recorded after it.

@@ -87,13 +87,6 @@ func TestDecisionsComeBackAsOf(t *testing.T) {
 			}
 		}
 	}
-	newest, err := db.Decisions(ctx, []int64{1, 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(map[int64]ctem.Decision{1: second}, newest); diff != "" {
-		t.Error(diff)
-	}
 	nums, last, err := db.DecisionChanges(ctx, 1, 10)
 	if err != nil || last != 2 || len(nums) != 1 {
 		t.Errorf("changes %v to %d, %v", nums, last, err)
@@ -144,7 +137,7 @@ func TestDecisionsLoseARaceWhole(t *testing.T) {
 	if err := db.CommitDecisions(ctx, adv, []ctem.Decision{someDecision(1, 700)}); !errors.Is(err, ctem.ErrRaced) {
 		t.Errorf("%v", err)
 	}
-	if got, err := db.Decisions(ctx, []int64{1}); err != nil || len(got) != 0 {
+	if got, found, err := db.DecisionAt(ctx, 1, ctem.AsOf{Now: now}); err != nil || found {
 		t.Errorf("%v, %v", got, err)
 	}
 }
