@@ -79,7 +79,9 @@ func (t *tally) ofTest(e event) {
 	key := e.Package + " " + e.Test
 	switch e.Action {
 	case "output":
-		t.output[key] = append(t.output[key], e.Output)
+		if !strings.HasPrefix(e.Output, "=== ") { // who runs, pauses and continues
+			t.output[key] = append(t.output[key], e.Output)
+		}
 		return
 	case "pass":
 		t.passed++
@@ -100,7 +102,7 @@ func (t *tally) ofTest(e event) {
 func reason(output []string) string {
 	for _, line := range output {
 		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "===") || strings.HasPrefix(line, "---") || line == "" {
+		if strings.HasPrefix(line, "---") || line == "" {
 			continue
 		}
 		if _, text, found := strings.Cut(line, ".go:"); found {
