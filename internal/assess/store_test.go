@@ -2,6 +2,7 @@ package assess
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func TestExposuresOnBothEngines(t *testing.T) {
 		}{
 			{"life", testLife}, {"rerun", testRerun}, {"intel_later", testIntelLater}, {"withdrawn", testWithdrawn},
 			{"deployed", testDeployed}, {"corrected", testCorrected}, {"merged", testMerged}, {"alias_added", testAliasAdded}, {"as_of", testAsOf},
-			{"silence", testSilence}, {"late", testLate}, {"queries", testQueries}, {"pages", testPages}, {"affected", testAffected},
+			{"silence", testSilence}, {"late", testLate}, {"queries", testQueries}, {"pages", testPages}, {"affected", testAffected}, {"decided", testDecided}, {"spans", testSpans},
 		} {
 			t.Run(law.name, func(t *testing.T) { law.test(t, e) })
 		}
@@ -262,15 +263,100 @@ func testAsOf(t *testing.T, e *storetest.Engine) {
 	}
 }
 
-// testSilence: a source that falls silent makes stale, then unknown, never fixed.
-func testSilence(t *testing.T, e *storetest.Engine) {
-	x := begun(t, e)
+// sighted makes the agent a fresh run-time source as of a time.
+func (e *estate) sighted(at time.Time) {
+	e.t.Helper()
 	b := []byte(`{"service":"shop"}`)
-	_, err := x.db.AppendSnapshot(x.ctx, []twin.Snapshot{{Source: "agent", Scope: "prod", Class: twin.Observed, ObservedAt: day(20), Every: time.Hour,
-		Members: []twin.Observation{{Subject: "workload/Record//shop", Media: twin.MediaWorkload, Body: b, Hash: twin.HashBytes(b)}}}}, x.now)
+	_, err := e.db.AppendSnapshot(e.ctx, []twin.Snapshot{{Source: "agent", Scope: "prod", Class: twin.Observed, ObservedAt: at, Every: time.Hour,
+		Members: []twin.Observation{{Subject: "workload/Record//shop", Media: twin.MediaWorkload, Body: b, Hash: twin.HashBytes(b)}}}}, e.now)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// decide decides exposures as prioritize would.
+func (e *estate) decide(list ...ctem.Decision) {
+	e.t.Helper()
+	e.now = e.now.Add(time.Second)
+	if err := e.db.CommitDecisions(e.ctx, ctem.Advance{Step: "prioritize", Now: e.now}, list); err != nil {
+		e.t.Fatal(err)
+	}
+}
+
+// testDecided: lists go by decision and score, and by those of the lapsed
+// case where the evidence that something does not run is missing or old.
+func testDecided(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	x.twin.places[9] = &twin.Place{ID: 9, Service: "kept", Environment: twin.NoEnvironment, Artifacts: []twin.Artifact{x.twin.artifacts[digest("1")]}}
+	x.twin.changes = append(x.twin.changes, 9)
+	x.drain()
+	shop, kept := x.only("shop"), x.only("kept")
+	x.decide(ctem.Decision{Exposure: shop.ID, Num: shop.Num, Revision: 1, Word: ctem.Schedule, Computed: ctem.Schedule, Lapsed: ctem.Schedule, Score: 300, LapsedScore: 300},
+		ctem.Decision{Exposure: kept.ID, Num: kept.Num, Revision: 1, Word: ctem.NoAction, Computed: ctem.NoAction, Lapsed: ctem.ActNow, LapsedScore: 800})
+	check := func(at ctem.AsOf, query string, want ...string) {
+		t.Helper()
+		terms, err := ctem.ParseQuery(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		q := ctem.ListQuery{AsOf: at, Terms: terms, Limit: 1}
+		for {
+			page, err := x.db.ListExposures(x.ctx, q)
+			if err != nil || page.Total != len(want) {
+				t.Fatalf("%q: total %d of %d, %v", query, page.Total, len(want), err)
+			}
+			for _, i := range page.Items {
+				got = append(got, fmt.Sprintf("%s %s %d %s", i.Service, i.Decision.Word, i.Decision.Score, i.Running))
+			}
+			if q.After = page.Next; q.After == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", query, diff)
+		}
+	}
+	blind := ctem.AsOf{Now: x.now}
+	check(blind, "", "kept Act now 800 unknown", "shop Schedule 300 yes")
+	check(blind, "decision:act", "kept Act now 800 unknown")
+	check(blind, "score:<=300", "shop Schedule 300 yes")
+	x.sighted(x.now)
+	x.drain()
+	for _, at := range []ctem.AsOf{{Now: x.now}, {At: x.now}, {At: day(19)}} {
+		if at.At.Equal(day(19)) {
+			check(at, "running:yes", "shop Schedule 300 yes")
+			continue
+		}
+		check(at, "", "shop Schedule 300 yes", "kept No action 0 no")
+		check(at, "decision:none running:no", "kept No action 0 no")
+	}
+}
+
+// testSpans: what the trend is drawn from.
+func testSpans(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	num := x.only("shop").Num
+	x.decide(ctem.Decision{Num: num, Revision: 1, Word: ctem.Schedule, Risk: 0.25})
+	x.runs("shop", seen(one, 2, 5), seen(two, 5, 0))
+	x.drain()
+	got, err := x.db.Spans(x.ctx, day(1), day(28))
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := []ctem.Span{{Num: num, From: day(2), To: day(5), State: ctem.Open, Risk: 0.25}, {Num: num, From: day(5), State: ctem.Fixed, Risk: 0.25}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("spans (-want +got):\n%s", diff)
+	}
+	if got, err = x.db.Spans(x.ctx, day(5), day(28)); err != nil || len(got) != 1 {
+		t.Errorf("spans after the fix: %+v, %v", got, err)
+	}
+}
+
+// testSilence: a source that falls silent makes stale, then unknown, never fixed.
+func testSilence(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	x.sighted(day(20))
 	for _, c := range []struct {
 		hours int
 		want  string

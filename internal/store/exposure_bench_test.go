@@ -36,7 +36,7 @@ func fillExposures(tb testing.TB, db *DB, n int) time.Time {
 		tb.Fatal(err)
 	}
 	if db.Engine() == "postgres" {
-		if _, err := db.writer.ExecContext(ctx, "ANALYZE"); err != nil {
+		if _, err := db.writer.ExecContext(ctx, "VACUUM ANALYZE"); err != nil {
 			tb.Fatal(err)
 		}
 	}

@@ -82,14 +82,19 @@ func (v *exposureView) prepare(at ctem.AsOf) error {
 	return nil
 }
 
-// needsHistory: the current rows answer a question about now, unless one of
-// them speaks of the time after it.
+// needsHistory: the current rows answer a question about a time after which
+// nothing was so that they say, and nothing was decided; now is such a time.
 func (v *exposureView) needsHistory(at ctem.AsOf) (bool, error) {
-	if !at.At.IsZero() || !at.KnownAt.IsZero() {
+	if !at.KnownAt.IsZero() {
 		return true, nil
 	}
-	var num int64
-	return v.get(`SELECT num FROM exposure WHERE valid_from > ? LIMIT 1`, []any{micros(v.at)}, &num)
+	var num, decided int64
+	later, err := v.get(`SELECT num FROM exposure WHERE valid_from > ? LIMIT 1`, []any{micros(v.at)}, &num)
+	if err != nil || later || at.At.IsZero() {
+		return later, err
+	}
+	_, err = v.get(`SELECT recorded FROM stream WHERE name = ?`, []any{string(ctem.StreamDecision)}, &decided)
+	return decided > micros(v.at), err
 }
 
 func (v *exposureView) columns() {
