@@ -67,7 +67,8 @@ func (r *Resolve) Run(ctx context.Context) (int, error) {
 	if n == 0 {
 		return 0, &ctem.Poison{Step: StepResolve, Stream: ctem.StreamEvidence, From: from, To: list[0].Seq, Err: bad}
 	}
-	if err := b.work(ctx, r.Read); err != nil {
+	f := folding{batch: b, read: r.Read}
+	if err := f.work(ctx); err != nil {
 		return 0, fmt.Errorf("fold evidence %d to %d: %w", list[0].Seq, list[n-1].Seq, err)
 	}
 	move := ctem.Move{Stream: ctem.StreamEvidence, From: from, To: list[n-1].Seq}

@@ -8,14 +8,15 @@ import (
 
 // mend rebuilds the timelines that late evidence reaches into, from all their
 // facts and marks: splicing the stored stretches would go wrong.
-func (b *batch) mend(ctx context.Context, read Evidences, q twin.TimelineQuery, fresh []*claimWork) error {
-	if len(q.Claims)+len(q.Watches)+len(fresh) == 0 {
+func (b *folding) mend(ctx context.Context) error {
+	q := b.late
+	if len(q.Claims)+len(q.Watches)+len(b.born) == 0 {
 		return nil
 	}
-	for _, c := range fresh {
+	for _, c := range b.born {
 		q.MarksOf = append(q.MarksOf, c.watch)
 	}
-	known, err := read.Timelines(ctx, q)
+	known, err := b.read.Timelines(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func (b *batch) mend(ctx context.Context, read Evidences, q twin.TimelineQuery, 
 		}
 		b.change(tl.Claim, tl.Held, Fold(facts, marks[tl.Watch]))
 	}
-	for _, c := range fresh {
+	for _, c := range b.born {
 		b.change(c.head.ID, nil, Fold(c.facts, marks[c.watch]))
 	}
 	return nil
@@ -39,7 +40,7 @@ func (b *batch) mend(ctx context.Context, read Evidences, q twin.TimelineQuery, 
 
 // allMarks joins the stored marks with those of the batch, of complete
 // snapshots only; the batch may have completed a stored one.
-func (b *batch) allMarks(known twin.Timelines) map[int64][]twin.Mark {
+func (b *folding) allMarks(known twin.Timelines) map[int64][]twin.Mark {
 	complete := map[int64]bool{}
 	for id, s := range known.Snapshots {
 		complete[id] = s.Complete()

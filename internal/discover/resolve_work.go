@@ -8,10 +8,16 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
+// folding works out the timelines of a batch whose rows were all taken.
+type folding struct {
+	*batch
+	read Evidences
+	late twin.TimelineQuery // stored claims that have to be mended
+	born []*claimWork       // new claims whose facts lie in the past
+}
+
 // work turns the taken rows into changes of timelines.
-func (b *batch) work(ctx context.Context, read Evidences) error {
-	var late twin.TimelineQuery
-	var lateNew []*claimWork
+func (b *folding) work(ctx context.Context) error {
 	for _, id := range b.order {
 		w := b.watches[id]
 		slices.SortFunc(w.marks, func(x, y twin.Mark) int { return x.Compare(y.Moment) })
@@ -19,9 +25,9 @@ func (b *batch) work(ctx context.Context, read Evidences) error {
 			b.res.Marks = append(b.res.Marks, twin.WatchMark{Watch: id, Mark: m})
 		}
 		if b.lateWatch(w) {
-			late.Watches = append(late.Watches, id)
-			lateNew = append(lateNew, w.newClaims()...)
-		} else if err := b.extend(ctx, read, w, &late, &lateNew); err != nil {
+			b.late.Watches = append(b.late.Watches, id)
+			b.born = append(b.born, w.newClaims()...)
+		} else if err := b.extend(ctx, w); err != nil {
 			return err
 		}
 		b.res.Horizons = append(b.res.Horizons, b.horizon(w))
@@ -32,7 +38,7 @@ func (b *batch) work(ctx context.Context, read Evidences) error {
 	slices.SortFunc(b.res.Snapshots, func(x, y twin.SnapshotHead) int {
 		return cmp.Or(cmp.Compare(x.Watch, y.Watch), cmp.Compare(x.Name, y.Name))
 	})
-	return b.mend(ctx, read, late, lateNew)
+	return b.mend(ctx)
 }
 
 // newClaims are the claims that the twin has not held yet.
@@ -46,7 +52,7 @@ func (w *watchWork) newClaims() (out []*claimWork) {
 }
 
 // complete are the marks of the batch that may prove absence.
-func (b *batch) complete(w *watchWork) (out []twin.Mark) {
+func (b *folding) complete(w *watchWork) (out []twin.Mark) {
 	ready := map[int64]bool{}
 	for key, s := range b.snapshots {
 		ready[s.ID] = key.Watch == w.watch && s.Complete()
@@ -62,7 +68,7 @@ func (b *batch) complete(w *watchWork) (out []twin.Mark) {
 // lateWatch reports whether the batch brings something that may change the
 // past of every claim of the watch: a mark from before what is known, or the
 // last member or marker of a snapshot that marks had named before.
-func (b *batch) lateWatch(w *watchWork) bool {
+func (b *folding) lateWatch(w *watchWork) bool {
 	for key, s := range b.snapshots {
 		was := b.before[key]
 		if key.Watch == w.watch && was.Expected != twin.MarkerMissing && !was.Complete() && s.Complete() {
@@ -80,7 +86,7 @@ func (b *batch) lateWatch(w *watchWork) bool {
 
 // extend plays what comes after all that is known of the watch; claims with
 // late facts are left to be mended.
-func (b *batch) extend(ctx context.Context, read Evidences, w *watchWork, late *twin.TimelineQuery, lateNew *[]*claimWork) error {
+func (b *folding) extend(ctx context.Context, w *watchWork) error {
 	marks := b.complete(w)
 	isLate := map[int64]bool{}
 	for _, c := range w.claims {
@@ -89,12 +95,12 @@ func (b *batch) extend(ctx context.Context, read Evidences, w *watchWork, late *
 		}
 		isLate[c.head.ID] = true
 		if c.head.ID < 0 {
-			*lateNew = append(*lateNew, c)
+			b.born = append(b.born, c)
 			continue
 		}
-		late.Claims = append(late.Claims, c.head.ID)
+		b.late.Claims = append(b.late.Claims, c.head.ID)
 	}
-	scope, err := b.scope(ctx, read, w, marks)
+	scope, err := b.scope(ctx, w, marks)
 	if err != nil {
 		return err
 	}
@@ -116,7 +122,7 @@ func (b *batch) extend(ctx context.Context, read Evidences, w *watchWork, late *
 
 // lateClaim reports whether a fact of the batch does not come after all that
 // was known of its claim and after the newest mark of its watch.
-func (b *batch) lateClaim(c *claimWork) bool {
+func (b *folding) lateClaim(c *claimWork) bool {
 	h := b.present.Horizons[c.watch]
 	return slices.ContainsFunc(c.facts, func(f twin.Fact) bool {
 		return !h.MarkAt.IsZero() && !f.At.After(h.MarkAt) || !c.head.Last.IsZero() && !f.At.After(c.head.Last)
@@ -130,7 +136,7 @@ type scope struct {
 	members map[int64]map[int64]int64 // snapshot → claim → state, resolved before
 }
 
-func (b *batch) scope(ctx context.Context, read Evidences, w *watchWork, marks []twin.Mark) (scope, error) {
+func (b *folding) scope(ctx context.Context, w *watchWork, marks []twin.Mark) (scope, error) {
 	s := scope{claims: w.claims}
 	if len(marks) == 0 || b.stillSo(w, marks) {
 		return s, nil
@@ -141,7 +147,7 @@ func (b *batch) scope(ctx context.Context, read Evidences, w *watchWork, marks [
 			bases = append(bases, m.Base)
 		}
 	}
-	state, err := read.WatchState(ctx, w.watch, bases)
+	state, err := b.read.WatchState(ctx, w.watch, bases)
 	if err != nil {
 		return s, err
 	}
@@ -178,7 +184,7 @@ func sortedKeys(m map[int64]int64) []int64 {
 
 // stillSo reports whether the marks only say again what the newest mark said,
 // with no fact since: then no claim can change.
-func (b *batch) stillSo(w *watchWork, marks []twin.Mark) bool {
+func (b *folding) stillSo(w *watchWork, marks []twin.Mark) bool {
 	h, ok := b.present.Horizons[w.watch]
 	if !ok || h.MarkBase == 0 || len(w.claims) > 0 || h.Fact.At.After(h.MarkAt) {
 		return false
@@ -212,7 +218,7 @@ func (s scope) stateIn(c *claimWork, base int64) int64 {
 }
 
 // horizon moves a watch's horizon by what the batch brought.
-func (b *batch) horizon(w *watchWork) twin.Horizon {
+func (b *folding) horizon(w *watchWork) twin.Horizon {
 	h := b.present.Horizons[w.watch]
 	h.Watch = w.watch
 	complete := b.complete(w)
@@ -236,7 +242,7 @@ func (b *batch) horizon(w *watchWork) twin.Horizon {
 }
 
 // change notes that a claim's timeline is no longer what was held.
-func (b *batch) change(claim int64, before []twin.Held, after []twin.Span) {
+func (b *folding) change(claim int64, before []twin.Held, after []twin.Span) {
 	same := slices.EqualFunc(before, after, func(h twin.Held, s twin.Span) bool {
 		return h.State == s.State && h.From.Equal(s.From) && h.To.Equal(s.To)
 	})

@@ -119,7 +119,7 @@ func ident(o *twin.Observation) int64 {
 }
 
 func first8(sum []byte) int64 {
-	return int64(binary.BigEndian.Uint64(sum)) //nolint:gosec // any 64 bits will do
+	return int64(binary.BigEndian.Uint64(sum)) // any 64 bits will do
 }
 
 // errAllKnown ends a transaction in which nothing was new: it is rolled back,

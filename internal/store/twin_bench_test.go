@@ -163,7 +163,7 @@ func pages(ctx context.Context, b *testing.B, db *store.DB, at func(int) ctem.As
 	var first, later []time.Duration
 	for b.Loop() {
 		after := ""
-		for i := range 40 {
+		for i := range 200 {
 			if i%10 == 0 {
 				after = ""
 			}

@@ -24,7 +24,7 @@ func (db *DB) CommitTwin(ctx context.Context, adv ctem.Advance, res *twin.Resolu
 		}
 		c := &twinCommit{tx: t, res: res, at: at, changes: map[change]bool{}}
 		for _, part := range []func() error{c.putStates, c.putClaims, c.putSnapshots, c.putFacts, c.putMarks, c.putHorizons,
-			c.putTimelines, c.putSBOMs, c.putListings} {
+			c.putTimelines, contentsCommit{c}.putSBOMs, contentsCommit{c}.putListings} {
 			if err := part(); err != nil {
 				return err
 			}
@@ -213,6 +213,7 @@ func (c *twinCommit) putTimelines() error {
 		return err
 	}
 	var d twinDiff
+	changes := make([]twin.ClaimChange, len(c.res.Changes))
 	claims := make([]any, len(c.res.Changes))
 	for i := range c.res.Changes {
 		ch := &c.res.Changes[i]
@@ -220,7 +221,7 @@ func (c *twinCommit) putTimelines() error {
 		for n := range ch2.After {
 			ch2.After[n].State = storeID(ch2.After[n].State, c.firstState)
 		}
-		claims[i] = ch2.Claim
+		claims[i], changes[i] = ch2.Claim, ch2
 		d.add(ch2, floor, c.at)
 	}
 	if err := c.writeDiff(&d, c.at); err != nil {
@@ -235,6 +236,9 @@ func (c *twinCommit) putTimelines() error {
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	if err := (presenceCommit{c}).putPresence(changes); err != nil {
 		return err
 	}
 	return c.putImages(&d)

@@ -54,7 +54,7 @@ func (g *graphReader) count() int {
 		return 0
 	}
 	g.b = g.b[n:]
-	return int(v) //nolint:gosec // bounded by the length of the slice
+	return int(v) // bounded by the length of the slice
 }
 
 // unpackGraph is the inverse of packGraph.

@@ -104,20 +104,31 @@ func (c *twinCommit) addImages(want map[imageLink]imageSeen) error {
 }
 
 func (c *twinCommit) dropKnown(want map[imageLink]imageSeen) error {
-	places := map[int64]bool{}
-	for l := range want {
-		places[l.place] = true
-	}
-	return c.in(`SELECT place, digest, nametag, since FROM place_image WHERE place IN (?*)`, anys(slices.Sorted(maps.Keys(places))),
-		func(r scanner) error {
-			var l imageLink
-			var since int64
-			err := r.Scan(&l.place, &l.digest, &l.nametag, &since)
-			if w, ok := want[l]; ok && since <= w.since {
-				delete(want, l)
-			}
+	const width = 3
+	for part := range slices.Chunk(slices.SortedFunc(maps.Keys(want), compareLinks), chunk) {
+		args := make([]any, 0, len(part)*width)
+		for _, l := range part {
+			args = append(args, l.place, l.digest, l.nametag)
+		}
+		values := "(CAST(? AS BIGINT), ?, ?)"
+		if n := len(part) - 1; n > 0 {
+			values += "," + tuples(n, width)
+		}
+		err := c.query(`SELECT place, digest, nametag, since FROM place_image WHERE (place, digest, nametag) IN (VALUES `+values+`)`,
+			func(r scanner) error {
+				var l imageLink
+				var since int64
+				err := r.Scan(&l.place, &l.digest, &l.nametag, &since)
+				if w, ok := want[l]; ok && since <= w.since {
+					delete(want, l)
+				}
+				return err
+			}, args...)
+		if err != nil {
 			return err
-		})
+		}
+	}
+	return nil
 }
 
 func compareLinks(a, b imageLink) int {

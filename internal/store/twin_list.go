@@ -68,7 +68,7 @@ func (w *workloadWalk) walk(q ctem.ListQuery) error {
 	}
 	if counting {
 		if w.more && len(w.keep) == 0 {
-			if err := w.countRest(); err != nil {
+			if err := w.count(); err != nil {
 				return err
 			}
 		}
@@ -127,6 +127,20 @@ func (w *workloadWalk) take(places []twin.Place) error {
 
 func (w *workloadWalk) kept(item *ctem.Workload) bool {
 	return !slices.ContainsFunc(w.keep, func(keep func(*ctem.Workload) bool) bool { return !keep(item) })
+}
+
+// count counts all that is live: as known now from presence, as believed
+// earlier from history.
+func (w *workloadWalk) count() error {
+	if w.known != forever {
+		return w.countRest()
+	}
+	_, err := w.get(`SELECT COUNT(*) FROM (SELECT MAX(CASE WHEN class = 'observed' AND until > ? THEN 1 ELSE 0 END) AS runs,
+			MAX(CASE WHEN class = 'observed' AND until <= ? THEN until ELSE 0 END) AS ended,
+			MAX(CASE WHEN class <> 'observed' AND until > ? THEN since ELSE 0 END) AS declared
+		FROM presence WHERE since <= ? GROUP BY place) x WHERE x.runs = 1 OR x.declared > x.ended`,
+		[]any{w.at, w.at, w.at, w.at}, &w.total)
+	return err
 }
 
 // countRest counts what is live beyond what was read, without its states: the

@@ -11,9 +11,12 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
+// contentsCommit is the part of a commit about what artifacts are made of.
+type contentsCommit struct{ *twinCommit }
+
 // putSBOMs stores documents that were parsed for the first time: components
 // once each, and for the document which of them it lists.
-func (c *twinCommit) putSBOMs() (err error) {
+func (c contentsCommit) putSBOMs() (err error) {
 	if c.firstSBOM, err = c.allocate("sbom", len(c.res.SBOMs)); err != nil {
 		return err
 	}
@@ -25,7 +28,7 @@ func (c *twinCommit) putSBOMs() (err error) {
 	return nil
 }
 
-func (c *twinCommit) putSBOM(id int64, n *twin.NewSBOM) error {
+func (c contentsCommit) putSBOM(id int64, n *twin.NewSBOM) error {
 	parts, err := c.internComponents(n.SBOM.Contents())
 	if err != nil {
 		return err
@@ -117,7 +120,7 @@ func (t *tx) knownComponents(byIdent map[[16]byte]int64) error {
 
 // putListings notes which SBOM described which artifact when. An artifact whose
 // contents are different for it has changed.
-func (c *twinCommit) putListings() error {
+func (c contentsCommit) putListings() error {
 	if len(c.res.Listings) == 0 {
 		return nil
 	}
@@ -152,7 +155,7 @@ func (c *twinCommit) putListings() error {
 
 // internArtifacts returns the row ids of the listed artifacts, new where
 // needed. A new one stands in the place of its name until it is deployed.
-func (c *twinCommit) internArtifacts() (map[string]int64, error) {
+func (c contentsCommit) internArtifacts() (map[string]int64, error) {
 	ids, refs := map[string]int64{}, map[string]twin.ArtifactRef{}
 	for _, l := range c.res.Listings {
 		ids[l.Artifact] = 0
@@ -178,7 +181,7 @@ func (c *twinCommit) internArtifacts() (map[string]int64, error) {
 	return ids, c.newArtifacts(names, refs, ids)
 }
 
-func (c *twinCommit) newArtifacts(names []string, refs map[string]twin.ArtifactRef, ids map[string]int64) error {
+func (c contentsCommit) newArtifacts(names []string, refs map[string]twin.ArtifactRef, ids map[string]int64) error {
 	places := map[placeName]int64{}
 	for _, n := range names {
 		places[placeName{refs[n].Name, twin.NoEnvironment}] = 0

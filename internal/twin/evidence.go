@@ -82,7 +82,7 @@ func (o *Observation) Moment() Moment {
 	m := Moment{At: o.ObservedAt, Epoch: o.Epoch, SourceSeq: o.SourceSeq}
 	var head [8]byte
 	if n, err := hex.Decode(head[:], []byte(o.Hash[:min(len(o.Hash), 2*len(head))])); err == nil && n == len(head) {
-		m.Order = int64(binary.BigEndian.Uint64(head[:])) //nolint:gosec // any order will do, as long as it is one
+		m.Order = int64(binary.BigEndian.Uint64(head[:])) // any order will do, as long as it is one
 	}
 	return m
 }

@@ -174,6 +174,18 @@ CREATE TABLE claim_history (
     PRIMARY KEY (claim, valid_from, recorded_from)
 ) /*WITHOUT ROWID*/;
 
+-- When each claim of a place was there at all, as known now: what can be
+-- counted without reading history. Run-time stretches that follow each other
+-- are one row, whatever their states; until is forever while it is there.
+CREATE TABLE presence (
+    place BIGINT NOT NULL,
+    claim BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    class TEXT   NOT NULL,
+    PRIMARY KEY (place, claim, since)
+) /*WITHOUT ROWID*/;
+
 -- Contents are stored once for each SBOM document, however often they run.
 CREATE TABLE artifact (
     id       BIGINT NOT NULL PRIMARY KEY,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -56,6 +57,9 @@ func FillHistory(b testing.TB, e *Engine, cfg store.Config, h History) {
 	f.rows(`INSERT INTO claim_history (claim, valid_from, recorded_from, valid_to, recorded_to, ended_at, state)`, 7, h.Claims*h.PerClaim, func(i int) []any {
 		claim, n := i%h.Claims, i/h.Claims // as it would have come: all claims, then all again
 		return []any{claim + 1, at(n), at(n), at(n + 1), 0, at(n + 1), (claim+n)%states + 1}
+	})
+	f.rows(`INSERT INTO presence (place, claim, since, until, class)`, 5, h.Claims, func(i int) []any {
+		return []any{i + 1, i + 1, at(0), int64(math.MaxInt64), "observed"}
 	})
 	f.exec(`ANALYZE`)
 }
