@@ -169,7 +169,7 @@ func matchedOf(id int64, c twin.Component, found *match.Result, keys map[string]
 		r := m.Record
 		out.Matches = append(out.Matches, ctem.Match{
 			Record: r.ID, Revision: r.Revision, Published: r.Published, Withdrawn: r.Withdrawn,
-			Weaknesses: weaknessesOf(r.Weaknesses(), keys), Fixed: m.Fixed, Reason: reasonText(&m),
+			Weaknesses: weaknessesOf(namesOf(r), keys), Fixed: m.Fixed, Reason: reasonText(&m),
 		})
 	}
 	slices.SortFunc(out.Matches, func(a, b ctem.Match) int { return cmp.Compare(a.Record, b.Record) })

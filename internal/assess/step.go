@@ -256,7 +256,7 @@ func (s *Step) name(ctx context.Context, found []match.Result, touched []string)
 	}
 	for i := range found {
 		for _, m := range found[i].Matches {
-			for _, w := range m.Record.Weaknesses() {
+			for _, w := range namesOf(m.Record) {
 				want[w] = true
 			}
 		}
@@ -281,6 +281,15 @@ func (s *Step) name(ctx context.Context, found []match.Result, touched []string)
 		return naming{}, err
 	}
 	return nameWeaknesses(list, existing), nil
+}
+
+// namesOf is the name of each weakness that a record is about, never none.
+func namesOf(r *advisory.Record) []string {
+	names := slices.DeleteFunc(slices.Clone(r.Weaknesses()), func(n string) bool { return n == "" })
+	if len(names) == 0 {
+		return []string{r.ID}
+	}
+	return names
 }
 
 func sortedNames(set map[string]bool) []string {

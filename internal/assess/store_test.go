@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/store/storetest"
 	"github.com/tidemark/tidemark/internal/twin"
+	"pgregory.net/rapid"
 )
 
 var (
@@ -39,7 +41,7 @@ func TestExposuresOnBothEngines(t *testing.T) {
 		}{
 			{"life", testLife}, {"rerun", testRerun}, {"intel_later", testIntelLater}, {"withdrawn", testWithdrawn},
 			{"deployed", testDeployed}, {"corrected", testCorrected}, {"merged", testMerged}, {"alias_added", testAliasAdded}, {"as_of", testAsOf},
-			{"silence", testSilence}, {"late", testLate}, {"queries", testQueries}, {"pages", testPages}, {"affected", testAffected}, {"decided", testDecided}, {"spans", testSpans},
+			{"silence", testSilence}, {"late", testLate}, {"queries", testQueries}, {"any_query", testAnyQuery}, {"pages", testPages}, {"affected", testAffected}, {"decided", testDecided}, {"spans", testSpans}, {"fans_out", testFansOut},
 		} {
 			t.Run(law.name, func(t *testing.T) { law.test(t, e) })
 		}
@@ -333,6 +335,31 @@ func testDecided(t *testing.T, e *storetest.Engine) {
 	}
 }
 
+// testFansOut: a distribution's advisory about several weaknesses is one
+// exposure for each, and is found by its own id.
+func testFansOut(t *testing.T, e *storetest.Engine) {
+	x := newEstate(t, e.Fresh(t))
+	x.advise(npm("DSA-1", "lodash", "4.17.21", func(r *advisory.Record) { r.Upstream = []string{"CVE-1", "CVE-2"} }),
+		npm("GHSA-2", "lodash", "4.17.22", aka("CVE-2")))
+	x.sbom(one, 1, lodash17)
+	x.sbom(two, 1, lodash21)
+	x.runs("shop", seen(one, 2, 0))
+	x.runs("cart", seen(two, 2, 0))
+	x.drain()
+	want := []string{"CVE-1 lodash shop open run:yes", "CVE-2 lodash cart open run:yes", "CVE-2 lodash shop open run:yes"}
+	if diff := cmp.Diff(want, x.list(ctem.AsOf{}, "")); diff != "" {
+		t.Errorf("exposures (-want +got):\n%s", diff)
+	}
+	a, err := x.db.Affected(x.ctx, "dsa-1", ctem.AsOf{Now: x.now}, 0)
+	if err != nil || a.Page.Total != 2 {
+		t.Errorf("affected DSA-1: %d exposures, %v; want the two in shop", a.Page.Total, err)
+	}
+	nums, err := x.db.ExposuresByWeaknessNames(x.ctx, []string{"DSA-1"})
+	if err != nil || len(nums) != 3 {
+		t.Errorf("by the record's id: %v, %v", nums, err)
+	}
+}
+
 // testSpans: what the trend is drawn from.
 func testSpans(t *testing.T, e *storetest.Engine) {
 	x := begun(t, e)
@@ -430,6 +457,34 @@ func testQueries(t *testing.T, e *storetest.Engine) {
 			t.Errorf("%q: %v, hint %q; want invalid with a hint", query, err, fault.HintOf(err))
 		}
 	}
+}
+
+// testAnyQuery: whatever is asked is answered or refused as the asker's fault.
+func testAnyQuery(t *testing.T, e *storetest.Engine) {
+	x := begun(t, e)
+	keys := []string{"is", "state", "decision", "score", "running", "reach", "svc", "env", "cve", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "due", "treatment", "nope"}
+	rapid.Check(t, func(r *rapid.T) {
+		term := ctem.Term{Key: rapid.SampledFrom(keys).Draw(r, "key"), Op: rapid.SampledFrom([]string{":", ":", ">", "<=", ".."}).Draw(r, "op"), Negate: rapid.Bool().Draw(r, "not")}
+		values := 1
+		if term.Op == ".." {
+			values = 2
+		}
+		for range values {
+			term.Values = append(term.Values, rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"open", "act", "yes", "700", "7d", "pkg:npm/lodash@1", "*", "none", "2026-01-01", "'; --", "99999999999999999999"})).Draw(r, "value"))
+		}
+		terms, err := ctem.ParseQuery(term.String())
+		for _, at := range []ctem.AsOf{{Now: x.now}, {At: day(9), KnownAt: x.now}} {
+			if err == nil {
+				_, err = x.db.ListExposures(x.ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 10})
+			}
+		}
+		if err != nil && fault.KindOf(err) != fault.Invalid {
+			r.Fatalf("%s: %v", term, err)
+		}
+		if _, err := x.db.Affected(x.ctx, term.Values[0], ctem.AsOf{Now: x.now}, 10); err != nil && fault.KindOf(err) != fault.Invalid {
+			r.Fatalf("affected %q: %v", term.Values[0], err)
+		}
+	})
 }
 
 func testPages(t *testing.T, e *storetest.Engine) {

@@ -47,7 +47,8 @@ type Exposure struct {
 	Advisories []string   // records that matched, the distribution's own first
 	Fix        string     // smallest version that clears this weakness here; "" when none is known
 
-	// From evidence alone, before the age of the source is considered.
+	// As steps read it: from evidence alone, before the age of the source is
+	// considered. In lists: at the time asked for, the age considered.
 	Running   Tri
 	Reachable Tri
 	Doors     []twin.Door

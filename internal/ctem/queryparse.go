@@ -2,6 +2,7 @@ package ctem
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tidemark/tidemark/internal/fault"
 )
@@ -28,6 +29,9 @@ func ParseQuery(query string) ([]Term, error) {
 	if len(query) > maxQueryLength {
 		return nil, fault.New(fault.Invalid, "the query is longer than %d characters", maxQueryLength)
 	}
+	if err := PlainText("the query", query); err != nil {
+		return nil, err
+	}
 	p := queryReader{text: query}
 	var terms []Term
 	for p.skipSpace(); !p.done(); p.skipSpace() {
@@ -40,6 +44,15 @@ func ParseQuery(query string) ([]Term, error) {
 		}
 	}
 	return terms, nil
+}
+
+// PlainText refuses a text that no store can hold: what is not UTF-8, or has a
+// zero byte. what says whose text it is.
+func PlainText(what, text string) error {
+	if utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%s is not text: it has a zero byte or is not UTF-8", what)
 }
 
 // queryReader reads a query byte by byte; everything special is ASCII.

@@ -41,7 +41,7 @@ func TestParseQuery(t *testing.T) {
 
 func TestParseQueryRefuses(t *testing.T) {
 	t.Parallel()
-	for _, q := range []string{"is:", "-", "is:a,", `svc:"a`, `svc:"a"b`, "score:>1,2", ",", strings.Repeat("a ", 65), strings.Repeat("a", 9000)} {
+	for _, q := range []string{"is:", "-", "is:a,", `svc:"a`, `svc:"a"b`, "score:>1,2", ",", strings.Repeat("a ", 65), strings.Repeat("a", 9000), "a\x00", "is:\xff"} {
 		if _, err := ParseQuery(q); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%.20q: %v, want invalid", q, err)
 		}

@@ -16,6 +16,9 @@ import (
 func (db *DB) Affected(ctx context.Context, query string, at ctem.AsOf, limit int) (a ctem.Affected, err error) {
 	query = strings.TrimSpace(query)
 	a = ctem.Affected{Query: query, Running: map[ctem.Tri]int{}}
+	if err := ctem.PlainText("the query", query); err != nil {
+		return a, err
+	}
 	err = db.viewExposures(ctx, at, func(v *exposureView) error {
 		s := search{v}
 		if err := s.exposures(&a, limit); err != nil {
@@ -94,12 +97,31 @@ func (s search) subjects(query string) ([]condition, error) {
 			found = append(found, condition{sql: c.column + " IN " + tuples(1, len(part)), args: anys(part)})
 		}
 	}
-	if version == "" {
-		return found, nil
+	covered, err := s.covered(f, spellings([]string{query}))
+	if err != nil || version == "" {
+		return append(found, covered...), err
 	}
 	body := f.bodyTerm(`"version":"` + version + `"`)
 	for i := range found {
 		found[i] = condition{sql: found[i].sql + " AND " + body.sql, args: append(found[i].args, body.args...)}
+	}
+	return found, nil
+}
+
+// covered are the conditions for a distribution's advisory about several
+// weaknesses: it is the name of none, so what it matched is asked for.
+func (s search) covered(f exposureFilter, ids []string) (found []condition, err error) {
+	for _, id := range ids {
+		var weaknesses []int64
+		err := s.query(`SELECT w.weakness FROM matched_record r JOIN record_weakness w ON w.record = r.id
+			WHERE r.record = ? AND NOT EXISTS (SELECT 1 FROM weakness_name n WHERE n.name = r.record)`, appendID(&weaknesses), id)
+		if err != nil {
+			return nil, err
+		}
+		body := f.bodyTerm(`"` + id + `"`)
+		for part := range slices.Chunk(weaknesses, chunk) {
+			found = append(found, condition{sql: "e.weakness IN " + tuples(1, len(part)) + " AND " + body.sql, args: append(anys(part), body.args...)})
+		}
 	}
 	return found, nil
 }

@@ -64,11 +64,17 @@ func (db *DB) ExposureChanges(ctx context.Context, after int64, limit int) (nums
 }
 
 // ExposuresByWeaknessNames returns the exposures to weaknesses that have one
-// of these names, in the order of their numbers.
+// of these names, or that a record with such an id is about, in the order of
+// their numbers.
 func (db *DB) ExposuresByWeaknessNames(ctx context.Context, names []string) (nums []int64, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		return t.in(`SELECT DISTINCT e.num FROM weakness_name n JOIN exposure e ON e.weakness = n.weakness WHERE n.name IN (?*)`,
+		err := t.in(`SELECT DISTINCT e.num FROM weakness_name n JOIN exposure e ON e.weakness = n.weakness WHERE n.name IN (?*)`,
 			anys(names), appendID(&nums))
+		if err != nil {
+			return err
+		}
+		return t.in(`SELECT DISTINCT e.num FROM matched_record r JOIN record_weakness w ON w.record = r.id
+			JOIN exposure e ON e.weakness = w.weakness WHERE r.record IN (?*)`, anys(names), appendID(&nums))
 	})
 	slices.Sort(nums)
 	return slices.Compact(nums), err
@@ -76,6 +82,9 @@ func (db *DB) ExposuresByWeaknessNames(ctx context.Context, names []string) (num
 
 // FindExposure returns one exposure as it was at a time.
 func (db *DB) FindExposure(ctx context.Context, id string, at ctem.AsOf) (e ctem.Exposure, err error) {
+	if err := ctem.PlainText("the id", id); err != nil {
+		return e, err
+	}
 	err = db.viewExposures(ctx, at, func(v *exposureView) error {
 		var num, from int64
 		found, err := v.get(`SELECT num, first_from FROM exposure WHERE id = ?`, []any{id}, &num, &from)
