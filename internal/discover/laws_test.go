@@ -31,6 +31,7 @@ func TestTwinLaws(t *testing.T) {
 		"tombstone":                     lawTombstone,
 		"other_sources_untouched":       lawSources,
 		"empty_snapshot":                lawEmpty,
+		"member_said_twice":             lawTwice,
 		"incomplete_proves_nothing":     lawIncomplete,
 		"rerun_changes_nothing":         lawRerun,
 		"poison_alone":                  lawPoison,
@@ -152,6 +153,18 @@ func lawEmpty(e *estate) {
 	}
 	e.drain()
 	e.wants("prod/cart shop/a 1-3")
+}
+
+func lawTwice(e *estate) {
+	e.snapshot(snapshotAt(1, "cart=shop/a", "pay=shop/p"))
+	if got := e.snapshot(snapshotAt(3, "cart=shop/a", "cart=shop/a"))[0]; got.Accepted != 1 {
+		e.t.Errorf("a member said twice gave %+v", got)
+	}
+	if got := e.snapshot(snapshotAt(5, "pay=shop/p", "cart=shop/a", "cart=shop/b"))[0]; len(got.Rejected) != 1 || got.Accepted != 0 {
+		e.t.Errorf("members that differ gave %+v", got)
+	}
+	e.drain()
+	e.wants("prod/cart shop/a 1-", "prod/pay shop/p 1-3")
 }
 
 // lawIncomplete: a marker that came before its members proves nothing until

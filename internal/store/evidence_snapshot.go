@@ -81,10 +81,10 @@ type draft struct {
 // source, scope, time and content, so that a rerun makes the same rows.
 func newDraft(s *twin.Snapshot) *draft {
 	d := &draft{}
-	hash := contentHash(s)
+	members := d.distinct(s)
+	hash := contentHash(s.Class, members)
 	id := twin.HashBytes([]byte(strings.Join([]string{s.Source, s.Scope, s.ObservedAt.UTC().Format(time.RFC3339Nano), hash}, "\x00")))[:16]
-	for i := range s.Members {
-		o := s.Members[i]
+	for _, o := range members {
 		o.Source, o.Scope, o.Class, o.Kind, o.Snapshot, o.Every = s.Source, s.Scope, s.Class, twin.Member, id, s.Every
 		if o.ObservedAt.IsZero() {
 			o.ObservedAt = s.ObservedAt
@@ -96,7 +96,7 @@ func newDraft(s *twin.Snapshot) *draft {
 		d.add(o, reason)
 	}
 	marker := twin.Observation{Source: s.Source, Scope: s.Scope, Class: s.Class, Kind: twin.Marker, Snapshot: id, Hash: hash,
-		Count: len(s.Members), ObservedAt: s.ObservedAt, Every: s.Every}
+		Count: len(members), ObservedAt: s.ObservedAt, Every: s.Every}
 	d.add(marker, unfit(&marker))
 	if len(d.refused) > 0 {
 		d.rows = nil
@@ -114,15 +114,35 @@ func (d *draft) add(o twin.Observation, reason string) {
 
 func (d *draft) marker() *evidenceRow { return d.rows[len(d.rows)-1] }
 
+// distinct leaves out a member that is said twice, and refuses two that say
+// different things of one subject.
+func (d *draft) distinct(s *twin.Snapshot) []twin.Observation {
+	out := make([]twin.Observation, 0, len(s.Members))
+	said := make(map[string]string, len(s.Members))
+	for _, o := range s.Members {
+		hash, twice := said[o.Subject]
+		if !twice {
+			said[o.Subject] = o.Hash
+			out = append(out, o)
+			continue
+		}
+		if hash != o.Hash {
+			o.Source, o.Scope = s.Source, s.Scope
+			d.refused = append(d.refused, twin.Rejection{Where: where(&o), Reason: "two members of the snapshot differ about it"})
+		}
+	}
+	return out
+}
+
 // contentHash covers class, subjects and bodies, in no particular order.
-func contentHash(s *twin.Snapshot) string {
-	lines := make([]string, 0, len(s.Members)+1)
-	for i := range s.Members {
-		lines = append(lines, s.Members[i].Subject+"\x00"+s.Members[i].Hash)
+func contentHash(class twin.Class, members []twin.Observation) string {
+	lines := make([]string, 0, len(members))
+	for i := range members {
+		lines = append(lines, members[i].Subject+"\x00"+members[i].Hash)
 	}
 	slices.Sort(lines)
 	h := sha256.New()
-	_, _ = io.WriteString(h, string(s.Class)+"\n"+strings.Join(lines, "\n")) // a hash never fails
+	_, _ = io.WriteString(h, string(class)+"\n"+strings.Join(lines, "\n")) // a hash never fails
 	return hex.EncodeToString(h.Sum(nil))
 }
 
