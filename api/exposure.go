@@ -22,8 +22,8 @@ type Exposure struct {
 	DecidedBy        string   `json:"decided_by"`        // "rules", or a person
 	Score            int      `json:"score"`             // 0-1000
 	Band             string   `json:"band"`
-	Low              int      `json:"low"` // 80 % interval of the score
-	High             int      `json:"high"`
+	Low              *int     `json:"low"` // 80 % interval of the score; null where only explain has it
+	High             *int     `json:"high"`
 	Grade            string   `json:"grade"`    // of the evidence, A to D
 	Deadline         *Time    `json:"deadline"` // null: none
 	Gates            Gates    `json:"gates"`

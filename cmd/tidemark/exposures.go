@@ -70,7 +70,7 @@ func exposureText(w io.Writer, d api.ExposureDetail) {
 	_, _ = fmt.Fprintf(w, "%s  %s in %s\n", d.ID, d.Weakness, shortComponent(d.Exposure))
 	_, _ = fmt.Fprintf(w, "  where      %s in %s\n", d.Service, d.Environment)
 	_, _ = fmt.Fprintf(w, "  state      %s since %s%s\n", d.State, day(d.Since), inBrackets(d.StateReason))
-	_, _ = fmt.Fprintf(w, "  decision   %s, score %d (%d-%d, evidence %s), due %s\n", or(d.Decision, "undecided"), d.Score, d.Low, d.High, d.Grade, day(d.Deadline))
+	_, _ = fmt.Fprintf(w, "  decision   %s, score %d%s, due %s\n", or(d.Decision, "undecided"), d.Score, interval(d.Exposure), day(d.Deadline))
 	_, _ = fmt.Fprintf(w, "  gates      running %s, reachable %s, exploitable %s, matters %s\n", d.Gates.Running, d.Gates.Reachable, d.Gates.Exploitable, d.Gates.Matters)
 	_, _ = fmt.Fprintf(w, "  fix        %s\n", or(deref(d.Fix), "none known"))
 	_, _ = fmt.Fprintf(w, "  also known %s\n", or(strings.Join(d.Aliases, ", "), "under no other name"))
@@ -84,6 +84,13 @@ func exposureText(w io.Writer, d api.ExposureDetail) {
 		}
 		_, _ = fmt.Fprintf(w, "  history    %s to %s  %s%s\n", clock(h.From), to, h.State, inBrackets(h.Reason))
 	}
+}
+
+func interval(e api.Exposure) string {
+	if e.Low == nil || e.High == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%d-%d, evidence %s)", *e.Low, *e.High, e.Grade)
 }
 
 func proof(proven bool) string {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/risk"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -19,7 +20,7 @@ func exposureItem(e ctem.Exposure) api.Exposure {
 		State: string(e.State), StateReason: e.StateReason, Since: at(e.Since), FirstSeen: at(e.FirstSeen),
 		Regressions: e.Regressions, Treatment: string(e.Treatment), Fix: text(e.Fix), Advisories: list(e.Advisories),
 		Freshness: string(e.Freshness), SeenAt: at(e.SeenAt), Revision: e.Revision,
-		Gates: api.Gates{Found: string(ctem.Yes), Running: string(e.Running), Reachable: string(e.Reachable),
+		Gates: api.Gates{Found: string(foundIn(e.State)), Running: string(e.Running), Reachable: string(e.Reachable),
 			Exploitable: string(ctem.Unknown), Matters: string(ctem.Unknown)},
 	}
 	if len(e.Instances) > 0 {
@@ -27,10 +28,29 @@ func exposureItem(e ctem.Exposure) api.Exposure {
 	}
 	if d := e.Decision; d != nil {
 		it.Decision, it.ComputedDecision, it.DecidedBy = string(d.Word), string(d.Computed), decidedBy(d)
-		it.Score, it.Band, it.Low, it.High, it.Grade, it.Deadline = d.Score, d.Band, d.Low, d.High, d.Grade, at(d.Deadline)
+		it.Score, it.Band, it.Grade = d.Score, risk.Band(d.Score), d.Grade
+		if d.Low <= d.Score && d.Score <= d.High { // not where old evidence gave another score
+			it.Low, it.High = &d.Low, &d.High
+		}
+		if d.Word != ctem.NoAction {
+			it.Deadline = at(d.Deadline)
+		}
 		it.Gates.Exploitable, it.Gates.Matters = string(d.Gates.Exploitable), string(d.Gates.Matters)
 	}
 	return it
+}
+
+// foundIn answers the first gate: something closed is no longer found, and what
+// nobody can look into is not known.
+func foundIn(s ctem.State) ctem.Tri {
+	switch s {
+	case ctem.Open:
+		return ctem.Yes
+	case ctem.StateUnknown:
+		return ctem.Unknown
+	case ctem.Fixed, ctem.Retired, ctem.Withdrawn:
+	}
+	return ctem.No
 }
 
 // decidedBy names the decider: the rules, unless a person did.

@@ -86,21 +86,24 @@ type Decision struct {
 	// the run-time evidence is too old to say whether it runs.
 	Lapsed      Word
 	LapsedScore int
-	DecidedBy   string // "" for the rules
-	Score       int    // 0-1000
-	Band        string
-	Low, High   int       // interval of the score
-	Grade       string    // evidence grade, A to D
-	Deadline    time.Time // zero: none
-	Table       string    // "CISA BOD 26-04 1.0.0"
-	Row         string
-	Inputs      []Input
-	Gates       Gates // Running as in the evidence, before its age
-	Reasons     []GateReason
-	Factors     []Factor
-	Sentence    string
-	Rules       string  // version of the rules
-	Risk        float64 // r = P*I of the score, before the logarithm
+	// LapsedDeadline goes with Lapsed: what does not run has no deadline, what
+	// may run has one.
+	LapsedDeadline time.Time
+	DecidedBy      string // "" for the rules
+	Score          int    // 0-1000
+	Band           string
+	Low, High      int       // interval of the score
+	Grade          string    // evidence grade, A to D
+	Deadline       time.Time // zero: none
+	Table          string    // "CISA BOD 26-04 1.0.0"
+	Row            string
+	Inputs         []Input
+	Gates          Gates // Running as in the evidence, before its age
+	Reasons        []GateReason
+	Factors        []Factor
+	Sentence       string
+	Rules          string  // version of the rules
+	Risk           float64 // r = P*I of the score, before the logarithm
 	// NextChange is when time alone will change the decision; zero: never.
 	NextChange time.Time
 }

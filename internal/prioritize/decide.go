@@ -42,7 +42,8 @@ func Decide(c Case) ctem.Decision {
 	d := ctem.Decision{
 		Exposure: e.ID, Num: e.Num, Revision: e.Revision,
 		Word: verdict.Word, Computed: verdict.Word, Lapsed: lapsed.Word, LapsedScore: risk.Score(aged(e, in)).Score,
-		Score: score.Score, Band: score.Band, Low: score.Low, High: score.High, Grade: score.Grade,
+		LapsedDeadline: lapsed.Deadline,
+		Score:          score.Score, Band: score.Band, Low: score.Low, High: score.High, Grade: score.Grade,
 		Deadline: verdict.Deadline, Table: policy.Table, Row: verdict.Row.String(), Inputs: verdict.Inputs,
 		Reasons: c.gates(), Factors: score.Factors, Rules: Rules, Risk: score.Risk, NextChange: c.nextChange(),
 	}

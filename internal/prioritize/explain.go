@@ -118,6 +118,7 @@ func age(e *ctem.Exposure, d *ctem.Decision) error {
 	if was != ctem.No {
 		return nil
 	}
+	d.Deadline = d.LapsedDeadline
 	in, err := risk.FromFactors(d.Factors)
 	if err != nil {
 		return err

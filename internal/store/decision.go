@@ -56,7 +56,7 @@ func (t *tx) insertDecisions(decisions []ctem.Decision, first, at int64) error {
 			from = at
 		}
 		args = append(args, first+int64(i), d.Num, d.Revision, from, at, wordCode(d.Word), wordCode(d.Computed), wordCode(d.Lapsed),
-			d.Score, d.LapsedScore, d.Low, d.High, micros(d.Deadline), triCode(d.Gates.Exploitable), triCode(d.Gates.Matters),
+			d.Score, d.LapsedScore, d.Low, d.High, micros(storedDeadline(d)), triCode(d.Gates.Exploitable), triCode(d.Gates.Matters),
 			micros(d.NextChange), d.Risk, d.DecidedBy)
 	}
 	return t.insert(`INSERT INTO decision (seq, exposure, revision, valid_from, recorded_at, word, computed, lapsed,

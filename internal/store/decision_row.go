@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 )
@@ -72,6 +73,16 @@ func (b *decisionBody) fill(d *ctem.Decision) {
 	}
 }
 
+// storedDeadline is the deadline of a decision's row. One column is enough:
+// what has nothing to do has no deadline of its own, and for all else the
+// deadline does not depend on the age of the evidence.
+func storedDeadline(d *ctem.Decision) time.Time {
+	if d.Word == ctem.NoAction {
+		return d.LapsedDeadline
+	}
+	return d.Deadline
+}
+
 // scanDecision reads decisionColumns.
 func scanDecision(rows scanner) (d ctem.Decision, err error) {
 	var from, at, deadline, next, word, computed, lapsed int64
@@ -87,5 +98,9 @@ func scanDecision(rows scanner) (d ctem.Decision, err error) {
 	body.fill(&d)
 	d.ValidFrom, d.At, d.Deadline, d.NextChange = fromMicros(from), fromMicros(at), fromMicros(deadline), fromMicros(next)
 	d.Word, d.Computed, d.Lapsed = wordOf(word), wordOf(computed), wordOf(lapsed)
+	d.LapsedDeadline = d.Deadline
+	if d.Word == ctem.NoAction {
+		d.Deadline = time.Time{}
+	}
 	return d, nil
 }

@@ -33,7 +33,8 @@ func someDecision(num int64, score int) ctem.Decision {
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	return ctem.Decision{
 		Exposure: fmt.Sprint("EXP-", num), Num: num, Revision: 1, Word: ctem.ActNow, Computed: ctem.ActNow, Lapsed: ctem.ActNow,
-		Score: score, LapsedScore: score + 1, Band: "High", Low: score - 10, High: score + 10, Grade: "C", Deadline: at.AddDate(0, 0, 3), Table: "T", Row: "R",
+		Score: score, LapsedScore: score + 1, Band: "High", Low: score - 10, High: score + 10, Grade: "C", Deadline: at.AddDate(0, 0, 3), LapsedDeadline: at.AddDate(0, 0, 3),
+		Table: "T", Row: "R",
 		Inputs:  []ctem.Input{{Name: "in KEV", Value: "yes", Source: "kev"}},
 		Gates:   ctem.Gates{Found: ctem.Yes, Running: ctem.Yes, Reachable: ctem.Unknown, Exploitable: ctem.No, Matters: ctem.Unknown},
 		Reasons: []ctem.GateReason{{Gate: "found", Value: ctem.Yes, Source: "GHSA-1", Reason: "it is there"}, {Gate: "running", Value: ctem.Yes, At: at}},

@@ -226,21 +226,16 @@ func (t *tx) watches(rows []*evidenceRow) error {
 			names = append(names, r.Source, r.Scope)
 		}
 	}
-	const width = 2
-	for part := range slices.Chunk(names, chunk*width) {
-		err := t.query(`SELECT id, source, scope FROM watch WHERE (source, scope) IN (VALUES `+tuples(len(part)/width, width)+`)`,
-			func(r scanner) error {
-				var id int64
-				var key [2]string
-				if err := r.Scan(&id, &key[0], &key[1]); err != nil {
-					return err
-				}
-				known[key] = id
-				return nil
-			}, part...)
-		if err != nil {
+	err := t.byKeys("tt", `SELECT w.id, w.source, w.scope FROM k CROSS JOIN watch w WHERE w.source = k.a AND w.scope = k.b`, names,
+		func(r scanner) error {
+			var id int64
+			var key [2]string
+			err := r.Scan(&id, &key[0], &key[1])
+			known[key] = id
 			return err
-		}
+		})
+	if err != nil {
+		return err
 	}
 	for _, r := range rows {
 		key := [2]string{r.Source, r.Scope}

@@ -46,7 +46,8 @@ func (r *evidenceRow) key() [3]int64 {
 	return [3]int64{r.watch, micros(r.ObservedAt), r.ident}
 }
 
-const holderColumns = `SELECT seq, watch, kind, class, media, subject, ref, epoch, source_seq, snapshot, members, observed, ident, hash FROM evidence `
+const holderColumns = `SELECT e.seq, e.watch, e.kind, e.class, e.media, e.subject, e.ref, e.epoch, e.source_seq, e.snapshot, e.members,
+	e.observed, e.ident, e.hash FROM k CROSS JOIN evidence e `
 
 // holders reads the evidence that has the rows' keys.
 func (t *tx) holders(rows []*evidenceRow, counted, timed map[[3]int64]*evidenceRow) error {
@@ -60,10 +61,10 @@ func (t *tx) holders(rows []*evidenceRow, counted, timed map[[3]int64]*evidenceR
 			}
 			without = append(without, k[0], k[1], k[2])
 		}
-		if err := t.holdersBy(`WHERE source_seq > 0 AND (watch, epoch, source_seq) IN `, withSeq, counted); err != nil {
+		if err := t.holdersBy(`WHERE e.source_seq > 0 AND e.watch = k.a AND e.epoch = k.b AND e.source_seq = k.c`, withSeq, counted); err != nil {
 			return err
 		}
-		if err := t.holdersBy(`WHERE source_seq = 0 AND (watch, observed, ident) IN `, without, timed); err != nil {
+		if err := t.holdersBy(`WHERE e.source_seq = 0 AND e.watch = k.a AND e.observed = k.b AND e.ident = k.c`, without, timed); err != nil {
 			return err
 		}
 	}
@@ -71,10 +72,7 @@ func (t *tx) holders(rows []*evidenceRow, counted, timed map[[3]int64]*evidenceR
 }
 
 func (t *tx) holdersBy(where string, keys []any, into map[[3]int64]*evidenceRow) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	return t.query(holderColumns+where+keyRows(len(keys)/3, 3), func(r scanner) error {
+	return t.byKeys("iii", holderColumns+where, keys, func(r scanner) error {
 		var e evidenceRow
 		var observed int64
 		err := r.Scan(&e.Seq, &e.watch, &e.Kind, &e.Class, &e.Media, &e.Subject, &e.Ref, &e.Epoch, &e.SourceSeq, &e.Snapshot, &e.Count,
@@ -82,20 +80,7 @@ func (t *tx) holdersBy(where string, keys []any, into map[[3]int64]*evidenceRow)
 		e.ObservedAt = fromMicros(observed)
 		into[e.key()] = &e
 		return err
-	}, keys...)
-}
-
-// keyRows writes a VALUES list of n integer rows. The casts of the first row
-// tell PostgreSQL the types; SQLite does not mind them.
-func keyRows(n, width int) string {
-	first := "(CAST(? AS BIGINT)"
-	for range width - 1 {
-		first += ", CAST(? AS BIGINT)"
-	}
-	if n == 1 {
-		return "(VALUES " + first + "))"
-	}
-	return "(VALUES " + first + ")," + tuples(n-1, width) + ")"
+	})
 }
 
 // sameContent compares everything that a source says; the number, the record

@@ -67,10 +67,14 @@ func benchPlace(n, exposures int) ctem.Assessed {
 	a.Covers = []ctem.Cover{{From: began, Live: true, Covered: n%10 != 0, Sources: basis.Sources}}
 	for i := range exposures {
 		purl := fmt.Sprintf("pkg:npm/package-%04d", (i*31+n)%3000)
-		p := ctem.Piece{From: began, Since: began, State: ctem.Open, Running: running, Reachable: ctem.Unknown, Basis: basis, Fix: "2.0.0",
+		p := ctem.Piece{
+			From: began, Since: began, State: ctem.Open, Running: running, Reachable: ctem.Unknown, Basis: basis, Fix: "2.0.0",
 			Advisories: []string{benchWeakness(i + n)},
-			Instances: []ctem.Instance{{Purl: purl + "@1.2.3", Version: "1.2.3", Artifact: fmt.Sprintf("sha256:%064d", n), Image: "registry.example/team/" + a.Service,
-				Container: "main", Source: "agent", Class: twin.Observed, Proven: true, Replicas: 3, Advisory: benchWeakness(i + n), Fixed: []string{"2.0.0"}}}}
+			Instances: []ctem.Instance{{
+				Purl: purl + "@1.2.3", Version: "1.2.3", Artifact: fmt.Sprintf("sha256:%064d", n), Image: "registry.example/team/" + a.Service,
+				Container: "main", Source: "agent", Class: twin.Observed, Proven: true, Replicas: 3, Advisory: benchWeakness(i + n), Fixed: []string{"2.0.0"},
+			}},
+		}
 		pieces := []ctem.Piece{p}
 		if i%10 == 0 {
 			end := began.AddDate(0, 1, 0)

@@ -17,8 +17,10 @@ type condition struct {
 }
 
 // exposureKeys are the keys of the query language that this list has.
-var exposureKeys = []string{"is", "state", "decision", "score", "running", "reach", "exploit", "matters", "treatment", "svc", "service", "env",
-	"environment", "cve", "vuln", "weakness", "alias", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "age", "due", "text"}
+var exposureKeys = []string{
+	"is", "state", "decision", "score", "running", "reach", "exploit", "matters", "treatment", "svc", "service", "env",
+	"environment", "cve", "vuln", "weakness", "alias", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "age", "due", "text",
+}
 
 // exposureFilter turns the terms of a query into conditions on one arm of a view.
 type exposureFilter struct {

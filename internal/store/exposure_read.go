@@ -243,7 +243,7 @@ func (v *exposureView) age(e *ctem.Exposure) {
 		e.StateReason = fmt.Sprintf("evidence is %s old", v.at.Sub(e.SeenAt).Round(time.Hour))
 	}
 	if e.Running == ctem.No && e.Decision != nil {
-		e.Decision.Word, e.Decision.Score = e.Decision.Lapsed, e.Decision.LapsedScore
+		e.Decision.Word, e.Decision.Score, e.Decision.Deadline = e.Decision.Lapsed, e.Decision.LapsedScore, e.Decision.LapsedDeadline
 	}
 	e.Running = ctem.Unknown
 }

@@ -64,6 +64,7 @@ func triCode(t ctem.Tri) int64 {
 		return codeYes
 	case ctem.No:
 		return codeNo
+	case ctem.Unknown:
 	}
 	return codeUnknown
 }

@@ -224,6 +224,7 @@ func freshRank(f twin.Freshness) int {
 		return 0
 	case twin.Stale:
 		return 1
+	case twin.Lapsed:
 	}
 	return 2
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -44,6 +45,38 @@ func (t *tx) in(query string, keys []any, scan func(scanner) error, more ...any)
 		keys = keys[n:]
 	}
 	return nil
+}
+
+// byKeys runs a query for rows of keys that are more than one column: it finds
+// them as the table k with the columns a, b, c. kinds has a letter for each:
+// i for an integer, t for a text. The query must CROSS JOIN k first: with
+// "(x, y) IN (VALUES …)" SQLite reads the whole table instead of its index.
+func (t *tx) byKeys(kinds, query string, keys []any, scan func(scanner) error) error {
+	for part := range slices.Chunk(keys, chunk*len(kinds)) {
+		if err := t.query(keyed(kinds, len(part)/len(kinds))+query, scan, part...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keyed writes the table k of n rows. The casts in its first row tell
+// PostgreSQL the types; SQLite does not mind them.
+func keyed(kinds string, n int) string {
+	var names, first []string
+	for i, kind := range kinds {
+		names = append(names, string(rune('a'+i)))
+		if kind == 'i' {
+			first = append(first, "CAST(? AS BIGINT)")
+			continue
+		}
+		first = append(first, "?")
+	}
+	text := "WITH k (" + strings.Join(names, ", ") + ") AS (VALUES (" + strings.Join(first, ", ") + ")"
+	if n > 1 {
+		text += "," + tuples(n-1, len(kinds))
+	}
+	return text + ") "
 }
 
 // expandKeys replaces the key token by n placeholders, for a query whose keys

@@ -30,25 +30,6 @@ func (db *DB) Present(ctx context.Context, list []twin.Observation) (p *twin.Pre
 	return p, err
 }
 
-// idAndName writes a VALUES list of n pairs of an integer and a text.
-func idAndName(n int) string {
-	if n == 1 {
-		return "(VALUES (CAST(? AS BIGINT), ?))"
-	}
-	return "(VALUES (CAST(? AS BIGINT), ?)," + tuples(n-1, 2) + ")"
-}
-
-// byPairs runs a query that ends in "IN " for pairs of watch and name.
-func (t *tx) byPairs(query string, keys []any, scan func(scanner) error) error {
-	const width = 2
-	for part := range slices.Chunk(keys, chunk*width) {
-		if err := t.query(query+idAndName(len(part)/width), scan, part...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (t *tx) claimHeads(list []twin.Observation, into map[twin.ClaimKey]twin.ClaimHead) error {
 	seen := map[twin.ClaimKey]bool{}
 	var keys []any
@@ -59,9 +40,9 @@ func (t *tx) claimHeads(list []twin.Observation, into map[twin.ClaimKey]twin.Cla
 			keys = append(keys, k.Watch, k.Subject)
 		}
 	}
-	return t.byPairs(`SELECT c.id, c.watch, c.subject, COALESCE((SELECT MAX(f.observed) FROM fact f WHERE f.claim = c.id), 0),
+	return t.byKeys("it", `SELECT c.id, c.watch, c.subject, COALESCE((SELECT MAX(f.observed) FROM fact f WHERE f.claim = c.id), 0),
 			COALESCE(cc.state, 0), COALESCE(cc.valid_from, 0), COALESCE(cc.recorded_from, 0)
-		FROM claim c LEFT JOIN claim_current cc ON cc.claim = c.id WHERE (c.watch, c.subject) IN `, keys,
+		FROM k CROSS JOIN claim c LEFT JOIN claim_current cc ON cc.claim = c.id WHERE c.watch = k.a AND c.subject = k.b`, keys,
 		func(r scanner) error {
 			var k twin.ClaimKey
 			var h twin.ClaimHead
@@ -94,14 +75,14 @@ func (t *tx) snapshotHeads(list []twin.Observation, into map[twin.SnapshotKey]tw
 			keys = append(keys, k.Watch, k.Name)
 		}
 	}
-	return t.byPairs(snapshotColumns+`WHERE (watch, name) IN `, keys, func(r scanner) error {
+	return t.byKeys("it", snapshotColumns+`FROM k CROSS JOIN snapshot s WHERE s.watch = k.a AND s.name = k.b`, keys, func(r scanner) error {
 		s, err := scanSnapshot(r)
 		into[s.SnapshotKey] = s
 		return err
 	})
 }
 
-const snapshotColumns = `SELECT id, watch, name, known, expected, first FROM snapshot `
+const snapshotColumns = `SELECT s.id, s.watch, s.name, s.known, s.expected, s.first `
 
 func scanSnapshot(r scanner) (s twin.SnapshotHead, err error) {
 	var first int64
@@ -231,7 +212,7 @@ func (g *timelineReader) marks(watches []any) error {
 	if err != nil {
 		return err
 	}
-	return g.t.in(snapshotColumns+`WHERE watch IN (?*)`, watches, func(r scanner) error {
+	return g.t.in(snapshotColumns+`FROM snapshot s WHERE s.watch IN (?*)`, watches, func(r scanner) error {
 		s, err := scanSnapshot(r)
 		g.out.Snapshots[s.ID] = s
 		return err

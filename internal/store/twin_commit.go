@@ -124,23 +124,20 @@ func (t *tx) internPlaces(want map[placeName]int64) error {
 	names := slices.SortedFunc(maps.Keys(want), func(a, b placeName) int {
 		return cmp.Or(cmp.Compare(a.environment, b.environment), cmp.Compare(a.service, b.service))
 	})
-	const width = 2
-	for part := range slices.Chunk(names, chunk) {
-		args := make([]any, 0, len(part)*width)
-		for _, n := range part {
-			args = append(args, n.service, n.environment)
-		}
-		err := t.query(`SELECT id, service, environment FROM place WHERE (service, environment) IN (VALUES `+tuples(len(part), width)+`)`,
-			func(r scanner) error {
-				var id int64
-				var n placeName
-				err := r.Scan(&id, &n.service, &n.environment)
-				want[n] = id
-				return err
-			}, args...)
-		if err != nil {
+	args := make([]any, 0, 2*len(names))
+	for _, n := range names {
+		args = append(args, n.service, n.environment)
+	}
+	err := t.byKeys("tt", `SELECT p.id, p.service, p.environment FROM k CROSS JOIN place p WHERE p.service = k.a AND p.environment = k.b`, args,
+		func(r scanner) error {
+			var id int64
+			var n placeName
+			err := r.Scan(&id, &n.service, &n.environment)
+			want[n] = id
 			return err
-		}
+		})
+	if err != nil {
+		return err
 	}
 	names = slices.DeleteFunc(names, func(n placeName) bool { return want[n] != 0 })
 	if len(names) == 0 {

@@ -104,31 +104,20 @@ func (c *twinCommit) addImages(want map[imageLink]imageSeen) error {
 }
 
 func (c *twinCommit) dropKnown(want map[imageLink]imageSeen) error {
-	const width = 3
-	for part := range slices.Chunk(slices.SortedFunc(maps.Keys(want), compareLinks), chunk) {
-		args := make([]any, 0, len(part)*width)
-		for _, l := range part {
-			args = append(args, l.place, l.digest, l.nametag)
-		}
-		values := "(CAST(? AS BIGINT), ?, ?)"
-		if n := len(part) - 1; n > 0 {
-			values += "," + tuples(n, width)
-		}
-		err := c.query(`SELECT place, digest, nametag, since FROM place_image WHERE (place, digest, nametag) IN (VALUES `+values+`)`,
-			func(r scanner) error {
-				var l imageLink
-				var since int64
-				err := r.Scan(&l.place, &l.digest, &l.nametag, &since)
-				if w, ok := want[l]; ok && since <= w.since {
-					delete(want, l)
-				}
-				return err
-			}, args...)
-		if err != nil {
-			return err
-		}
+	keys := make([]any, 0, 3*len(want))
+	for _, l := range slices.SortedFunc(maps.Keys(want), compareLinks) {
+		keys = append(keys, l.place, l.digest, l.nametag)
 	}
-	return nil
+	return c.byKeys("itt", `SELECT i.place, i.digest, i.nametag, i.since FROM k CROSS JOIN place_image i
+		WHERE i.place = k.a AND i.digest = k.b AND i.nametag = k.c`, keys, func(r scanner) error {
+		var l imageLink
+		var since int64
+		err := r.Scan(&l.place, &l.digest, &l.nametag, &since)
+		if w, ok := want[l]; ok && since <= w.since {
+			delete(want, l)
+		}
+		return err
+	})
 }
 
 func compareLinks(a, b imageLink) int {

@@ -83,17 +83,27 @@ func (c presenceCommit) putPresence(changes []twin.ClaimChange) error {
 		}
 	}
 	slices.Sort(claims)
-	have, err := c.dropPresence(claims)
+	have, err := c.presenceOf(claims)
 	if err != nil {
 		return err
 	}
 	var rows []any
 	for _, claim := range claims {
-		for _, p := range splice(have[claim], changed[claim].before, changed[claim].after) {
+		is := splice(have[claim], changed[claim].before, changed[claim].after)
+		for _, p := range have[claim] {
+			if slices.ContainsFunc(is, func(n presence) bool { return n.since == p.since }) {
+				continue
+			}
+			if _, err := c.exec(`DELETE FROM presence WHERE place = ? AND claim = ? AND since = ?`, c.places[claim], claim, p.since); err != nil {
+				return err
+			}
+		}
+		for _, p := range is {
 			rows = append(rows, c.places[claim], claim, p.since, p.until, string(p.class))
 		}
 	}
-	return c.insert(`INSERT INTO presence (place, claim, since, until, class) VALUES`, 5, rows, "")
+	return c.insert(`INSERT INTO presence (place, claim, since, until, class) VALUES`, 5, rows,
+		`ON CONFLICT (place, claim, since) DO UPDATE SET until = excluded.until, class = excluded.class`)
 }
 
 // classes reads the class of every state that the changes speak of.
@@ -120,41 +130,23 @@ func (c presenceCommit) classes(changes []twin.ClaimChange) (map[int64]twin.Clas
 	return out, err
 }
 
-// dropPresence removes the rows of claims and returns them in order of time.
-func (c presenceCommit) dropPresence(claims []int64) (map[int64][]presence, error) {
+// presenceOf returns the rows of claims in order of time.
+func (c presenceCommit) presenceOf(claims []int64) (map[int64][]presence, error) {
 	out := map[int64][]presence{}
-	var places []int64
+	keys := make([]any, 0, 2*len(claims))
 	for _, claim := range claims {
-		places = append(places, c.places[claim])
+		keys = append(keys, c.places[claim], claim)
 	}
-	slices.Sort(places)
-	places = slices.Compact(places)
-	wanted := map[int64]bool{}
-	for _, claim := range claims {
-		wanted[claim] = true
-	}
-	var keys []any
-	err := c.in(`SELECT place, claim, since, until, class FROM presence WHERE place IN (?*)`, anys(places), func(r scanner) error {
-		var place, claim int64
-		var p presence
-		err := r.Scan(&place, &claim, &p.since, &p.until, &p.class)
-		if wanted[claim] {
+	err := c.byKeys("ii", `SELECT p.claim, p.since, p.until, p.class FROM k CROSS JOIN presence p WHERE p.place = k.a AND p.claim = k.b`, keys,
+		func(r scanner) error {
+			var claim int64
+			var p presence
+			err := r.Scan(&claim, &p.since, &p.until, &p.class)
 			out[claim] = append(out[claim], p)
-			keys = append(keys, place, claim, p.since)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	const width = 3
-	for part := range slices.Chunk(keys, chunk*width) {
-		if _, err := c.exec(`DELETE FROM presence WHERE (place, claim, since) IN `+keyRows(len(part)/width, width), part...); err != nil {
-			return nil, err
-		}
-	}
+			return err
+		})
 	for _, list := range out {
 		slices.SortFunc(list, func(a, b presence) int { return cmp.Compare(a.since, b.since) })
 	}
-	return out, nil
+	return out, err
 }
