@@ -25,7 +25,8 @@ type estate struct {
 
 func newEstate(t testing.TB, db *store.DB) *estate {
 	return &estate{t: t, ctx: context.Background(), db: db, now: day(20), twin: &fakeTwin{
-		artifacts: map[string]twin.Artifact{}, components: map[int64]twin.Component{}, ids: map[string]int64{}, places: map[int64]*twin.Place{}}}
+		artifacts: map[string]twin.Artifact{}, components: map[int64]twin.Component{}, ids: map[string]int64{}, places: map[int64]*twin.Place{},
+	}}
 }
 
 // fakeTwin holds places and artifacts, and numbers every change of a place.
@@ -156,8 +157,10 @@ func (e *estate) runs(service string, claims ...twin.Claim) {
 
 // npm is a record about a package up to a fixed version.
 func npm(id, name, fixed string, more ...func(*advisory.Record)) advisory.Record {
-	r := advisory.Record{ID: id, Modified: day(1), Published: day(1), Affected: []advisory.Affected{{Ecosystem: "npm", Name: name,
-		Ranges: []advisory.Range{{Type: "SEMVER", Events: []advisory.Event{{Introduced: "0"}, {Fixed: fixed}}}}}}}
+	r := advisory.Record{ID: id, Modified: day(1), Published: day(1), Affected: []advisory.Affected{{
+		Ecosystem: "npm", Name: name,
+		Ranges: []advisory.Range{{Type: "SEMVER", Events: []advisory.Event{{Introduced: "0"}, {Fixed: fixed}}}},
+	}}}
 	for _, m := range more {
 		m(&r)
 	}
@@ -216,7 +219,8 @@ func (e *estate) list(at ctem.AsOf, query string) []string {
 func (e *estate) only(service string) ctem.Exposure {
 	e.t.Helper()
 	page, err := e.db.ListExposures(e.ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: e.now}, Terms: []ctem.Term{
-		{Key: "service", Op: ":", Values: []string{service}}, {Key: "is", Op: ":", Values: []string{"live", "closed"}}}})
+		{Key: "service", Op: ":", Values: []string{service}}, {Key: "is", Op: ":", Values: []string{"live", "closed"}},
+	}})
 	if err != nil {
 		e.t.Fatal(err)
 	}

@@ -39,9 +39,24 @@ func TestExposuresOnBothEngines(t *testing.T) {
 			name string
 			test func(*testing.T, *storetest.Engine)
 		}{
-			{"life", testLife}, {"rerun", testRerun}, {"intel_later", testIntelLater}, {"withdrawn", testWithdrawn},
-			{"deployed", testDeployed}, {"corrected", testCorrected}, {"merged", testMerged}, {"alias_added", testAliasAdded}, {"as_of", testAsOf},
-			{"silence", testSilence}, {"late", testLate}, {"queries", testQueries}, {"any_query", testAnyQuery}, {"pages", testPages}, {"affected", testAffected}, {"decided", testDecided}, {"spans", testSpans}, {"fans_out", testFansOut},
+			{"life", testLife},
+			{"rerun", testRerun},
+			{"intel_later", testIntelLater},
+			{"withdrawn", testWithdrawn},
+			{"deployed", testDeployed},
+			{"corrected", testCorrected},
+			{"merged", testMerged},
+			{"alias_added", testAliasAdded},
+			{"as_of", testAsOf},
+			{"silence", testSilence},
+			{"late", testLate},
+			{"queries", testQueries},
+			{"any_query", testAnyQuery},
+			{"pages", testPages},
+			{"affected", testAffected},
+			{"decided", testDecided},
+			{"spans", testSpans},
+			{"fans_out", testFansOut},
 		} {
 			t.Run(law.name, func(t *testing.T) { law.test(t, e) })
 		}
@@ -269,8 +284,10 @@ func testAsOf(t *testing.T, e *storetest.Engine) {
 func (e *estate) sighted(at time.Time) {
 	e.t.Helper()
 	b := []byte(`{"service":"shop"}`)
-	_, err := e.db.AppendSnapshot(e.ctx, []twin.Snapshot{{Source: "agent", Scope: "prod", Class: twin.Observed, ObservedAt: at, Every: time.Hour,
-		Members: []twin.Observation{{Subject: "workload/Record//shop", Media: twin.MediaWorkload, Body: b, Hash: twin.HashBytes(b)}}}}, e.now)
+	_, err := e.db.AppendSnapshot(e.ctx, []twin.Snapshot{{
+		Source: "agent", Scope: "prod", Class: twin.Observed, ObservedAt: at, Every: time.Hour,
+		Members: []twin.Observation{{Subject: "workload/Record//shop", Media: twin.MediaWorkload, Body: b, Hash: twin.HashBytes(b)}},
+	}}, e.now)
 	if err != nil {
 		e.t.Fatal(err)
 	}

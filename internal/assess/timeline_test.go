@@ -28,7 +28,8 @@ func claim(class twin.Class, source, image string, from, to int) twin.Claim {
 		panic(err)
 	}
 	return twin.Claim{Source: source, Scope: "prod", Class: class, From: day(from), To: day(to), Workload: twin.Workload{
-		Service: "shop", Replicas: 1, Containers: []twin.Container{{Name: "main", Image: ref, Replicas: 1}}}}
+		Service: "shop", Replicas: 1, Containers: []twin.Container{{Name: "main", Image: ref, Replicas: 1}},
+	}}
 }
 
 func seen(image string, from, to int) twin.Claim {
@@ -48,8 +49,10 @@ func made(from, to int, components ...int64) twin.Contents {
 }
 
 func world(artifacts ...twin.Artifact) World {
-	w := World{Artifacts: map[string]twin.Artifact{}, ByNameTag: map[string][]twin.Artifact{},
-		Components: map[int64]ctem.Matched{}}
+	w := World{
+		Artifacts: map[string]twin.Artifact{}, ByNameTag: map[string][]twin.Artifact{},
+		Components: map[int64]ctem.Matched{},
+	}
 	for _, a := range artifacts {
 		w.Artifacts[a.ID] = a
 		if a.NameTag != "" {
@@ -68,8 +71,10 @@ func (w *World) flawed(id int64, version string, records ...string) {
 		if _, err := fmt.Sscanf(times, "%d-%d", &from, &to); err != nil {
 			panic(err)
 		}
-		c.Matches = append(c.Matches, ctem.Match{Record: name, Revision: 1, Published: day(from), Withdrawn: day(to),
-			Weaknesses: []string{"CVE-1"}, Fixed: []string{"2.0"}})
+		c.Matches = append(c.Matches, ctem.Match{
+			Record: name, Revision: 1, Published: day(from), Withdrawn: day(to),
+			Weaknesses: []string{"CVE-1"}, Fixed: []string{"2.0"},
+		})
 	}
 	w.Components[id] = c
 }
@@ -105,34 +110,79 @@ func TestTimelines(t *testing.T) {
 	}{
 		{"runs", []twin.Claim{seen(v1, 2, 0)}, nil, "GHSA-1@1-0", []string{"2 open run:yes"}},
 		{"published_later", []twin.Claim{seen(v1, 2, 0)}, nil, "GHSA-1@5-0", []string{"5 open run:yes"}},
-		{"fixed_by_rollout", []twin.Claim{seen(v1, 2, 4), seen(v2, 4, 0)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:yes", "4 fixed run:no replaced by " + v2}},
-		{"comes_back", []twin.Claim{seen(v1, 2, 4), seen(v2, 4, 6), seen(v1, 6, 0)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:yes", "4 fixed run:no replaced by " + v2, "6 open run:yes regressed:1"}},
-		{"comes_back_through_unknown", []twin.Claim{seen(v1, 2, 4), seen(v2, 4, 6), seen(v3, 6, 8), seen(v1, 8, 0)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:yes", "4 fixed run:no replaced by " + v2, "6 unknown run:unknown no SBOM for " + v3, "8 open run:yes regressed:1"}},
+		{
+			"fixed_by_rollout",
+			[]twin.Claim{seen(v1, 2, 4), seen(v2, 4, 0)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:yes", "4 fixed run:no replaced by " + v2},
+		},
+		{
+			"comes_back",
+			[]twin.Claim{seen(v1, 2, 4), seen(v2, 4, 6), seen(v1, 6, 0)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:yes", "4 fixed run:no replaced by " + v2, "6 open run:yes regressed:1"},
+		},
+		{
+			"comes_back_through_unknown",
+			[]twin.Claim{seen(v1, 2, 4), seen(v2, 4, 6), seen(v3, 6, 8), seen(v1, 8, 0)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:yes", "4 fixed run:no replaced by " + v2, "6 unknown run:unknown no SBOM for " + v3, "8 open run:yes regressed:1"},
+		},
 		{"retired", []twin.Claim{seen(v1, 2, 4)}, nil, "GHSA-1@0-0", []string{"2 open run:yes", "4 retired run:no workload ended"}},
-		{"fixed_stays_fixed_when_gone", []twin.Claim{seen(v1, 2, 4), seen(v2, 4, 6)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:yes", "4 fixed run:no replaced by " + v2}},
-		{"no_sbom", []twin.Claim{seen(v1, 2, 4), seen(v3, 4, 0)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:yes", "4 unknown run:unknown no SBOM for " + v3}},
+		{
+			"fixed_stays_fixed_when_gone",
+			[]twin.Claim{seen(v1, 2, 4), seen(v2, 4, 6)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:yes", "4 fixed run:no replaced by " + v2},
+		},
+		{
+			"no_sbom",
+			[]twin.Claim{seen(v1, 2, 4), seen(v3, 4, 0)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:yes", "4 unknown run:unknown no SBOM for " + v3},
+		},
 		{"withdrawn", []twin.Claim{seen(v1, 2, 0)}, nil, "GHSA-1@1-5", []string{"2 open run:yes", "5 withdrawn run:yes withdrawn: GHSA-1"}},
 		{"withdrawn_before", []twin.Claim{seen(v1, 7, 0)}, nil, "GHSA-1@1-5", nil},
 		{"declared_only", []twin.Claim{claim(twin.Declared, "git", v1, 2, 0)}, nil, "GHSA-1@0-0", []string{"2 open run:unknown"}},
-		{"declared_gone", []twin.Claim{claim(twin.Declared, "git", v1, 2, 3)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:unknown", "3 retired run:unknown workload ended"}},
-		{"observed_wins", []twin.Claim{claim(twin.Declared, "git", v1, 2, 0), seen(v2, 4, 0)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:unknown", "4 fixed run:no replaced by " + v2}},
-		{"older_declaration_does_not_outlive_run_time", []twin.Claim{claim(twin.Declared, "git", v1, 2, 0), seen(v1, 3, 5)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:unknown", "3 open run:yes", "5 retired run:no workload ended"}},
-		{"newer_declaration_counts", []twin.Claim{seen(v1, 3, 5), claim(twin.Declared, "git", v1, 6, 0)}, nil, "GHSA-1@0-0",
-			[]string{"3 open run:yes", "5 retired run:no workload ended", "6 open run:unknown"}},
+		{
+			"declared_gone",
+			[]twin.Claim{claim(twin.Declared, "git", v1, 2, 3)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:unknown", "3 retired run:unknown workload ended"},
+		},
+		{
+			"observed_wins",
+			[]twin.Claim{claim(twin.Declared, "git", v1, 2, 0), seen(v2, 4, 0)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:unknown", "4 fixed run:no replaced by " + v2},
+		},
+		{
+			"older_declaration_does_not_outlive_run_time",
+			[]twin.Claim{claim(twin.Declared, "git", v1, 2, 0), seen(v1, 3, 5)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:unknown", "3 open run:yes", "5 retired run:no workload ended"},
+		},
+		{
+			"newer_declaration_counts",
+			[]twin.Claim{seen(v1, 3, 5), claim(twin.Declared, "git", v1, 6, 0)},
+			nil, "GHSA-1@0-0",
+			[]string{"3 open run:yes", "5 retired run:no workload ended", "6 open run:unknown"},
+		},
 		{"unproven", []twin.Claim{seen("shop/plain:1", 2, 0)}, nil, "GHSA-1@0-0", []string{"2 open run:unknown"}},
 		{"other_digest_is_not_linked", []twin.Claim{seen("shop/app:1@"+digest("9"), 2, 0)}, nil, "GHSA-1@0-0", nil},
-		{"new_sbom_of_the_same_artifact", []twin.Claim{seen(v3, 2, 0)}, []twin.Artifact{artifact(v3, made(3, 5, 1), made(5, 0, 2))}, "GHSA-1@0-0",
-			[]string{"2 open run:yes", "5 fixed run:no no longer contained in " + v3}},
-		{"two_sources_disagree", []twin.Claim{seen(v1, 2, 0), claim(twin.Observed, "other", v2, 3, 0)}, nil, "GHSA-1@0-0",
-			[]string{"2 open run:yes"}},
+		{
+			"new_sbom_of_the_same_artifact",
+			[]twin.Claim{seen(v3, 2, 0)},
+			[]twin.Artifact{artifact(v3, made(3, 5, 1), made(5, 0, 2))},
+			"GHSA-1@0-0",
+			[]string{"2 open run:yes", "5 fixed run:no no longer contained in " + v3},
+		},
+		{
+			"two_sources_disagree",
+			[]twin.Claim{seen(v1, 2, 0), claim(twin.Observed, "other", v2, 3, 0)},
+			nil, "GHSA-1@0-0",
+			[]string{"2 open run:yes"},
+		},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {

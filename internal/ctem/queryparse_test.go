@@ -20,8 +20,11 @@ func TestParseQuery(t *testing.T) {
 		{"score:>=700 epss:<0.1", []Term{{Key: "score", Op: ">=", Values: []string{"700"}}, {Key: "epss", Op: "<", Values: []string{"0.1"}}}},
 		{"score:10..20", []Term{{Key: "score", Op: "..", Values: []string{"10", "20"}}}},
 		{"svc:a..b", []Term{{Key: "svc", Op: ":", Values: []string{"a..b"}}}},
-		{`svc:"a b",c "free text" word`, []Term{{Key: "svc", Op: ":", Values: []string{"a b", "c"}},
-			{Key: "text", Op: ":", Values: []string{"free text"}}, {Key: "text", Op: ":", Values: []string{"word"}}}},
+		{`svc:"a b",c "free text" word`, []Term{
+			{Key: "svc", Op: ":", Values: []string{"a b", "c"}},
+			{Key: "text", Op: ":", Values: []string{"free text"}},
+			{Key: "text", Op: ":", Values: []string{"word"}},
+		}},
 		{`svc:"a \"b\" \\"`, []Term{{Key: "svc", Op: ":", Values: []string{`a "b" \`}}}},
 		{"purl:pkg:npm/lodash@1", []Term{{Key: "purl", Op: ":", Values: []string{"pkg:npm/lodash@1"}}}},
 		{"pkg:npm/lodash@1", []Term{{Key: "purl", Op: ":", Values: []string{"pkg:npm/lodash@1"}}}},
