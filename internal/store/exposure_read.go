@@ -134,8 +134,10 @@ func (db *DB) ExposureHistory(ctx context.Context, num int64, at ctem.AsOf) (lis
 			if err := decodeBody(text, &e); err != nil {
 				return err
 			}
-			list = append(list, ctem.HistoryPiece{From: fromMicros(from), To: fromMicros(to), State: stateOf(state), Reason: e.StateReason,
-				RecordedFrom: fromMicros(recorded), RecordedTo: fromMicros(superseded), EndedAt: fromMicros(ended)})
+			list = append(list, ctem.HistoryPiece{
+				From: fromMicros(from), To: fromMicros(to), State: stateOf(state), Reason: e.StateReason,
+				RecordedFrom: fromMicros(recorded), RecordedTo: fromMicros(superseded), EndedAt: fromMicros(ended),
+			})
 			return nil
 		}, num, known)
 	})
