@@ -8,7 +8,7 @@ FUZZTIME ?= 10s
 BENCH    ?= .
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 PACKAGES := ./... ./internal/testdata
-RACING   := ./internal/cycle/... ./internal/store/... ./internal/intel/... ./cmd/...
+RACING   := ./internal/cycle/... ./internal/store/... ./internal/intel/osv ./internal/intel/fetch
 GOTEST    = "$$(scripts/tools.sh)/gotest"
 
 .DEFAULT_GOAL := help
@@ -36,8 +36,8 @@ bench: ## print the figures of every benchmark (BENCH=pattern)
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
-race: postgres ## run the tests of the rooms with concurrency under the race detector
-	@$(GOTEST) -race $(RACING)
+race: postgres ## run the rooms with concurrency under the race detector
+	@$(GOTEST) -race -short $(RACING)
 
 integration: postgres ## the slow tests too, both engines, under the race detector
 	@$(GOTEST) -tags=integration -race -timeout 60m $(PACKAGES)
