@@ -38,7 +38,8 @@ func Plan(g ctem.ActionGroup) (ctem.Action, bool) {
 	}
 	move(&a, g.Before == nil)
 	count(&a, word)
-	if basis := basisOf(a.Members); basis != a.TargetBasis {
+	// With nothing open the target stays what it was: it says what was done.
+	if basis := basisOf(a.Members); basis != "" && basis != a.TargetBasis {
 		a.TargetBasis, a.Target = basis, ""
 	}
 	return a, true

@@ -121,9 +121,9 @@ func testLife(t *testing.T, e *storetest.Engine) {
 	}{
 		{[]ctem.State{ctem.Open, ctem.Open}, ctem.Proposed, "1.4.1", 0},
 		{[]ctem.State{ctem.Fixed, ctem.Open}, ctem.InProgress, "1.2.5", 0},
-		{[]ctem.State{ctem.Fixed, ctem.Fixed}, ctem.Verified, "", 0},
+		{[]ctem.State{ctem.Fixed, ctem.Fixed}, ctem.Verified, "1.2.5", 0},
 		{[]ctem.State{ctem.Open, ctem.Open}, ctem.Proposed, "1.4.1", 1},
-		{[]ctem.State{ctem.Retired, ctem.Retired}, ctem.Rejected, "", 1},
+		{[]ctem.State{ctem.Retired, ctem.Retired}, ctem.Rejected, "1.4.1", 1},
 	} {
 		now := monday.AddDate(0, 0, day)
 		must(t, estate(ctx, db, now, c.states...))
