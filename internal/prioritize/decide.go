@@ -22,6 +22,7 @@ type Case struct {
 	Exposure ctem.Exposure
 	Signals  []advisory.Signal // those that say something, in the order of Names
 	HaveKEV  bool              // a KEV catalogue was loaded
+	Watched  bool              // some run-time source has ever reported
 	Vector   *advisory.Vector  // nil: none is known
 	Junk     []risk.Junk       // vectors that could not be read
 	Now      time.Time
@@ -30,6 +31,9 @@ type Case struct {
 // Decide is the decision for one exposure.
 func Decide(c Case) ctem.Decision {
 	e := &c.Exposure
+	if !c.Watched && e.Environment == twin.NoEnvironment && e.Running == ctem.No {
+		e.Running = ctem.Unknown // nobody looks at what runs, so nobody says that it does not
+	}
 	asked := policy.Case{
 		Kind: e.Weakness.Kind, Closed: closed(e), Running: e.Running, Reachable: e.Reachable,
 		Signals: c.Signals, HaveKEV: c.HaveKEV, Vector: c.Vector, FirstSeen: e.FirstSeen,

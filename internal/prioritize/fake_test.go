@@ -20,6 +20,7 @@ type world struct {
 	signals    map[string]advisory.Signal
 	severities map[string][]advisory.Severity
 	feeds      []advisory.Feed
+	sources    []twin.Coverage
 	decisions  []ctem.Decision
 	commits    int
 }
@@ -28,7 +29,7 @@ func newWorld() *world {
 	return &world{
 		cursors: map[ctem.Stream]int64{}, exposures: map[int64]ctem.Exposure{},
 		signals: map[string]advisory.Signal{}, severities: map[string][]advisory.Severity{},
-		feeds: []advisory.Feed{{Kind: advisory.FeedKEV}},
+		feeds: []advisory.Feed{{Kind: advisory.FeedKEV}}, sources: []twin.Coverage{{Source: "cluster", Class: twin.Observed}},
 	}
 }
 
@@ -84,6 +85,8 @@ func (w *world) SeverityOf(context.Context, []string) (map[string][]advisory.Sev
 }
 
 func (w *world) Feeds(context.Context) ([]advisory.Feed, error) { return w.feeds, nil }
+
+func (w *world) Coverage(context.Context, time.Time) ([]twin.Coverage, error) { return w.sources, nil }
 
 func (w *world) last(num int64) (d ctem.Decision, ok bool) {
 	for _, x := range w.decisions {

@@ -24,6 +24,7 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/risk"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Streams is what the step reads its work from.
@@ -41,6 +42,7 @@ type Facts interface {
 	Signals(ctx context.Context, names []string) (map[string]advisory.Signal, error)
 	SeverityOf(ctx context.Context, names []string) (map[string][]advisory.Severity, error)
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
+	Coverage(ctx context.Context, at time.Time) ([]twin.Coverage, error)
 }
 
 // Writer stores decisions together with the cursors.
@@ -76,15 +78,18 @@ func (s *Step) Run(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("read feeds: %w", err)
 	}
-	haveKEV := HaveKEV(feeds)
-	b, err := s.next(ctx, now, shadow(haveKEV))
+	common := Case{HaveKEV: HaveKEV(feeds), Now: now}
+	if common.Watched, err = s.watched(ctx, now); err != nil {
+		return 0, err
+	}
+	b, err := s.next(ctx, now, shadow(common))
 	if err != nil {
 		return 0, err
 	}
 	if len(b.nums) == 0 && !b.moved() {
 		return 0, nil
 	}
-	changed, err := s.decide(ctx, b.nums, Case{HaveKEV: haveKEV, Now: now})
+	changed, err := s.decide(ctx, b.nums, common)
 	if err != nil {
 		return 0, err
 	}
@@ -181,13 +186,26 @@ func (s *Step) readExposures(ctx context.Context, b *batch) (from, to int64, err
 }
 
 // shadow is the cursor up to which exposures were decided by these rules, and
-// knowing whether there is a KEV catalogue. New rules begin at the beginning
-// and change only what they decide otherwise.
-func shadow(haveKEV bool) ctem.Stream {
-	if haveKEV {
-		return ctem.Stream("exposure by " + Rules + " with KEV")
+// knowing whether there is a KEV catalogue and any run-time source. New rules
+// begin at the beginning and change only what they decide otherwise.
+func shadow(common Case) ctem.Stream {
+	name := "exposure by " + Rules
+	if common.HaveKEV {
+		name += " with KEV"
 	}
-	return ctem.Stream("exposure by " + Rules)
+	if common.Watched {
+		name += " watched"
+	}
+	return ctem.Stream(name)
+}
+
+// watched reports whether a run-time source has ever reported.
+func (s *Step) watched(ctx context.Context, now time.Time) (bool, error) {
+	sources, err := s.Facts.Coverage(ctx, now)
+	if err != nil {
+		return false, fmt.Errorf("read the sources: %w", err)
+	}
+	return slices.ContainsFunc(sources, func(c twin.Coverage) bool { return c.Class == twin.Observed }), nil
 }
 
 // catchUp moves the shadow cursor along with the other one; while it is behind
@@ -218,7 +236,7 @@ func (s *Step) decide(ctx context.Context, nums []int64, common Case) (changed [
 			return nil, err
 		}
 		for _, c := range cases {
-			c.HaveKEV, c.Now = common.HaveKEV, common.Now
+			c.HaveKEV, c.Watched, c.Now = common.HaveKEV, common.Watched, common.Now
 			d := Decide(c)
 			if old := c.Exposure.Decision; old == nil || !same(*old, d) {
 				changed = append(changed, d)

@@ -156,7 +156,7 @@ func TestDecideByState(t *testing.T) {
 }
 
 func (c Case) at(now time.Time) Case {
-	c.Now, c.HaveKEV = now, true
+	c.Now, c.HaveKEV, c.Watched = now, true, true
 	return c
 }
 
@@ -283,7 +283,25 @@ func TestFirstCatalogueDecidesAgain(t *testing.T) {
 	}
 	w.changed = append(w.changed, 1)
 	drain(t, w.step(&now))
-	if len(w.decisions) != 2 || w.cursors[shadow(true)] != w.cursors[ctem.StreamExposure] {
+	if len(w.decisions) != 2 || w.cursors[shadow(Case{HaveKEV: true, Watched: true})] != w.cursors[ctem.StreamExposure] {
 		t.Errorf("%d decisions, cursors %v", len(w.decisions), w.cursors)
+	}
+}
+
+func TestFirstRunTimeSourceDecidesAgain(t *testing.T) {
+	t.Parallel()
+	w, now := theWorld(), today
+	e := w.exposures[1]
+	e.Environment, e.Service, e.Running = twin.NoEnvironment, "shop/checkout", ctem.No
+	w.exposures[1] = e
+	w.sources = []twin.Coverage{{Source: "git", Class: twin.Declared}}
+	drain(t, w.step(&now))
+	if d := w.decisions[0]; d.Word != ctem.ActNow || d.Gates.Running != ctem.Unknown || d.Deadline.IsZero() {
+		t.Errorf("while nobody looks at what runs: %s, running %s, due %v", d.Word, d.Gates.Running, d.Deadline)
+	}
+	w.sources = append(w.sources, twin.Coverage{Source: "cluster", Class: twin.Observed})
+	drain(t, w.step(&now))
+	if len(w.decisions) != 2 || w.decisions[1].Word != ctem.NoAction || w.decisions[1].Lapsed != ctem.ActNow {
+		t.Errorf("once somebody looks: %+v", w.decisions)
 	}
 }
