@@ -100,6 +100,9 @@ func TestEvidenceFirstThenDecision(t *testing.T) {
 	if e.Weakness != "CVE-2026-0001" || e.Gates.Running != "unknown" || e.Decision != "Act now" || e.Deadline == nil {
 		t.Errorf("with no run-time source: %+v", e)
 	}
+	if acts := read[api.List[api.Action]](c, "actions", "list"); len(acts.Items) != 1 || acts.Items[0].Decision != "Act now" {
+		t.Errorf("with no run-time source the actions are %+v", acts.Items)
+	}
 	c.now = on(11, 0)
 	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, `,"doors":[],"doors_complete":true`)), "--source", "s")
 	e = c.only("svc:shop env:prod")
