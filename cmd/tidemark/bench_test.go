@@ -20,7 +20,7 @@ import (
 func binary(b *testing.B) string {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "tidemark")
-	out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, ".").CombinedOutput()
+	out, err := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, ".").CombinedOutput()
 	if err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
@@ -45,7 +45,7 @@ func BenchmarkProcess(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
-				cmd := exec.Command(path, c.args...)
+				cmd := exec.CommandContext(b.Context(), path, c.args...)
 				cmd.Stdout = io.Discard
 				if err := cmd.Run(); err != nil {
 					b.Fatal(err)
@@ -64,7 +64,7 @@ func BenchmarkIntel(b *testing.B) {
 	path := binary(b)
 	each(b, func(b *testing.B, fresh func() []string) {
 		for b.Loop() {
-			cmd := exec.Command(path, append(fresh(), "intel", "update", "--from", data, "-o", "json")...)
+			cmd := exec.CommandContext(b.Context(), path, append(fresh(), "intel", "update", "--from", data, "-o", "json")...)
 			cmd.Stdout = io.Discard
 			if err := cmd.Run(); err != nil {
 				b.Fatal(err)

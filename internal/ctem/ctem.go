@@ -90,6 +90,7 @@ func (w Word) Urgency() int {
 		return 2
 	case Watch:
 		return 1
+	case NoAction:
 	}
 	return 0
 }

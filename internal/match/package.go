@@ -200,6 +200,7 @@ func (p Package) lookups() []lookup {
 		if p.Source != p.Name {
 			return []lookup{own, source}
 		}
+	case ownNames:
 	}
 	return []lookup{own}
 }
