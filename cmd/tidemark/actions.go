@@ -14,11 +14,15 @@ import (
 )
 
 func (a *app) actionsCmd() *cobra.Command {
-	ls := &cobra.Command{Use: "list [-q QUERY]", Short: "Actions, most urgent first", Args: args(0, 0, "no argument"),
-		RunE: func(c *cobra.Command, _ []string) error { return a.listActions(c.Context()) }}
+	ls := &cobra.Command{
+		Use: "list [-q QUERY]", Short: "Actions, most urgent first", Args: args(0, 0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.listActions(c.Context()) },
+	}
 	ls.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "state:proposed svc:checkout"`)
-	show := &cobra.Command{Use: "show ACT", Short: "One action with the exposures it closes", Args: args(1, 1, "the id of an action (ACT-…)"),
-		RunE: func(c *cobra.Command, ids []string) error { return a.showAction(c.Context(), ids[0]) }}
+	show := &cobra.Command{
+		Use: "show ACT", Short: "One action with the exposures it closes", Args: args(1, 1, "the id of an action (ACT-…)"),
+		RunE: func(c *cobra.Command, ids []string) error { return a.showAction(c.Context(), ids[0]) },
+	}
 	return group("actions", "One fix closes many exposures", ls, show)
 }
 
@@ -52,10 +56,12 @@ func (a *app) showAction(ctx context.Context, id string) error {
 }
 
 func actionItem(x ctem.Action) api.Action {
-	return api.Action{ID: x.ID, State: string(x.State), Reason: x.Reason, Component: x.Locus, Service: x.Service,
+	return api.Action{
+		ID: x.ID, State: string(x.State), Reason: x.Reason, Component: x.Locus, Service: x.Service,
 		Environments: list(x.Environments), Target: text(x.Target), Decision: string(x.Word), Due: at(x.Due), Score: x.Score,
 		Risk: x.Risk, RiskRemoved: x.Removed, Open: x.OpenCount, Fixed: x.FixedCount, Reopened: x.Reopened,
-		Exposures: list(x.Exposures), CreatedAt: at(x.CreatedAt), ChangedAt: at(x.ChangedAt)}
+		Exposures: list(x.Exposures), CreatedAt: at(x.CreatedAt), ChangedAt: at(x.ChangedAt),
+	}
 }
 
 func actionColumns() []column[api.Action] {

@@ -12,7 +12,8 @@ import (
 )
 
 func (a *app) affectedCmd() *cobra.Command {
-	return &cobra.Command{Use: "affected ID|PURL|NAME|DIGEST", Short: "Does it run here, where, since when, and how far was it looked",
+	return &cobra.Command{
+		Use: "affected ID|PURL|NAME|DIGEST", Short: "Does it run here, where, since when, and how far was it looked",
 		Long: `Answer whether a weakness (CVE, GHSA or any other id), a package (purl or
 name, with or without @version) or an artifact (digest) is here.
 
@@ -23,7 +24,8 @@ name, with or without @version) or an artifact (digest) is here.
 The verdict is affected-running, affected-not-running, not-found or cannot-say.
 "Not found" is only said where everything was looked into.`,
 		Args: args(1, 1, "an id, a purl, a name or a digest"),
-		RunE: func(c *cobra.Command, q []string) error { return a.affected(c.Context(), q[0]) }}
+		RunE: func(c *cobra.Command, q []string) error { return a.affected(c.Context(), q[0]) },
+	}
 }
 
 func (a *app) affected(ctx context.Context, query string) error {
@@ -32,9 +34,11 @@ func (a *app) affected(ctx context.Context, query string) error {
 		if err != nil {
 			return err
 		}
-		doc := api.Affected{Schema: api.SchemaAffected, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: query,
+		doc := api.Affected{
+			Schema: api.SchemaAffected, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: query,
 			Verdict: string(got.Verdict()), Total: got.Page.Total, Items: []api.Exposure{},
-			Coverage: api.AffectedCoverage{Searched: got.Coverage.Searched, Total: got.Coverage.Total, Oldest: at(got.Coverage.Oldest)}}
+			Coverage: api.AffectedCoverage{Searched: got.Coverage.Searched, Total: got.Coverage.Total, Oldest: at(got.Coverage.Oldest)},
+		}
 		for _, e := range got.Page.Items {
 			doc.Items = append(doc.Items, exposureItem(e))
 		}

@@ -15,8 +15,10 @@ import (
 var version = "dev"
 
 func (a *app) auditCmd() *cobra.Command {
-	verify := &cobra.Command{Use: "verify", Short: "Walk the hash chain of the audit log",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.verifyAudit(c.Context()) }}
+	verify := &cobra.Command{
+		Use: "verify", Short: "Walk the hash chain of the audit log",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.verifyAudit(c.Context()) },
+	}
 	return group("audit", "The log of every mutation", verify)
 }
 
@@ -26,8 +28,10 @@ func (a *app) verifyAudit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		doc := api.Audit{Schema: api.SchemaAudit, AsOf: a.asOf.Time(), OK: v.Broken == 0, Entries: v.Entries, Head: v.Head,
-			Broken: v.Broken, Reason: v.Reason}
+		doc := api.Audit{
+			Schema: api.SchemaAudit, AsOf: a.asOf.Time(), OK: v.Broken == 0, Entries: v.Entries, Head: v.Head,
+			Broken: v.Broken, Reason: v.Reason,
+		}
 		err = a.print.document(doc, func(w io.Writer) {
 			if doc.OK {
 				_, _ = fmt.Fprintf(w, "AUDIT OK  %d entries, head %s\n", doc.Entries, or(doc.Head, "none"))
@@ -43,11 +47,13 @@ func (a *app) verifyAudit(ctx context.Context) error {
 }
 
 func (a *app) versionCmd() *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Which build this is", Args: args(0, 0, "no argument"),
+	return &cobra.Command{
+		Use: "version", Short: "Which build this is", Args: args(0, 0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
 			doc := api.Version{Schema: api.SchemaVersion, Version: version, Go: runtime.Version(), Rules: rules(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 			return a.print.document(doc, func(w io.Writer) {
 				_, _ = fmt.Fprintf(w, "tidemark %s (%s, rules %s, %s/%s)\n", doc.Version, doc.Go, doc.Rules, doc.OS, doc.Arch)
 			})
-		}}
+		},
+	}
 }

@@ -210,9 +210,14 @@ func TestAffectedVerdicts(t *testing.T) {
 	c.now = on(11, 0)
 	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, "")), "--source", "s")
 	for _, q := range []struct{ query, want string }{
-		{"CVE-2026-0001", "affected-running"}, {"GHSA-left-left-left", "affected-running"}, {"left", "affected-running"},
-		{"pkg:npm/left", "affected-running"}, {"pkg:npm/left@1.2.0", "affected-running"}, {strings.Split(weakImg, "@")[1], "affected-running"},
-		{"pkg:npm/right", "not-found"}, {"cve-2026-0001", "affected-running"},
+		{"CVE-2026-0001", "affected-running"},
+		{"GHSA-left-left-left", "affected-running"},
+		{"left", "affected-running"},
+		{"pkg:npm/left", "affected-running"},
+		{"pkg:npm/left@1.2.0", "affected-running"},
+		{strings.Split(weakImg, "@")[1], "affected-running"},
+		{"pkg:npm/right", "not-found"},
+		{"cve-2026-0001", "affected-running"},
 	} {
 		if a := read[api.Affected](c, "affected", q.query); a.Verdict != q.want {
 			t.Errorf("affected %s: %s, want %s (%s)", q.query, a.Verdict, q.want, a.Sentence)
@@ -319,8 +324,20 @@ func TestOutputForms(t *testing.T) {
 	c.run(2, "exposures", "list", "--as-of", "tomorrow")
 	c.run(2, "exposures", "list", "--limit", "0")
 	c.run(2, "explode")
-	for _, cmd := range [][]string{{"doctor"}, {"version"}, {"audit", "verify"}, {"measure", "trend"}, {"measure", "coverage"}, {"measure", "funnel"},
-		{"twin", "get", "workloads"}, {"twin", "get", "components"}, {"twin", "get", "services"}, {"twin", "get", "sources"}, {"actions", "list"}, {"intel", "status"}} {
+	for _, cmd := range [][]string{
+		{"doctor"},
+		{"version"},
+		{"audit", "verify"},
+		{"measure", "trend"},
+		{"measure", "coverage"},
+		{"measure", "funnel"},
+		{"twin", "get", "workloads"},
+		{"twin", "get", "components"},
+		{"twin", "get", "services"},
+		{"twin", "get", "sources"},
+		{"actions", "list"},
+		{"intel", "status"},
+	} {
 		if out := c.run(0, append(cmd, "-o", "json")...); !json.Valid([]byte(out)) {
 			t.Errorf("%v: not JSON", cmd)
 		}

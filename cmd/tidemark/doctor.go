@@ -17,8 +17,10 @@ import (
 )
 
 func (a *app) doctorCmd() *cobra.Command {
-	return &cobra.Command{Use: "doctor", Short: "Check database, feeds, sources, backlog, clock, disk and audit log",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context()) }}
+	return &cobra.Command{
+		Use: "doctor", Short: "Check database, feeds, sources, backlog, clock, disk and audit log",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context()) },
+	}
 }
 
 // The words of a check.
@@ -38,7 +40,8 @@ func (a *app) doctor(ctx context.Context) error {
 	doc := api.Doctor{Schema: api.SchemaDoctor, AsOf: a.asOf.Time(), OK: true, Checks: []api.Check{}}
 	err := a.reading(ctx, func(s *session) error {
 		for _, look := range []func(context.Context, *session) (api.Check, error){
-			a.checkStore, a.checkFeeds, a.checkSources, a.checkBacklog, a.checkQuarantine, a.checkAudit, a.checkDisk} {
+			a.checkStore, a.checkFeeds, a.checkSources, a.checkBacklog, a.checkQuarantine, a.checkAudit, a.checkDisk,
+		} {
 			c, err := look(ctx, s)
 			if err != nil {
 				return err
@@ -126,8 +129,10 @@ func (a *app) checkSources(ctx context.Context, s *session) (api.Check, error) {
 // checkBacklog: the steps of the command line drain before it ends, so a
 // backlog means that a command was cut off.
 func (a *app) checkBacklog(ctx context.Context, s *session) (api.Check, error) {
-	c := api.Check{Name: "backlog", Status: checkOK, Detail: "every step has read all of its streams",
-		Hint: "any command that gives evidence, or intel update, finishes the work"}
+	c := api.Check{
+		Name: "backlog", Status: checkOK, Detail: "every step has read all of its streams",
+		Hint: "any command that gives evidence, or intel update, finishes the work",
+	}
 	for _, r := range []struct {
 		step   string
 		stream ctem.Stream

@@ -18,9 +18,11 @@ import (
 func rules() string { return prioritize.Rules + " " + match.Rules }
 
 func (a *app) explainCmd() *cobra.Command {
-	return &cobra.Command{Use: "explain EXP", Short: "Why an exposure is decided as it is: sentence, waterfall, deadline, gates",
+	return &cobra.Command{
+		Use: "explain EXP", Short: "Why an exposure is decided as it is: sentence, waterfall, deadline, gates",
 		Args: args(1, 1, "the id of an exposure (EXP-…)"),
-		RunE: func(c *cobra.Command, ids []string) error { return a.explain(c.Context(), ids[0]) }}
+		RunE: func(c *cobra.Command, ids []string) error { return a.explain(c.Context(), ids[0]) },
+	}
 }
 
 func (a *app) explain(ctx context.Context, id string) error {
@@ -40,21 +42,27 @@ func (a *app) explain(ctx context.Context, id string) error {
 
 func explanation(x prioritize.Explanation, asOf ctem.AsOf) api.Explanation {
 	e, d, now := x.Exposure, x.Decision, asOf.Time()
-	doc := api.Explanation{Schema: api.SchemaExplain, AsOf: now, ID: e.ID, Weakness: e.Weakness.Canonical, Service: e.Service,
+	doc := api.Explanation{
+		Schema: api.SchemaExplain, AsOf: now, ID: e.ID, Weakness: e.Weakness.Canonical, Service: e.Service,
 		Environment: e.Environment, Sentence: d.Sentence, Decision: string(d.Word), ComputedDecision: string(d.Computed),
 		DecidedBy: decidedBy(&d), Score: d.Score, Band: d.Band, Low: d.Low, High: d.High, Grade: d.Grade, Gates: gateItems(d.Gates),
 		Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Rules: d.Rules,
-		Deadline: api.Deadline{Due: at(d.Deadline), Table: d.Table, Row: d.Row, Inputs: []api.Input{}}}
+		Deadline: api.Deadline{Due: at(d.Deadline), Table: d.Table, Row: d.Row, Inputs: []api.Input{}},
+	}
 	for _, f := range d.Factors {
-		doc.Factors = append(doc.Factors, api.Factor{Name: f.Name, Value: f.Value, Low: f.Low, High: f.High, Points: f.Points,
-			Evidence: f.Evidence, Source: f.Source, Age: ageAt(f.At, now), Assumed: f.Assumed})
+		doc.Factors = append(doc.Factors, api.Factor{
+			Name: f.Name, Value: f.Value, Low: f.Low, High: f.High, Points: f.Points,
+			Evidence: f.Evidence, Source: f.Source, Age: ageAt(f.At, now), Assumed: f.Assumed,
+		})
 	}
 	for _, in := range d.Inputs {
 		doc.Deadline.Inputs = append(doc.Deadline.Inputs, api.Input(in))
 	}
 	for _, r := range d.Reasons {
-		doc.GateReasons = append(doc.GateReasons, api.GateReason{Gate: r.Gate, Value: string(r.Value), Source: r.Source,
-			Age: ageAt(r.At, now), Reason: r.Reason})
+		doc.GateReasons = append(doc.GateReasons, api.GateReason{
+			Gate: r.Gate, Value: string(r.Value), Source: r.Source,
+			Age: ageAt(r.At, now), Reason: r.Reason,
+		})
 	}
 	return doc
 }

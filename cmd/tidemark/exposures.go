@@ -13,11 +13,15 @@ import (
 )
 
 func (a *app) exposuresCmd() *cobra.Command {
-	ls := &cobra.Command{Use: "list [-q QUERY]", Short: "Exposures, most urgent first (open and unknown, unless -q says is:…)",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.listExposures(c.Context()) }}
+	ls := &cobra.Command{
+		Use: "list [-q QUERY]", Short: "Exposures, most urgent first (open and unknown, unless -q says is:…)",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.listExposures(c.Context()) },
+	}
 	ls.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "decision:act env:prod -is:fixed"`)
-	show := &cobra.Command{Use: "show EXP", Short: "One exposure: where, in what, since when, and its history",
-		Args: args(1, 1, "the id of an exposure (EXP-…)"), RunE: func(c *cobra.Command, ids []string) error { return a.showExposure(c.Context(), ids[0]) }}
+	show := &cobra.Command{
+		Use: "show EXP", Short: "One exposure: where, in what, since when, and its history",
+		Args: args(1, 1, "the id of an exposure (EXP-…)"), RunE: func(c *cobra.Command, ids []string) error { return a.showExposure(c.Context(), ids[0]) },
+	}
 	explain := a.explainCmd()
 	return group("exposures", "What is exposed, and why", ls, show, explain)
 }
@@ -42,8 +46,10 @@ func (a *app) listExposures(ctx context.Context) error {
 
 // envelope is a list of the present question, still without items.
 func envelope[T any](a *app, schema string, total int, next string) api.List[T] {
-	return api.List[T]{Schema: schema, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: a.flags.query,
-		Total: total, Truncated: next != "", Next: text(next), Items: []T{}}
+	return api.List[T]{
+		Schema: schema, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: a.flags.query,
+		Total: total, Truncated: next != "", Next: text(next), Items: []T{},
+	}
 }
 
 func (a *app) showExposure(ctx context.Context, id string) error {
@@ -56,11 +62,15 @@ func (a *app) showExposure(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		doc := api.ExposureDetail{Schema: api.SchemaExposure, AsOf: a.asOf.Time(), Exposure: exposureItem(e),
-			Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{}}
+		doc := api.ExposureDetail{
+			Schema: api.SchemaExposure, AsOf: a.asOf.Time(), Exposure: exposureItem(e),
+			Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{},
+		}
 		for _, h := range history {
-			doc.History = append(doc.History, api.Piece{From: h.From, To: at(h.To), State: string(h.State), Reason: h.Reason,
-				RecordedFrom: h.RecordedFrom, RecordedTo: at(h.RecordedTo)})
+			doc.History = append(doc.History, api.Piece{
+				From: h.From, To: at(h.To), State: string(h.State), Reason: h.Reason,
+				RecordedFrom: h.RecordedFrom, RecordedTo: at(h.RecordedTo),
+			})
 		}
 		return a.print.document(doc, func(w io.Writer) { exposureText(w, doc) })
 	})

@@ -29,7 +29,8 @@ type gateFlags struct {
 
 func (a *app) gateCmd() *cobra.Command {
 	var f gateFlags
-	c := &cobra.Command{Use: "gate --sbom FILE --intel DIR", Short: "Pass or fail a build before it is deployed",
+	c := &cobra.Command{
+		Use: "gate --sbom FILE --intel DIR", Short: "Pass or fail a build before it is deployed",
 		Long: `Decide whether a build may go on: its SBOM against a folder of advisories, by
 the same rules as everything else. With --service and --environment the doors
 of that place as the store knows them are part of the decision.
@@ -40,7 +41,8 @@ of that place as the store knows them are part of the decision.
 
 Exit codes: 0 pass, 1 fail, 6 cannot decide (no feed, unreadable version, data
 older than --max-age); 1 wins over 6.`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.gate(c.Context(), f) }}
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.gate(c.Context(), f) },
+	}
 	c.Flags().StringVar(&f.sbom, "sbom", "", "the build's SBOM")
 	c.Flags().StringVar(&f.intel, "intel", "", "folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
 	c.Flags().StringVar(&f.service, "service", "", "service that the build is for")
@@ -75,8 +77,10 @@ func (a *app) gate(ctx context.Context, f gateFlags) error {
 	if err != nil {
 		return err
 	}
-	j := judge{knowledge: known, place: place, now: a.asOf.Time(), conditions: conditions,
-		others: func(names map[string]bool) ([]advisory.Record, error) { return intel.Named(ctx, f.intel, names) }}
+	j := judge{
+		knowledge: known, place: place, now: a.asOf.Time(), conditions: conditions,
+		others: func(names map[string]bool) ([]advisory.Record, error) { return intel.Named(ctx, f.intel, names) },
+	}
 	out, err := j.verdict(document{f.sbom, doc}, maxAge)
 	if err != nil {
 		return err

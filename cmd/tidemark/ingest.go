@@ -23,9 +23,11 @@ func (a *app) ingestCmd() *cobra.Command {
 
 func (a *app) ingestSBOMCmd() *cobra.Command {
 	var artifact string
-	c := &cobra.Command{Use: "sbom FILE...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-2.3)",
+	c := &cobra.Command{
+		Use: "sbom FILE...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-2.3)",
 		Args: args(1, -1, "at least one SBOM"),
-		RunE: func(c *cobra.Command, files []string) error { return a.ingestSBOMs(c.Context(), files, artifact) }}
+		RunE: func(c *cobra.Command, files []string) error { return a.ingestSBOMs(c.Context(), files, artifact) },
+	}
 	c.Flags().StringVar(&artifact, "artifact", "", "what the SBOM describes: NAME[:TAG][@sha256:…] (default: what the document says)")
 	return c
 }
@@ -109,7 +111,8 @@ func readBounded(path string, limit int64) (body []byte, err error) {
 
 func (a *app) ingestDeployCmd() *cobra.Command {
 	var environment, source, when, every string
-	c := &cobra.Command{Use: "deploy PATH...", Short: "Take what is deployed: Kubernetes manifests or deployment records",
+	c := &cobra.Command{
+		Use: "deploy PATH...", Short: "Take what is deployed: Kubernetes manifests or deployment records",
 		Long: `Take what is deployed. A PATH is a file or folder of Kubernetes manifests
 (rendered: kustomize build, helm template), or of deployment records: a JSON
 array or NDJSON of
@@ -134,7 +137,8 @@ not touched. Manifests need --environment.
 				return err
 			}
 			return a.ingestDeploy(c.Context(), in)
-		}}
+		},
+	}
 	c.Flags().StringVar(&environment, "environment", "", "environment (default: what the records say)")
 	c.Flags().StringVar(&source, "source", "", "who says so (default: what the records say, else the path)")
 	c.Flags().StringVar(&when, "at", "", "when it was so (default: what the records say, else now)")
@@ -145,8 +149,10 @@ not touched. Manifests need --environment.
 func (a *app) ingestDeploy(ctx context.Context, in discover.DeployInput) error {
 	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
 	rejected := 0
-	m := mutation{verb: "ingest deploy", object: strings.Join(in.Paths, " "),
-		detail: map[string]string{"environment": in.Environment, "source": in.Source}}
+	m := mutation{
+		verb: "ingest deploy", object: strings.Join(in.Paths, " "),
+		detail: map[string]string{"environment": in.Environment, "source": in.Source},
+	}
 	err := a.writing(ctx, m, func(s *session) error {
 		receipts, err := a.ingest(s).IngestDeploy(ctx, in)
 		for _, r := range receipts {
@@ -165,8 +171,10 @@ func (a *app) ingestDeploy(ctx context.Context, in discover.DeployInput) error {
 }
 
 func receiptItem(r discover.Receipt) api.Receipt {
-	out := api.Receipt{Input: r.Input, Kind: r.Kind, Accepted: r.Accepted, Unchanged: r.Unchanged, Rejected: remarkItems(r.Rejected),
-		Ignored: remarkItems(r.Ignored), Notes: remarkItems(r.Notes), Artifact: r.Artifact, Snapshots: []api.Snapshot{}}
+	out := api.Receipt{
+		Input: r.Input, Kind: r.Kind, Accepted: r.Accepted, Unchanged: r.Unchanged, Rejected: remarkItems(r.Rejected),
+		Ignored: remarkItems(r.Ignored), Notes: remarkItems(r.Notes), Artifact: r.Artifact, Snapshots: []api.Snapshot{},
+	}
 	for _, s := range r.Snapshots {
 		out.Snapshots = append(out.Snapshots, api.Snapshot{Source: s.Source, Environment: s.Environment, ObservedAt: s.ObservedAt, Members: s.Members})
 	}
@@ -185,8 +193,10 @@ func remarkItems(in []discover.Remark) []api.Rejection {
 }
 
 func qualityItem(q twin.Quality) *api.Quality {
-	out := &api.Quality{Components: q.Components, NoPurl: q.NoPurl, NoVersion: q.NoVersion, UnknownEcosystem: q.UnknownEcosystem,
-		BadPurl: q.BadPurl, Duplicates: q.Duplicates, DanglingRefs: q.DanglingRefs, Issues: []api.Issue{}}
+	out := &api.Quality{
+		Components: q.Components, NoPurl: q.NoPurl, NoVersion: q.NoVersion, UnknownEcosystem: q.UnknownEcosystem,
+		BadPurl: q.BadPurl, Duplicates: q.Duplicates, DanglingRefs: q.DanglingRefs, Issues: []api.Issue{},
+	}
 	for _, i := range q.Issues {
 		out.Issues = append(out.Issues, api.Issue{Component: i.Component, Reason: string(i.Reason), Detail: i.Detail})
 	}

@@ -15,11 +15,15 @@ import (
 
 func (a *app) intelCmd() *cobra.Command {
 	var from string
-	up := &cobra.Command{Use: "update [--from DIR]", Short: "Load advisories (OSV), KEV and EPSS from a folder or their public addresses",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.updateIntel(c.Context(), from) }}
+	up := &cobra.Command{
+		Use: "update [--from DIR]", Short: "Load advisories (OSV), KEV and EPSS from a folder or their public addresses",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.updateIntel(c.Context(), from) },
+	}
 	up.Flags().StringVar(&from, "from", "", "folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
-	status := &cobra.Command{Use: "status", Short: "How fresh each feed is", Args: args(0, 0, "no argument"),
-		RunE: func(c *cobra.Command, _ []string) error { return a.intelStatus(c.Context()) }}
+	status := &cobra.Command{
+		Use: "status", Short: "How fresh each feed is", Args: args(0, 0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.intelStatus(c.Context()) },
+	}
 	return group("intel", "What the world knows about weaknesses", up, status)
 }
 
@@ -52,8 +56,10 @@ func (a *app) progress() func(intel.Progress) {
 }
 
 func (a *app) printIntel(rep intel.Report) error {
-	doc := api.IntelReport{Schema: api.SchemaIntel, AsOf: a.asOf.Time(), Feeds: []api.FeedDone{}, Ignored: []api.Rejection{},
-		Rejected: []api.Rejection{}}
+	doc := api.IntelReport{
+		Schema: api.SchemaIntel, AsOf: a.asOf.Time(), Feeds: []api.FeedDone{}, Ignored: []api.Rejection{},
+		Rejected: []api.Rejection{},
+	}
 	for _, f := range rep.Feeds {
 		changed := f.Did.New + f.Did.Changed + f.Did.Removed
 		doc.Changed += changed

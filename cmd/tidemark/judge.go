@@ -40,8 +40,10 @@ type found struct {
 
 // verdict decides a whole document.
 func (j *judge) verdict(d document, maxAge time.Duration) (api.Gate, error) {
-	out := api.Gate{Schema: api.SchemaGate, AsOf: j.now, Verdict: "pass", Failed: []api.GateItem{}, Suppressed: []api.GateItem{},
-		Undecided: []api.Undecided{}, Feeds: feedItems(j.Feeds)}
+	out := api.Gate{
+		Schema: api.SchemaGate, AsOf: j.now, Verdict: "pass", Failed: []api.GateItem{}, Suppressed: []api.GateItem{},
+		Undecided: []api.Undecided{}, Feeds: feedItems(j.Feeds),
+	}
 	list := j.look(d, &out)
 	if err := j.findVectors(list); err != nil {
 		return out, err
@@ -206,8 +208,10 @@ func (j *judge) exposure(w *weakness, p match.Package, c twin.Component) ctem.Ex
 		Weakness: ctem.Weakness{Key: w.names[0], Canonical: canonical(w.names), Kind: ctem.Vulnerability},
 		Locus:    twin.Locus(c.Purl), Service: j.place.service, Environment: j.place.environment, State: ctem.Open,
 		Running: j.place.running, Reachable: j.place.reachable, Doors: j.place.doors, FirstSeen: j.now, Since: j.now,
-		Instances: []ctem.Instance{{Purl: c.Purl, Version: cmp.Or(c.Version, p.Version), Advisory: w.records[0].ID, Fixed: w.fixed,
-			Source: "gate", Class: twin.Declared, Proven: true}},
+		Instances: []ctem.Instance{{
+			Purl: c.Purl, Version: cmp.Or(c.Version, p.Version), Advisory: w.records[0].ID, Fixed: w.fixed,
+			Source: "gate", Class: twin.Declared, Proven: true,
+		}},
 	}
 	e.Weakness.Aliases = slices.DeleteFunc(slices.Clone(w.names), func(n string) bool { return n == e.Weakness.Canonical })
 	for _, r := range w.records {
@@ -256,9 +260,11 @@ func (j *judge) item(e ctem.Exposure, d ctem.Decision, signals []advisory.Signal
 			met = append(met, c.text)
 		}
 	}
-	it := api.GateItem{Weakness: e.Weakness.Canonical, Aliases: e.Weakness.Aliases, Component: e.Instances[0].Purl,
+	it := api.GateItem{
+		Weakness: e.Weakness.Canonical, Aliases: e.Weakness.Aliases, Component: e.Instances[0].Purl,
 		Version: e.Instances[0].Version, Decision: string(d.Word), Score: d.Score, Deadline: at(d.Deadline), Gates: gateItems(d.Gates),
-		Fix: text(e.Fix), Reason: "meets " + strings.Join(met, ", ")}
+		Fix: text(e.Fix), Reason: "meets " + strings.Join(met, ", "),
+	}
 	if j.place.service != "" {
 		it.Exposure = ctem.ExposureID(e.Weakness.Canonical, e.Locus, e.Service, e.Environment)
 	}

@@ -135,8 +135,10 @@ type story struct {
 }
 
 func loop(t *testing.T, data string, where []string) {
-	s := &story{cli: cli{t: t, where: where, now: time.Date(2026, 8, 22, 9, 0, 0, 0, time.UTC)}, data: data,
-		estate: decode[estate](t, filepath.Join("testdata", "estate.json"))}
+	s := &story{
+		cli: cli{t: t, where: where, now: time.Date(2026, 8, 22, 9, 0, 0, 0, time.UTC)}, data: data,
+		estate: decode[estate](t, filepath.Join("testdata", "estate.json")),
+	}
 	s.discover()
 	s.prioritize()
 	s.fix()

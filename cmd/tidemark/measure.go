@@ -14,14 +14,20 @@ import (
 )
 
 func (a *app) measureCmd() *cobra.Command {
-	funnel := &cobra.Command{Use: "funnel", Short: "How many exposures answer each gate with yes, no, unknown",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.funnel(c.Context()) }}
+	funnel := &cobra.Command{
+		Use: "funnel", Short: "How many exposures answer each gate with yes, no, unknown",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.funnel(c.Context()) },
+	}
 	days := 30
-	trend := &cobra.Command{Use: "trend", Short: "Open exposures and risk by day",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.trend(c.Context(), days) }}
+	trend := &cobra.Command{
+		Use: "trend", Short: "Open exposures and risk by day",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.trend(c.Context(), days) },
+	}
 	trend.Flags().IntVar(&days, "days", days, "how many days, ending now or at --as-of")
-	coverage := &cobra.Command{Use: "coverage", Short: "What the picture rests on: SBOMs, age of evidence, feeds",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.coverage(c.Context()) }}
+	coverage := &cobra.Command{
+		Use: "coverage", Short: "What the picture rests on: SBOMs, age of evidence, feeds",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.coverage(c.Context()) },
+	}
 	return group("measure", "Whether exposure really falls", funnel, trend, coverage)
 }
 
@@ -36,9 +42,13 @@ func (a *app) funnel(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		doc := api.Funnel{Schema: api.SchemaFunnel, AsOf: a.asOf.Time(), Total: f.Total, ActNow: f.ActNow, ActNowOutside: f.ActNowOutside,
-			Gates: map[string]api.Count{"found": api.Count(f.Found), "running": api.Count(f.Running), "reachable": api.Count(f.Reachable),
-				"exploitable": api.Count(f.Exploitable), "matters": api.Count(f.Matters)}}
+		doc := api.Funnel{
+			Schema: api.SchemaFunnel, AsOf: a.asOf.Time(), Total: f.Total, ActNow: f.ActNow, ActNowOutside: f.ActNowOutside,
+			Gates: map[string]api.Count{
+				"found": api.Count(f.Found), "running": api.Count(f.Running), "reachable": api.Count(f.Reachable),
+				"exploitable": api.Count(f.Exploitable), "matters": api.Count(f.Matters),
+			},
+		}
 		return a.print.document(doc, func(w io.Writer) { funnelText(w, doc) })
 	})
 }
@@ -87,10 +97,12 @@ func (a *app) coverage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		doc := api.MeasureCoverage{Schema: api.SchemaCoverage, AsOf: a.asOf.Time(), Workloads: c.Workloads, WithSBOM: c.WithSBOM,
+		doc := api.MeasureCoverage{
+			Schema: api.SchemaCoverage, AsOf: a.asOf.Time(), Workloads: c.Workloads, WithSBOM: c.WithSBOM,
 			Unproven: c.Unproven, WithoutSBOM: list(c.WithoutSBOM), OldestEvidence: at(c.OldestSeen),
 			StaleSources: list(c.StaleSources), UnknownSources: list(c.LapsedSources), UndecidedParts: c.Undecided,
-			UndecidedReason: c.ByReason, Feeds: feedItems(c.Feeds)}
+			UndecidedReason: c.ByReason, Feeds: feedItems(c.Feeds),
+		}
 		if doc.UndecidedReason == nil {
 			doc.UndecidedReason = map[string]int{}
 		}

@@ -235,9 +235,11 @@ func args(least, most int, what string) cobra.PositionalArgs {
 }
 
 func exitCodesTopic() *cobra.Command {
-	return &cobra.Command{Use: "exit-codes", Short: "What each exit code means", Long: exitCodesHelp, Args: cobra.NoArgs,
+	return &cobra.Command{
+		Use: "exit-codes", Short: "What each exit code means", Long: exitCodesHelp, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			_, err := fmt.Fprint(c.OutOrStdout(), exitCodesHelp)
 			return err
-		}}
+		},
+	}
 }

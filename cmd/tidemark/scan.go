@@ -26,9 +26,11 @@ import (
 
 func (a *app) scanCmd() *cobra.Command {
 	var dir string
-	c := &cobra.Command{Use: "scan FILE_OR_DIR... --intel DIR", Short: "Match SBOMs against a folder of advisories; nothing is kept",
+	c := &cobra.Command{
+		Use: "scan FILE_OR_DIR... --intel DIR", Short: "Match SBOMs against a folder of advisories; nothing is kept",
 		Args: args(1, -1, "at least one SBOM or folder"),
-		RunE: func(c *cobra.Command, paths []string) error { return a.scan(c.Context(), dir, paths) }}
+		RunE: func(c *cobra.Command, paths []string) error { return a.scan(c.Context(), dir, paths) },
+	}
 	c.Flags().StringVar(&dir, "intel", "", "folder with OSV <Ecosystem>/all.zip anywhere below")
 	return c
 }
@@ -48,8 +50,10 @@ func (a *app) scan(ctx context.Context, dir string, paths []string) error {
 	if err != nil {
 		return err
 	}
-	out := api.Matches{Schema: api.SchemaMatches, AsOf: a.asOf.Time(), Items: []api.Match{}, Undecided: []api.Undecided{},
-		Rejected: list(rejected), Feeds: feedItems(known.Feeds), Summary: []api.ScannedSummary{}}
+	out := api.Matches{
+		Schema: api.SchemaMatches, AsOf: a.asOf.Time(), Items: []api.Match{}, Undecided: []api.Undecided{},
+		Rejected: list(rejected), Feeds: feedItems(known.Feeds), Summary: []api.ScannedSummary{},
+	}
 	eval := match.NewEvaluator(known.index)
 	for _, d := range docs {
 		scanOne(eval, d, a.asOf.Time(), &out)
@@ -83,8 +87,10 @@ func scanOne(eval *match.Evaluator, d document, now time.Time, out *api.Matches)
 			sum.Undecided++
 		}
 		for _, it := range match.Group(inForce(res.Matches, now)) {
-			out.Items = append(out.Items, api.Match{SBOM: d.name, Purl: c.Purl, Version: cmp.Or(c.Version, res.Package.Version),
-				Advisory: it.Advisory, Aliases: it.Aliases, Fixed: list(it.Fixed), Reason: why(it.Matches[0])})
+			out.Items = append(out.Items, api.Match{
+				SBOM: d.name, Purl: c.Purl, Version: cmp.Or(c.Version, res.Package.Version),
+				Advisory: it.Advisory, Aliases: it.Aliases, Fixed: list(it.Fixed), Reason: why(it.Matches[0]),
+			})
 			sum.Matched++
 		}
 	}
@@ -273,8 +279,10 @@ func documentsBelow(dir string) (files []string, err error) {
 func feedItems(feeds []advisory.Feed) []api.Feed {
 	out := make([]api.Feed, 0, len(feeds))
 	for _, f := range feeds {
-		out = append(out, api.Feed{Kind: string(f.Kind), Name: f.Name, Records: f.Records, Withdrawn: f.Withdrawn,
-			DataTime: at(f.DataTime), LoadedAt: at(f.LoadedAt), Origin: maskSecrets(f.Origin)})
+		out = append(out, api.Feed{
+			Kind: string(f.Kind), Name: f.Name, Records: f.Records, Withdrawn: f.Withdrawn,
+			DataTime: at(f.DataTime), LoadedAt: at(f.LoadedAt), Origin: maskSecrets(f.Origin),
+		})
 	}
 	return out
 }

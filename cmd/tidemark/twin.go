@@ -25,7 +25,8 @@ func (a *app) twinCmd() *cobra.Command {
 	}
 	get := group("get", "List a kind of thing", nil...)
 	for _, l := range lists {
-		c := &cobra.Command{Use: l.kind + " [-q QUERY]", Short: l.short, Args: args(0, 0, "no argument"),
+		c := &cobra.Command{
+			Use: l.kind + " [-q QUERY]", Short: l.short, Args: args(0, 0, "no argument"),
 			RunE: func(c *cobra.Command, _ []string) error {
 				terms, err := ctem.ParseQuery(a.flags.query)
 				if err != nil {
@@ -34,7 +35,8 @@ func (a *app) twinCmd() *cobra.Command {
 				return a.reading(c.Context(), func(s *session) error {
 					return l.run(c.Context(), s, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit})
 				})
-			}}
+			},
+		}
 		c.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "env:prod"`)
 		get.AddCommand(c)
 	}
@@ -52,10 +54,12 @@ func (a *app) workloads(ctx context.Context, s *session, q ctem.ListQuery) error
 		for _, i := range w.Images {
 			images = append(images, i.String())
 		}
-		out.Items = append(out.Items, api.Workload{Service: w.Service, Environment: w.Environment, Kind: w.Kind, Namespace: w.Namespace,
+		out.Items = append(out.Items, api.Workload{
+			Service: w.Service, Environment: w.Environment, Kind: w.Kind, Namespace: w.Namespace,
 			Images: images, Replicas: w.Replicas, Running: string(w.Running), Reachable: string(w.Reachable), Class: string(w.Class),
 			Sources: list(w.Sources), Freshness: string(w.Freshness), SeenAt: at(w.SeenAt), Since: at(w.Since), SBOM: string(w.SBOM),
-			Doors: doorItems(w.Doors)})
+			Doors: doorItems(w.Doors),
+		})
 	}
 	return printList(&a.print, out, []column[api.Workload]{
 		{"SERVICE", func(w api.Workload) string { return w.Service }},
@@ -77,8 +81,10 @@ func (a *app) artifacts(ctx context.Context, s *session, q ctem.ListQuery) error
 	}
 	out := envelope[api.Artifact](a, api.SchemaArtifacts, page.Total, page.Next)
 	for _, x := range page.Items {
-		it := api.Artifact{ID: x.ID, Name: x.Ref.Name, Tag: x.Ref.Tag, Digest: x.Ref.Digest, SBOM: x.SBOM, Components: x.Components,
-			ObservedAt: at(x.ObservedAt), Deployed: x.Deployed}
+		it := api.Artifact{
+			ID: x.ID, Name: x.Ref.Name, Tag: x.Ref.Tag, Digest: x.Ref.Digest, SBOM: x.SBOM, Components: x.Components,
+			ObservedAt: at(x.ObservedAt), Deployed: x.Deployed,
+		}
 		if x.SBOM {
 			it.Quality = qualityItem(x.Quality)
 		}
@@ -146,8 +152,10 @@ func (a *app) sources(ctx context.Context, s *session, q ctem.ListQuery) error {
 	}
 	out := envelope[api.Source](a, api.SchemaSources, len(all), "")
 	for _, x := range firstOf(all, a.limit, &out.Truncated) {
-		out.Items = append(out.Items, api.Source{Source: x.Source, Scope: x.Scope, Class: string(x.Class), Since: at(x.Since),
-			SeenAt: at(x.Seen), Every: int64(x.Every.Seconds()), Freshness: string(x.Freshness), Rejected: x.Rejected, Quarantined: x.Quarantined})
+		out.Items = append(out.Items, api.Source{
+			Source: x.Source, Scope: x.Scope, Class: string(x.Class), Since: at(x.Since),
+			SeenAt: at(x.Seen), Every: int64(x.Every.Seconds()), Freshness: string(x.Freshness), Rejected: x.Rejected, Quarantined: x.Quarantined,
+		})
 	}
 	return printList(&a.print, out, []column[api.Source]{
 		{"SOURCE", func(x api.Source) string { return x.Source }},

@@ -20,8 +20,10 @@ func exposureItem(e ctem.Exposure) api.Exposure {
 		State: string(e.State), StateReason: e.StateReason, Since: at(e.Since), FirstSeen: at(e.FirstSeen),
 		Regressions: e.Regressions, Treatment: string(e.Treatment), Fix: text(e.Fix), Advisories: list(e.Advisories),
 		Freshness: string(e.Freshness), SeenAt: at(e.SeenAt), Revision: e.Revision,
-		Gates: api.Gates{Found: string(foundIn(e.State)), Running: string(e.Running), Reachable: string(e.Reachable),
-			Exploitable: string(ctem.Unknown), Matters: string(ctem.Unknown)},
+		Gates: api.Gates{
+			Found: string(foundIn(e.State)), Running: string(e.Running), Reachable: string(e.Reachable),
+			Exploitable: string(ctem.Unknown), Matters: string(ctem.Unknown),
+		},
 	}
 	if len(e.Instances) > 0 {
 		it.Component = e.Instances[0].Purl
@@ -72,9 +74,11 @@ func versions(instances []ctem.Instance) []string {
 func instanceItems(instances []ctem.Instance) []api.Instance {
 	out := make([]api.Instance, 0, len(instances))
 	for _, in := range instances {
-		out = append(out, api.Instance{Component: in.Purl, Version: in.Version, Artifact: in.Artifact, Image: in.Image,
+		out = append(out, api.Instance{
+			Component: in.Purl, Version: in.Version, Artifact: in.Artifact, Image: in.Image,
 			Container: in.Container, Source: in.Source, Class: string(in.Class), Proven: in.Proven, Replicas: in.Replicas,
-			Advisory: in.Advisory, Fixed: list(in.Fixed)})
+			Advisory: in.Advisory, Fixed: list(in.Fixed),
+		})
 	}
 	return out
 }
@@ -88,8 +92,10 @@ func doorItems(doors []twin.Door) []api.Door {
 }
 
 func gateItems(g ctem.Gates) api.Gates {
-	return api.Gates{Found: string(g.Found), Running: string(g.Running), Reachable: string(g.Reachable),
-		Exploitable: string(g.Exploitable), Matters: string(g.Matters)}
+	return api.Gates{
+		Found: string(g.Found), Running: string(g.Running), Reachable: string(g.Reachable),
+		Exploitable: string(g.Exploitable), Matters: string(g.Matters),
+	}
 }
 
 // ageAt is the age of evidence at a time, in seconds; nil when it has no date.

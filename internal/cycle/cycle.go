@@ -52,8 +52,10 @@ type Runner struct {
 
 // New returns a runner that holds leases for a minute at a time.
 func New(steps []Step, leases Leases, owner string, log *slog.Logger) *Runner {
-	return &Runner{Steps: steps, Leases: leases, Owner: owner, TTL: time.Minute, Now: time.Now, Stamp: time.Now, Log: log,
-		held: map[string]ctem.Lease{}}
+	return &Runner{
+		Steps: steps, Leases: leases, Owner: owner, TTL: time.Minute, Now: time.Now, Stamp: time.Now, Log: log,
+		held: map[string]ctem.Lease{},
+	}
 }
 
 // Fence gives a step the fencing token under which it runs now, or 0.
