@@ -63,7 +63,10 @@ func affectedSentence(got *ctem.Affected) string {
 	if n := got.Running[ctem.Unknown]; n > 0 {
 		return fmt.Sprintf("Cannot say whether it runs: %d exposures to %s, and no fresh run-time evidence. %s", n, got.Query, looked)
 	}
-	return fmt.Sprintf("Cannot say: nothing of %s was found where it was looked. %s", got.Query, looked)
+	if got.Present > 0 {
+		return fmt.Sprintf("Cannot say: %d workloads have %s, and no weakness of it is known. %s", got.Present, got.Query, looked)
+	}
+	return fmt.Sprintf("Cannot say: no exposure to %s where it was looked, and not everything could be looked into. %s", got.Query, looked)
 }
 
 func (a *app) printAffected(doc api.Affected) error {

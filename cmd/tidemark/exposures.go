@@ -80,6 +80,9 @@ func exposureText(w io.Writer, d api.ExposureDetail) {
 	_, _ = fmt.Fprintf(w, "%s  %s in %s\n", d.ID, d.Weakness, shortComponent(d.Exposure))
 	_, _ = fmt.Fprintf(w, "  where      %s in %s\n", d.Service, d.Environment)
 	_, _ = fmt.Fprintf(w, "  state      %s since %s%s\n", d.State, day(d.Since), inBrackets(d.StateReason))
+	if d.Regressions > 0 {
+		_, _ = fmt.Fprintf(w, "  came back  %d times after it was fixed\n", d.Regressions)
+	}
 	_, _ = fmt.Fprintf(w, "  decision   %s, score %d%s, due %s\n", or(d.Decision, "undecided"), d.Score, interval(d.Exposure), day(d.Deadline))
 	_, _ = fmt.Fprintf(w, "  gates      running %s, reachable %s, exploitable %s, matters %s\n", d.Gates.Running, d.Gates.Reachable, d.Gates.Exploitable, d.Gates.Matters)
 	_, _ = fmt.Fprintf(w, "  fix        %s\n", or(deref(d.Fix), "none known"))

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// leastKept is the shortest history that compact leaves.
+const leastKept = 24 * time.Hour
+
+func (a *app) compactCmd() *cobra.Command {
+	keep := "90d"
+	c := &cobra.Command{Use: "compact [--keep D]", Short: "Drop history and raw evidence that is older than D",
+		Long: `Drop history that ended more than D ago, and raw evidence bodies of that age
+that nothing cites. Hashes and intervals stay. From then on a question about an
+earlier time is an error that names the floor, never an empty answer.
+
+  tidemark compact --keep 365d`,
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.compact(c.Context(), keep) }}
+	c.Flags().StringVar(&keep, "keep", keep, "how much history stays, as 90d")
+	return c
+}
+
+func (a *app) compact(ctx context.Context, keep string) error {
+	d, err := parseDuration("--keep", keep)
+	if err != nil {
+		return err
+	}
+	if d < leastKept {
+		return fault.New(fault.Invalid, "--keep %s is less than a day", keep).WithHint("keep at least 1d")
+	}
+	now := a.present()
+	before := now.Add(-d)
+	m := mutation{verb: "compact", object: "history before " + before.Format(time.RFC3339)}
+	return a.writing(ctx, m, func(s *session) error { return s.db.Compact(ctx, before, now) },
+		func(*session) error {
+			_, err := fmt.Fprintf(a.err, "history before %s was dropped; questions about it are refused from now on\n", clock(before))
+			return err
+		})
+}
