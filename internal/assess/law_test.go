@@ -144,7 +144,7 @@ func TestOpenMeansAffected(t *testing.T) {
 }
 
 func affectedOn(place *twin.Place, w *World, at time.Time) bool {
-	for _, c := range merge(place, at).running {
+	for _, c := range twin.MergeClaims(place.Claims, at).Running {
 		for _, container := range c.Workload.Containers {
 			for _, target := range resolve(container.Image, w) {
 				contents := contentsAt(target.artifact, at)

@@ -50,7 +50,7 @@ func segments(place *twin.Place, world *World) []segment {
 		if i+1 < len(bounds) {
 			seg.to = bounds[i+1]
 		}
-		seg.fill(merge(place, from), linked)
+		seg.fill(twin.MergeClaims(place.Claims, from), linked)
 		out = append(out, seg)
 	}
 	return out
@@ -145,51 +145,18 @@ func contentsAt(a *twin.Artifact, t time.Time) *twin.Contents {
 	return nil
 }
 
-// merged is the place at one time: whose containers count, whose doors.
-type merged struct {
-	running []*twin.Claim // whose containers count
-	doors   []*twin.Claim // whose doors count as well
-	ended   bool          // a run-time source saw the end of what it had seen
-}
-
-// merge joins the claims of all sources at t. Run-time evidence decides what
-// runs; a declaration counts for that only where no run-time source ever
-// looked, or where it was made after the run-time source saw the end.
-func merge(place *twin.Place, t time.Time) merged {
-	var observed, declared []*twin.Claim
-	var ended time.Time
-	for i := range place.Claims {
-		c := &place.Claims[i]
-		switch {
-		case c.ValidAt(t) && c.Class == twin.Observed:
-			observed = append(observed, c)
-		case c.ValidAt(t):
-			declared = append(declared, c)
-		case c.Class == twin.Observed && !c.To.IsZero() && !c.To.After(t) && c.To.After(ended):
-			ended = c.To
-		}
-	}
-	if len(observed) > 0 {
-		return merged{running: observed, doors: declared}
-	}
-	if !ended.IsZero() {
-		declared = slices.DeleteFunc(declared, func(c *twin.Claim) bool { return !c.From.After(ended) })
-	}
-	return merged{running: declared, ended: !ended.IsZero()}
-}
-
 // fill derives what a segment needs from the claims that hold in it.
-func (s *segment) fill(m merged, linked map[twin.ArtifactRef][]target) {
-	s.live = len(m.running) > 0
-	s.ended = !s.live && m.ended
-	for _, c := range m.running {
+func (s *segment) fill(m twin.Merged, linked map[twin.ArtifactRef][]target) {
+	s.live = len(m.Running) > 0
+	s.ended = !s.live && m.Ended
+	for _, c := range m.Running {
 		s.addSources(c)
 		s.addDoors(c)
 		for i := range c.Workload.Containers {
 			s.link(c, &c.Workload.Containers[i], linked)
 		}
 	}
-	for _, c := range m.doors {
+	for _, c := range m.Doors {
 		s.addSources(c)
 		s.addDoors(c)
 	}
