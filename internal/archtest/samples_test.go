@@ -131,7 +131,7 @@ func typeSamples() []sample {
 		{"types", "fields", fields("risk", 13, ""), fields("risk", 12, ""), "T has 13 fields"},
 		{"types", "fields-of-a-document", fields("risk", 13, ""), fields("risk", 13, "`json:\"f\"`"), "T has 13 fields"},
 		{"types", "fields-of-a-noun", fields("assess", 13, ""), fields("ctem", 13, ""), "T has 13 fields"},
-		{"types", "methods", methods("risk", "DB", 16), methods("store", "DB", 16), "DB has 16 methods"},
+		{"types", "methods", methods("risk", "DB", 16), methods("store/sqldb", "DB", 16), "DB has 16 methods"},
 		{"types", "interface", asked(6), asked(5), "interface t has 6 methods"},
 		{"types", "interface-parameters", one("internal/risk/a.go", "package a\ntype t interface { m(a, b, c, d, e int) }\n"), nil, "a method of t has 5 parameters"},
 	}

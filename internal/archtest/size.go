@@ -34,13 +34,11 @@ var wideStructs = []exempt{
 	{"twin", "*", "nouns: their fields are the contract between the rooms"},
 	{"advisory", "*", "nouns, in the shape of OSV"},
 	{"ctem", "*", "nouns: an exposure and a decision carry all their reasons"},
-	{"store", "*", "row types mirror tables, one field for each column"},
 }
 
 // wideTypes may have more than maxMethods methods.
 var wideTypes = []exempt{
-	{"store", "DB", "the edge: what it offers is declared in small interfaces by those who use it"},
-	{"store", "tx", "private to the store: the statements of each aggregate are its methods"},
+	{"store/sqldb", "DB", "the edge: what it offers is declared in small interfaces by those who use it"},
 	{"cmd", "app", "the edge: one method for each sub-command"},
 }
 

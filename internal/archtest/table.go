@@ -45,6 +45,16 @@ var rooms = []row{
 	{"cycle", []string{"ctem"}},
 	{"inventory", []string{"twin"}},
 	{"store", []string{"ctem", "twin", "advisory"}},
+	{"store/sqldb", []string{"ctem", "twin", "store/sqlite", "store/postgres"}}, // the only one that knows the engines
+	{"store/evidencedb", []string{"ctem", "twin", "store/sqldb"}},
+	{"store/estatedb", []string{"ctem", "twin", "store/sqldb"}},
+	{"store/matchdb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
+	{"store/inteldb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
+	{"store/workdb", []string{"ctem", "store/sqldb"}},
+	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb"}},            // resolve folds evidence into what is read there
+	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}}, // an exposure shows its weakness and its decision
+	{"store/sqlite", nil},
+	{"store/postgres", nil},
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage"}},
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory"}},
@@ -77,7 +87,7 @@ var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "sysca
 // clocks are the rooms that may read the clock: the wiring hands Now to all
 // others, leases run on the real clock, and the store waits for locks and
 // measures the disk on it (it dates no row by it).
-var clocks = []string{"cmd", "cycle", "store", "store/sqlite", "store/postgres"}
+var clocks = []string{"cmd", "cycle", "store/sqldb", "store/sqlite", "store/postgres"}
 
 // starters are the rooms that may start goroutines; a bounded errgroup inside
 // one call is no goroutine in this sense.
@@ -105,8 +115,8 @@ var modules = []module{
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
 	{"go.yaml.in/yaml", []string{"discover/deploy"}},
 	{"modernc.org/sqlite", []string{"store/sqlite"}},
-	{"github.com/jackc/pgx", []string{"store/postgres", "store"}},
-	{"github.com/pressly/goose", []string{"store"}},
+	{"github.com/jackc/pgx", []string{"store/postgres"}},
+	{"github.com/pressly/goose", []string{"store/sqldb"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv"}},
 	{"github.com/google/go-cmp", []string{testsOnly}},

@@ -1,0 +1,255 @@
+package estatedb
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/store/sqldb"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// catalogue is what the lists of artifacts and components share: rows of one
+// table that were there at a time, in the order of a column and the id.
+type catalogue struct {
+	table, order, since string
+	keys                map[string]string // query key → column
+}
+
+// page returns the ids of a page and the total. since is the record time.
+func (t *tx) page(c catalogue, q ctem.ListQuery) (ids []int64, total int, next string, err error) {
+	where, args, err := c.where(q)
+	if err != nil {
+		return nil, 0, "", err
+	}
+	if _, err := t.Get(`SELECT COUNT(*) FROM `+c.table+` WHERE `+where, args, &total); err != nil {
+		return nil, 0, "", err
+	}
+	if q.After != "" {
+		name, id, err := readNameToken(q.After)
+		if err != nil {
+			return nil, 0, "", err
+		}
+		where += ` AND (` + c.order + `, id) > (?, ?)`
+		args = append(args, name, id)
+	}
+	query := `SELECT id, ` + c.order + ` FROM ` + c.table + ` WHERE ` + where + ` ORDER BY ` + c.order + `, id`
+	if q.Limit > 0 {
+		query += ` LIMIT ` + strconv.Itoa(q.Limit+1)
+	}
+	var names []string
+	err = t.Query(query, func(r sqldb.Scanner) error {
+		var id int64
+		var name string
+		err := r.Scan(&id, &name)
+		ids, names = append(ids, id), append(names, name)
+		return err
+	}, args...)
+	if q.Limit > 0 && len(ids) > q.Limit {
+		ids = ids[:q.Limit]
+		next = nameToken(names[q.Limit-1], ids[q.Limit-1])
+	}
+	return ids, total, next, err
+}
+
+func (c catalogue) where(q ctem.ListQuery) (string, []any, error) {
+	where, args := "1 = 1", []any(nil)
+	if c.since != "" && !q.KnownAt.IsZero() {
+		where, args = c.since+" <= ?", []any{sqldb.Micros(q.KnownAt)}
+	}
+	for _, term := range q.Terms {
+		column, ok := c.keys[term.Key]
+		if !ok {
+			return "", nil, ctem.UnknownKey(term.Key, slices.Sorted(maps.Keys(c.keys)))
+		}
+		if term.Op != ":" {
+			return "", nil, fault.New(fault.Invalid, "%s cannot be compared with %s", term.Key, term.Op)
+		}
+		var parts []string
+		for _, v := range term.Values {
+			if term.Key == ctem.TextKey || term.Key == "name" {
+				like := sqldb.Contains("lower("+column+")", strings.ToLower(v))
+				parts, args = append(parts, like.SQL), append(args, like.Args...)
+				continue
+			}
+			parts, args = append(parts, column+" = ?"), append(args, v)
+		}
+		not := ""
+		if term.Negate {
+			not = "NOT "
+		}
+		where += " AND " + not + "(" + strings.Join(parts, " OR ") + ")"
+	}
+	return where, args, nil
+}
+
+func nameToken(name string, id int64) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", id, name))
+}
+
+func readNameToken(token string) (name string, id int64, err error) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	num, name, ok := strings.Cut(string(raw), " ")
+	if err == nil && ok {
+		if id, err = strconv.ParseInt(num, 10, 64); err == nil {
+			return name, id, nil
+		}
+	}
+	return "", 0, fault.New(fault.Invalid, "%q does not continue this list", token)
+}
+
+// ArtifactsList lists what was built and has an SBOM, by identity.
+func (db *Store) ArtifactsList(ctx context.Context, q ctem.ListQuery) (page ctem.ArtifactPage, err error) {
+	c := catalogue{table: "artifact", order: "artifact", since: "recorded", keys: map[string]string{
+		"id": "artifact", "digest": "digest", "tag": "tag", "name": "name", ctem.TextKey: "name",
+	}}
+	err = db.read(ctx, func(t *tx) error {
+		page = ctem.ArtifactPage{}
+		if err := t.CheckFloor(q.AsOf); err != nil {
+			return err
+		}
+		var ids []int64
+		if ids, page.Total, page.Next, err = t.page(c, q); err != nil {
+			return err
+		}
+		list, err := t.artifacts(`id IN (?*)`, sqldb.Anys(ids))
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			item := ctem.ArtifactItem{Artifact: a.Artifact}
+			if err := t.describeArtifact(&item, q.AsOf); err != nil {
+				return err
+			}
+			page.Items = append(page.Items, item)
+		}
+		return nil
+	})
+	return page, err
+}
+
+// describeArtifact fills in the SBOM that is in force at the time asked for.
+func (t *tx) describeArtifact(item *ctem.ArtifactItem, at ctem.AsOf) error {
+	for i, c := range item.Contents {
+		if i > 0 && c.From.After(at.Time()) {
+			break
+		}
+		item.SBOM = c.To.IsZero() || c.To.After(at.Time())
+		item.Components, item.ObservedAt = len(c.Components), c.From
+		var quality []byte
+		if _, err := t.Get(`SELECT quality FROM sbom WHERE id = ?`, []any{c.SBOM}, &quality); err != nil {
+			return err
+		}
+		item.Quality = twin.Quality{}
+		if err := json.Unmarshal(quality, &item.Quality); err != nil {
+			return fmt.Errorf("read the quality of SBOM %d: %w", c.SBOM, err)
+		}
+	}
+	return nil
+}
+
+// ComponentsList lists components, by name.
+func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page ctem.ComponentPage, err error) {
+	c := catalogue{table: "component", order: "name", keys: map[string]string{
+		"purl": "purl", "version": "version", "type": "type", "name": "name", ctem.TextKey: "purl",
+	}}
+	err = db.read(ctx, func(t *tx) error {
+		page = ctem.ComponentPage{}
+		if err := t.CheckFloor(q.AsOf); err != nil {
+			return err
+		}
+		var ids []int64
+		if ids, page.Total, page.Next, err = t.page(c, q); err != nil {
+			return err
+		}
+		byID := make(map[int64]*ctem.ComponentItem, len(ids))
+		page.Items = make([]ctem.ComponentItem, len(ids))
+		for i, id := range ids {
+			page.Items[i].ID = id
+			byID[id] = &page.Items[i]
+		}
+		err = t.In(`SELECT id, purl, type, namespace, name, version FROM component WHERE id IN (?*)`, sqldb.Anys(ids), func(r sqldb.Scanner) error {
+			var c ctem.ComponentItem
+			err := r.Scan(&c.ID, &c.Purl, &c.Type, &c.Group, &c.Name, &c.Version)
+			*byID[c.ID] = c
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return t.In(`SELECT c.component, COUNT(DISTINCT l.artifact) FROM content c JOIN listing l ON l.sbom = c.sbom
+			WHERE c.component IN (?*) AND NOT EXISTS (SELECT 1 FROM listing n WHERE n.artifact = l.artifact
+				AND (n.observed, n.epoch, n.source_seq, n.ord) > (l.observed, l.epoch, l.source_seq, l.ord))
+			GROUP BY c.component`, sqldb.Anys(ids), func(r sqldb.Scanner) error {
+			var id int64
+			var n int
+			err := r.Scan(&id, &n)
+			byID[id].Artifacts = n
+			return err
+		})
+	})
+	return page, err
+}
+
+// ServicesList lists services with the environments they are live in at the
+// time asked for.
+func (db *Store) ServicesList(ctx context.Context, q ctem.ListQuery) (list []ctem.Service, err error) {
+	q.Limit, q.After = 0, ""
+	page, err := db.Workloads(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range page.Items {
+		if n := len(list); n == 0 || list[n-1].Name != w.Service {
+			list = append(list, ctem.Service{Name: w.Service})
+		}
+		s := &list[len(list)-1]
+		s.Environments = append(s.Environments, w.Environment)
+		s.Workloads++
+	}
+	return list, nil
+}
+
+// Sources lists who gives evidence, how fresh it is at the time asked for, and
+// what of it was refused or could not be read.
+func (db *Store) Sources(ctx context.Context, q ctem.AsOf) (list []ctem.Source, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		list = nil
+		if err := t.CheckFloor(q); err != nil {
+			return err
+		}
+		byWatch := map[int64][]int{}
+		err := t.CoverageAt(sqldb.Micros(q.Time()), func(watch int64, c twin.Coverage) {
+			byWatch[watch] = append(byWatch[watch], len(list))
+			list = append(list, ctem.Source{Coverage: c, Freshness: c.FreshnessAt(q.Time())})
+		})
+		if err != nil {
+			return err
+		}
+		count := func(to func(*ctem.Source) *int) func(sqldb.Scanner) error {
+			return func(r sqldb.Scanner) error {
+				var watch int64
+				var n int
+				err := r.Scan(&watch, &n)
+				for _, i := range byWatch[watch] {
+					*to(&list[i]) = n
+				}
+				return err
+			}
+		}
+		err = t.Query(`SELECT watch, COUNT(*) FROM evidence_rejected GROUP BY watch`, count(func(s *ctem.Source) *int { return &s.Rejected }))
+		if err != nil {
+			return err
+		}
+		return t.Query(`SELECT e.watch, COUNT(*) FROM quarantine q JOIN evidence e ON e.seq > q.from_seq AND e.seq <= q.to_seq
+			WHERE q.stream = 'evidence' GROUP BY e.watch`, count(func(s *ctem.Source) *int { return &s.Quarantined }))
+	})
+	return list, err
+}

@@ -1,0 +1,296 @@
+package exposuredb
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/store/sqldb"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// Affected answers "are we affected?" by a weakness (any of its names), a
+// package (purl, or its name, with or without version) or an artifact
+// (digest). Items are the live exposures, as many as limit (0: all).
+func (db *Store) Affected(ctx context.Context, query string, at ctem.AsOf, limit int) (a ctem.Affected, err error) {
+	query = strings.TrimSpace(query)
+	a = ctem.Affected{Query: query, Running: map[ctem.Tri]int{}}
+	if err := ctem.PlainText("the query", query); err != nil {
+		return a, err
+	}
+	err = db.viewExposures(ctx, at, func(v *exposureView) error {
+		s := search{v}
+		if err := s.exposures(&a, limit); err != nil {
+			return err
+		}
+		if a.Coverage, err = s.coverage(); err != nil {
+			return err
+		}
+		if a.Page.Total == 0 {
+			a.Present, err = s.present(query)
+		}
+		return err
+	})
+	return a, err
+}
+
+// search answers "are we affected?" on a view.
+type search struct{ *exposureView }
+
+// exposures finds the live exposures that the query names.
+func (s search) exposures(a *ctem.Affected, limit int) error {
+	subjects, err := s.subjects(a.Query)
+	if err != nil {
+		return err
+	}
+	var rows []ranked
+	for _, way := range s.arms {
+		for _, c := range subjects {
+			c.SQL = way.where + " AND +" + s.live + " AND " + c.SQL
+			found, err := s.rank(way, c, 0)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, found...)
+		}
+	}
+	slices.SortFunc(rows, compareRanked)
+	rows = slices.Compact(rows) // found by its weakness and by its component
+	for _, r := range rows {
+		a.Running[sqldb.TriOf(r.running)]++
+	}
+	a.Page.Total = len(rows)
+	if limit > 0 && len(rows) > limit {
+		rows = rows[:limit]
+		a.Page.Next = rows[limit-1].token()
+	}
+	a.Page.Items, err = s.details(numsOf(rows))
+	return err
+}
+
+// subjects are the conditions of which any may hold, each with an index of its
+// own; none where the store has nothing of that name.
+func (s search) subjects(query string) ([]sqldb.Condition, error) {
+	f := exposureFilter{exposureView: s.exposureView}
+	switch {
+	case strings.HasPrefix(query, "pkg:"):
+		return []sqldb.Condition{f.purlTerm(query)}, nil
+	case strings.HasPrefix(query, "sha256:"), strings.HasPrefix(query, "sha512:"):
+		return []sqldb.Condition{f.digestTerm(query)}, nil
+	}
+	name, version, _ := strings.Cut(query, "@")
+	names := oneOf("name", spellings([]string{query}))
+	var found []sqldb.Condition
+	for _, c := range []struct {
+		column, query string
+		args          []any
+	}{
+		{"e.weakness", `SELECT DISTINCT weakness FROM weakness_name WHERE ` + names.SQL, names.Args},
+		{"e.locus", `SELECT id FROM locus WHERE name = ?`, []any{name}},
+	} {
+		var ids []int64
+		if err := s.Query(c.query, sqldb.AppendID(&ids), c.args...); err != nil {
+			return nil, err
+		}
+		for part := range slices.Chunk(ids, sqldb.Chunk) {
+			found = append(found, sqldb.Condition{SQL: c.column + " IN " + sqldb.Tuples(1, len(part)), Args: sqldb.Anys(part)})
+		}
+	}
+	covered, err := s.covered(f, spellings([]string{query}))
+	if err != nil || version == "" {
+		return append(found, covered...), err
+	}
+	body := f.bodyTerm(`"version":"` + version + `"`)
+	for i := range found {
+		found[i] = sqldb.Condition{SQL: found[i].SQL + " AND " + body.SQL, Args: append(found[i].Args, body.Args...)}
+	}
+	return found, nil
+}
+
+// covered are the conditions for a distribution's advisory about several
+// weaknesses: it is the name of none, so what it matched is asked for.
+func (s search) covered(f exposureFilter, ids []string) (found []sqldb.Condition, err error) {
+	for _, id := range ids {
+		var weaknesses []int64
+		err := s.Query(`SELECT w.weakness FROM matched_record r JOIN record_weakness w ON w.record = r.id
+			WHERE r.record = ? AND NOT EXISTS (SELECT 1 FROM weakness_name n WHERE n.name = r.record)`, sqldb.AppendID(&weaknesses), id)
+		if err != nil {
+			return nil, err
+		}
+		body := f.bodyTerm(`"` + id + `"`)
+		for part := range slices.Chunk(weaknesses, sqldb.Chunk) {
+			found = append(found, sqldb.Condition{SQL: "e.weakness IN " + sqldb.Tuples(1, len(part)) + " AND " + body.SQL, Args: append(sqldb.Anys(part), body.Args...)})
+		}
+	}
+	return found, nil
+}
+
+// digestTerm looks only at the places that ever had the digest.
+func (f exposureFilter) digestTerm(digest string) sqldb.Condition {
+	body := f.bodyTerm(digest)
+	return sqldb.Condition{
+		SQL:  `e.place IN (SELECT place FROM place_image WHERE digest = ? UNION SELECT place FROM artifact WHERE artifact = ?) AND ` + body.SQL,
+		Args: append([]any{digest, digest}, body.Args...),
+	}
+}
+
+// coversAt selects the covers of live places at the time of the question.
+const coversAt = ` FROM place_cover c WHERE c.live = 1 AND c.valid_from <= ? AND (c.valid_to > ? OR c.ended_at > ?)
+	AND c.recorded_from <= ? AND c.recorded_to > ?`
+
+func (v *exposureView) coversArgs() []any {
+	at := sqldb.Micros(v.at)
+	return []any{at, at, v.known, v.known, v.known}
+}
+
+// coverage counts the live workloads, and those that could be looked into. A
+// workload whose sources all fell silent was not looked into.
+func (s search) coverage() (c ctem.SearchCoverage, err error) {
+	seen, err := s.signsOfLife()
+	if err != nil {
+		return c, err
+	}
+	err = s.Query(`SELECT c.basis, c.covered, COUNT(*)`+coversAt+` GROUP BY c.basis, c.covered`, func(r sqldb.Scanner) error {
+		var basis, covered int64
+		var n int
+		if err := r.Scan(&basis, &covered, &n); err != nil {
+			return err
+		}
+		c.Total += n
+		if covered == 0 || s.ages[basis].freshness == twin.Lapsed {
+			return nil
+		}
+		c.Searched += n
+		if at := seen[basis]; !at.IsZero() && (c.Oldest.IsZero() || at.Before(c.Oldest)) {
+			c.Oldest = at
+		}
+		return nil
+	}, s.coversArgs()...)
+	return c, err
+}
+
+// signsOfLife is the newest sign of life of each basis, of whatever class.
+func (v *exposureView) signsOfLife() (map[int64]time.Time, error) {
+	last := map[ctem.SourceScope]time.Time{}
+	err := v.CoverageAt(sqldb.Micros(v.at), func(_ int64, c twin.Coverage) {
+		key := ctem.SourceScope{Source: c.Source, Scope: c.Scope}
+		if c.Seen.After(last[key]) {
+			last[key] = c.Seen
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]time.Time{}
+	err = v.Query(`SELECT id, sources FROM exposure_basis`, func(r sqldb.Scanner) error {
+		var id int64
+		var text string
+		if err := r.Scan(&id, &text); err != nil {
+			return err
+		}
+		sources, err := basisSources(text)
+		for _, source := range sources {
+			if at := last[source]; at.After(out[id]) {
+				out[id] = at
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
+// present counts the live workloads whose artifacts list the package by name,
+// in some version: without a known weakness that is no exposure, but it would
+// be wrong to say that it was not found.
+func (s search) present(query string) (n int, err error) {
+	name, version, _ := strings.Cut(query, "@")
+	condition, key := `p.name = ?`, name
+	if strings.HasPrefix(query, "pkg:") {
+		key, version = twin.Locus(query), twin.PurlVersion(query)
+		condition = `p.locus = ?`
+	}
+	if key == "" {
+		return 0, nil
+	}
+	_, err = s.Get(`SELECT COUNT(DISTINCT c.place)`+strings.Replace(coversAt, " WHERE", ` JOIN (SELECT DISTINCT i.place FROM
+			(SELECT e.component, e.locus, e.version, k.name FROM component_eval e JOIN component k ON k.id = e.component) p
+			JOIN content t ON t.component = p.component JOIN listing l ON l.sbom = t.sbom JOIN artifact a ON a.id = l.artifact
+			JOIN place_image i ON i.digest = a.artifact OR i.nametag = a.nametag AND i.nametag <> ''
+			WHERE `+condition+` AND (p.version = ? OR ? = '')) f ON f.place = c.place WHERE`, 1),
+		append([]any{key, version, version}, s.coversArgs()...), &n)
+	return n, err
+}
+
+// Spans returns every stretch of exposures' lives between two times, as known
+// now, with the risk that was decided for it: a decision counts from when it
+// speaks. Ordered by exposure and time.
+func (db *Store) Spans(ctx context.Context, from, to time.Time) (list []ctem.Span, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		risks, err := t.risksSince()
+		if err != nil {
+			return err
+		}
+		return t.Query(`SELECT exposure, valid_from, valid_to, state FROM exposure_history
+			WHERE recorded_to = ? AND valid_from < ? AND valid_to > ? ORDER BY exposure, valid_from`, func(s sqldb.Scanner) error {
+			var num, begin, end, state int64
+			if err := s.Scan(&num, &begin, &end, &state); err != nil {
+				return err
+			}
+			list = appendSpans(list, span{num: num, from: begin, to: end, state: state}, risks[num])
+			return nil
+		}, sqldb.Forever, sqldb.Micros(to), sqldb.Micros(from))
+	})
+	return list, err
+}
+
+// riskSince is a decision's risk and from when it speaks.
+type riskSince struct {
+	from int64
+	risk float64
+}
+
+func (t *tx) risksSince() (map[int64][]riskSince, error) {
+	out := map[int64][]riskSince{}
+	err := t.Query(`SELECT exposure, valid_from, risk FROM decision ORDER BY exposure, seq`, func(s sqldb.Scanner) error {
+		var num int64
+		var r riskSince
+		err := s.Scan(&num, &r.from, &r.risk)
+		list := out[num]
+		for len(list) > 0 && list[len(list)-1].from >= r.from {
+			list = list[:len(list)-1] // decided anew for the same time
+		}
+		out[num] = append(list, r)
+		return err
+	})
+	return out, err
+}
+
+// span is one piece of history on its way to spans.
+type span struct{ num, from, to, state int64 }
+
+// appendSpans cuts a piece where the risk changed, and joins what is alike.
+func appendSpans(list []ctem.Span, p span, risks []riskSince) []ctem.Span {
+	at, risk := p.from, 0.0
+	add := func(to int64) {
+		s := ctem.Span{Num: p.num, From: sqldb.FromMicros(at), To: sqldb.FromMicros(to), State: sqldb.StateOf(p.state), Risk: risk}
+		if n := len(list); n > 0 && list[n-1].Num == s.Num && list[n-1].State == s.State && list[n-1].Risk == s.Risk && list[n-1].To.Equal(s.From) {
+			list[n-1].To = s.To
+			return
+		}
+		list = append(list, s)
+	}
+	for _, r := range risks {
+		if r.from >= p.to {
+			break
+		}
+		if r.from > at {
+			add(r.from)
+			at = r.from
+		}
+		risk = r.risk
+	}
+	add(p.to)
+	return list
+}

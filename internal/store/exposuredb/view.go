@@ -1,0 +1,235 @@
+package exposuredb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/store/sqldb"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// exposureView is the table of exposures as it was at one time, as believed at
+// another, with what the age of the evidence makes of it. The columns that
+// lists filter, sort and show by are expressions, so that totals and pages see
+// what the items show.
+type exposureView struct {
+	*tx
+	at       time.Time
+	known    int64 // record time; nowKnown for now
+	historic bool
+	ages     map[int64]basisAge
+
+	row  string // alias of the table that has the states
+	from string // FROM and WHERE that select the rows
+	args []any
+	arms []arm
+
+	shown
+}
+
+// shown are the columns that say what an item shows, the age of the evidence
+// included.
+type shown struct{ live, closed, state, running string }
+
+// arm is a part of the rows with one way to rank them. What counts as not
+// running is ranked by another decision once the evidence for that is old.
+type arm struct {
+	where           string
+	decision, score string
+}
+
+// nowKnown is the record time of "as known now": before forever, which bounds
+// what is still believed.
+const nowKnown = sqldb.Forever - 1
+
+// basisAge is how old a basis is at the time of the question.
+type basisAge struct {
+	freshness twin.Freshness
+	seen      time.Time // newest sign of life among its sources
+}
+
+// viewExposures runs fn on the view that a question asks for.
+func (db *Store) viewExposures(ctx context.Context, at ctem.AsOf, fn func(*exposureView) error) error {
+	return db.read(ctx, func(t *tx) error {
+		v := &exposureView{tx: t, at: at.Time(), known: nowKnown}
+		if !at.KnownAt.IsZero() {
+			v.known = sqldb.Micros(at.KnownAt)
+		}
+		if err := v.prepare(at); err != nil {
+			return err
+		}
+		return fn(v)
+	})
+}
+
+func (v *exposureView) prepare(at ctem.AsOf) error {
+	floor, err := v.Floor()
+	if err != nil {
+		return err
+	}
+	if sqldb.Micros(v.at) < floor {
+		return fault.New(fault.Invalid, "history before %s has not been kept", sqldb.FromMicros(floor).Format(time.RFC3339)).
+			WithHint("ask for a later time with --as-of")
+	}
+	if v.historic, err = v.needsHistory(at); err != nil {
+		return err
+	}
+	if v.ages, err = v.basisAges(v.at); err != nil {
+		return fmt.Errorf("measure the age of the evidence: %w", err)
+	}
+	v.columns()
+	return nil
+}
+
+// needsHistory: the current rows answer a question about a time after which
+// nothing was so that they say, and nothing was decided; now is such a time.
+func (v *exposureView) needsHistory(at ctem.AsOf) (bool, error) {
+	if !at.KnownAt.IsZero() {
+		return true, nil
+	}
+	var num, decided int64
+	later, err := v.Get(`SELECT num FROM exposure WHERE valid_from > ? LIMIT 1`, []any{sqldb.Micros(v.at)}, &num)
+	if err != nil || later || at.At.IsZero() {
+		return later, err
+	}
+	_, err = v.Get(`SELECT recorded FROM stream WHERE name = ?`, []any{string(ctem.StreamDecision)}, &decided)
+	return decided > sqldb.Micros(v.at), err
+}
+
+func (v *exposureView) columns() {
+	plain := arm{decision: "e.decision", score: "e.score"}
+	lapsed := arm{decision: "e.lapsed", score: "e.lapsed_score"}
+	v.row, v.from = "e", "FROM exposure e WHERE 1 = 1"
+	v.live, v.closed = "e.live = 1", "e.live = 0"
+	if v.historic {
+		v.row, v.live, v.closed = "h", "h.state <= 2", "h.state > 2"
+		plain = arm{decision: "COALESCE(d.word, 0)", score: "COALESCE(d.score, 0)"}
+		lapsed = arm{decision: "COALESCE(d.lapsed, 0)", score: "COALESCE(d.lapsed_score, 0)"}
+		v.from = `FROM exposure_history h JOIN exposure e ON e.num = h.exposure
+			LEFT JOIN decision d ON d.seq = (SELECT MAX(q.seq) FROM decision q WHERE q.exposure = h.exposure AND q.valid_from <= ? AND q.recorded_at <= ?)
+			WHERE h.valid_from <= ? AND (h.valid_to > ? OR h.ended_at > ?) AND h.recorded_from <= ? AND h.recorded_to > ?`
+		at := sqldb.Micros(v.at)
+		v.args = []any{at, v.known, at, at, v.known, v.known, v.known}
+	}
+	aged := v.basisWhere(func(f twin.Freshness) bool { return f != twin.Fresh })
+	gone := v.basisWhere(func(f twin.Freshness) bool { return f == twin.Lapsed })
+	v.state = override(v.row+".state", v.row+".state = 1 AND "+gone, "2", gone)
+	v.running = override(v.row+".running", aged, "0", aged)
+	v.arms = []arm{plain}
+	if aged != "" {
+		plain.where = " AND NOT (" + v.row + ".running = 2 AND " + aged + ")"
+		lapsed.where = " AND " + v.row + ".running = 2 AND " + aged
+		v.arms = []arm{plain, lapsed}
+	}
+}
+
+// override is the column, unless the age of some basis changes it.
+func override(column, when, then, needed string) string {
+	if needed == "" {
+		return column
+	}
+	return "CASE WHEN " + when + " THEN " + then + " ELSE " + column + " END"
+}
+
+// basisWhere is the condition for rows whose basis is of some age; "" when
+// there is none. What stands on the absence from run-time sources loses its
+// answer with them, never its state.
+func (v *exposureView) basisWhere(is func(twin.Freshness) bool) string {
+	var ids []string
+	for _, id := range sortedIDs(v.ages) {
+		if is(v.ages[id].freshness) {
+			ids = append(ids, strconv.FormatInt(id, 10))
+		}
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return v.row + ".basis IN (" + strings.Join(ids, ",") + ")"
+}
+
+func sortedIDs[V any](m map[int64]V) []int64 {
+	ids := make([]int64, 0, len(m))
+	for id := range m {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// basisAges measures every basis once; there are as many as there are sets of
+// sources, not as exposures.
+func (t *tx) basisAges(at time.Time) (map[int64]basisAge, error) {
+	var coverage []twin.Coverage
+	if err := t.CoverageAt(sqldb.Micros(at), func(_ int64, c twin.Coverage) { coverage = append(coverage, c) }); err != nil {
+		return nil, err
+	}
+	seen := map[ctem.SourceScope]basisAge{}
+	runtime := basisAge{freshness: twin.Stale} // nobody looks: "not running" cannot be said
+	for _, c := range coverage {
+		if c.Class != twin.Observed {
+			continue
+		}
+		age := basisAge{c.FreshnessAt(at), c.Seen}
+		seen[ctem.SourceScope{Source: c.Source, Scope: c.Scope}] = age
+		if age.freshness == twin.Fresh {
+			runtime.freshness = twin.Fresh
+		}
+		if age.seen.After(runtime.seen) {
+			runtime.seen = age.seen
+		}
+	}
+	ages := map[int64]basisAge{}
+	err := t.Query(`SELECT id, sources FROM exposure_basis`, func(s sqldb.Scanner) error {
+		var id int64
+		var text string
+		if err := s.Scan(&id, &text); err != nil {
+			return err
+		}
+		if text == anyRuntime {
+			ages[id] = runtime
+			return nil
+		}
+		sources, err := basisSources(text)
+		ages[id] = youngest(sources, seen)
+		return err
+	})
+	return ages, err
+}
+
+// youngest is the age of the best of some sources. A source without run-time
+// coverage says nothing that could grow old.
+func youngest(sources []ctem.SourceScope, seen map[ctem.SourceScope]basisAge) basisAge {
+	best := basisAge{freshness: twin.Fresh}
+	found := false
+	for _, s := range sources {
+		a, ok := seen[s]
+		if !ok {
+			continue
+		}
+		if !found || freshRank(a.freshness) < freshRank(best.freshness) {
+			best.freshness = a.freshness
+		}
+		if a.seen.After(best.seen) {
+			best.seen = a.seen
+		}
+		found = true
+	}
+	return best
+}
+
+func freshRank(f twin.Freshness) int {
+	switch f {
+	case twin.Fresh:
+		return 0
+	case twin.Stale:
+		return 1
+	case twin.Lapsed:
+	}
+	return 2
+}

@@ -1,0 +1,126 @@
+package sqldb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+// Audit appends an entry to the hash-chained log of mutations. Each entry's
+// hash covers its fields and the hash before it, so that a changed, removed or
+// reordered entry breaks the chain from there on.
+func (db *DB) Audit(ctx context.Context, e ctem.AuditEntry) error {
+	return db.Write(ctx, func(t *Tx) error {
+		seq, at, err := t.Number(ctem.StreamAudit, 1, e.At)
+		if err != nil {
+			return err
+		}
+		var prev string
+		if _, err := t.Get(`SELECT hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT 1`, []any{seq}, &prev); err != nil {
+			return err
+		}
+		e.Seq, e.At, e.Prev = seq, FromMicros(at), prev
+		_, err = t.Exec(`INSERT INTO audit (seq, at, actor, verb, object, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			e.Seq, at, e.Actor, e.Verb, e.Object, e.Detail, e.Prev, auditHash(e))
+		return err
+	})
+}
+
+// auditHash covers every field; lengths keep two fields from running together.
+func auditHash(e ctem.AuditEntry) string {
+	var b strings.Builder
+	for _, f := range []string{fmt.Sprint(e.Seq), fmt.Sprint(Micros(e.At)), e.Actor, e.Verb, e.Object, e.Detail, e.Prev} {
+		fmt.Fprintf(&b, "%d:%s", len(f), f)
+	}
+	sum := sha256.Sum256([]byte(b.String()))
+	return hex.EncodeToString(sum[:])
+}
+
+// VerifyAudit walks the chain and returns how many entries hold. The first one
+// that does not is returned as broken with the reason; the head's hash lets a
+// copy kept elsewhere prove that nothing was cut off the end.
+func (db *DB) VerifyAudit(ctx context.Context) (v ctem.AuditVerdict, err error) {
+	err = db.Read(ctx, func(t *Tx) error {
+		v = ctem.AuditVerdict{}
+		var last int64
+		if _, err := t.Get(`SELECT seq FROM stream WHERE name = 'audit'`, nil, &last); err != nil {
+			return err
+		}
+		err := t.Query(`SELECT seq, at, actor, verb, object, detail, prev, hash FROM audit ORDER BY seq`, func(r Scanner) error {
+			e, hash, err := scanAudit(r)
+			if err != nil || v.Broken != 0 {
+				return err
+			}
+			return chain(&v, e, hash)
+		})
+		if err == nil && v.Broken == 0 && v.Last != last {
+			v.Broken, v.Reason = last, fmt.Sprintf("the log ends at entry %d, but %d were written", v.Last, last)
+		}
+		return err
+	})
+	return v, err
+}
+
+func scanAudit(r Scanner) (e ctem.AuditEntry, hash string, err error) {
+	var at int64
+	err = r.Scan(&e.Seq, &at, &e.Actor, &e.Verb, &e.Object, &e.Detail, &e.Prev, &hash)
+	e.At = FromMicros(at)
+	return e, hash, err
+}
+
+func chain(v *ctem.AuditVerdict, e ctem.AuditEntry, hash string) error {
+	switch {
+	case e.Seq != v.Last+1:
+		v.Broken, v.Reason = e.Seq, fmt.Sprintf("entry %d is followed by %d", v.Last, e.Seq)
+	case e.Prev != v.Head:
+		v.Broken, v.Reason = e.Seq, "it does not follow the entry before it"
+	case auditHash(e) != hash:
+		v.Broken, v.Reason = e.Seq, "its contents do not match its hash"
+	default:
+		v.Entries, v.Last, v.Head = v.Entries+1, e.Seq, hash
+	}
+	return nil
+}
+
+// AuditLog returns the newest entries, newest first.
+func (db *DB) AuditLog(ctx context.Context, limit int) (list []ctem.AuditEntry, err error) {
+	err = db.Read(ctx, func(t *Tx) error {
+		return t.Query(`SELECT seq, at, actor, verb, object, detail, prev, hash FROM audit ORDER BY seq DESC LIMIT ?`,
+			func(r Scanner) error {
+				e, _, err := scanAudit(r)
+				list = append(list, e)
+				return err
+			}, limit)
+	})
+	return list, err
+}
+
+// Meta reads a named value; "" when it was never set.
+func (db *DB) Meta(ctx context.Context, name string) (value string, err error) {
+	err = db.Read(ctx, func(t *Tx) error {
+		_, err := t.Get(`SELECT value FROM meta WHERE name = ?`, []any{name}, &value)
+		return err
+	})
+	return value, err
+}
+
+// SetMeta writes a named value.
+func (db *DB) SetMeta(ctx context.Context, name, value string) error {
+	return db.Write(ctx, func(t *Tx) error {
+		_, err := t.Exec(`INSERT INTO meta (name, value) VALUES (?, ?)
+			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		return err
+	})
+}
+
+// Ping reports whether the store answers, and how long one durable write takes.
+func (db *DB) Ping(ctx context.Context) (time.Duration, error) {
+	start := time.Now()
+	err := db.SetMeta(ctx, "ping", start.UTC().Format(time.RFC3339))
+	return time.Since(start), err
+}

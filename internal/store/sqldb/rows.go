@@ -1,0 +1,145 @@
+package sqldb
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Insert writes many rows with few statements. head ends in VALUES, width is
+// the number of columns, args holds the rows one after the other, tail may
+// hold an ON CONFLICT clause.
+func (t *Tx) Insert(head string, width int, args []any, tail string) error {
+	if width <= 0 || len(args)%width != 0 {
+		return fmt.Errorf("%s: %d values do not make rows of %d", firstWords(head), len(args), width)
+	}
+	for len(args) > 0 {
+		n := min(len(args)/width, Chunk)
+		if _, err := t.Exec(head+" "+Tuples(n, width)+" "+tail, args[:n*width]...); err != nil {
+			return err
+		}
+		args = args[n*width:]
+	}
+	return nil
+}
+
+// Tuples writes n groups of width placeholders: (?,?),(?,?).
+func Tuples(n, width int) string {
+	one := "(" + strings.Repeat("?,", width-1) + "?)"
+	return strings.Repeat(one+",", n-1) + one
+}
+
+// keyToken stands for a list of keys in a query given to In.
+const keyToken = "(?*)"
+
+// In runs a query once for each chunk of keys; the query holds the token
+// "(?*)" once, and placeholders for more after it.
+func (t *Tx) In(query string, keys []any, scan func(Scanner) error, more ...any) error {
+	for len(keys) > 0 {
+		n := min(len(keys), Chunk)
+		q := strings.Replace(query, keyToken, Tuples(1, n), 1)
+		args := append(append(make([]any, 0, n+len(more)), keys[:n]...), more...)
+		if err := t.Query(q, scan, args...); err != nil {
+			return err
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// ByKeys runs a query for rows of keys that are more than one column: it finds
+// them as the table k with the columns a, b, c. kinds has a letter for each:
+// i for an integer, t for a text. The query must CROSS JOIN k first: with
+// "(x, y) IN (VALUES …)" SQLite reads the whole table instead of its index.
+func (t *Tx) ByKeys(kinds, query string, keys []any, scan func(Scanner) error) error {
+	for part := range slices.Chunk(keys, Chunk*len(kinds)) {
+		if err := t.Query(keyed(kinds, len(part)/len(kinds))+query, scan, part...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keyed writes the table k of n rows. The casts in its first row tell
+// PostgreSQL the types; SQLite does not mind them.
+func keyed(kinds string, n int) string {
+	var names, first []string
+	for i, kind := range kinds {
+		names = append(names, string(rune('a'+i)))
+		if kind == 'i' {
+			first = append(first, "CAST(? AS BIGINT)")
+			continue
+		}
+		first = append(first, "?")
+	}
+	text := "WITH k (" + strings.Join(names, ", ") + ") AS (VALUES (" + strings.Join(first, ", ") + ")"
+	if n > 1 {
+		text += "," + Tuples(n-1, len(kinds))
+	}
+	return text + ") "
+}
+
+// ExpandKeys replaces the key token by n placeholders, for a query whose keys
+// do not come first.
+func ExpandKeys(query string, n int) string { return strings.Replace(query, keyToken, Tuples(1, n), 1) }
+
+// Anys turns a typed slice into query arguments.
+func Anys[T any](values []T) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
+}
+
+// SortedKeys gives map keys a fixed order.
+func SortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// Condition is a part of a WHERE clause with its arguments.
+type Condition struct {
+	SQL  string
+	Args []any
+}
+
+// Contains is a substring test that both engines understand alike.
+func Contains(column, text string) Condition {
+	return Condition{SQL: "replace(" + column + ", ?, '') <> " + column, Args: []any{text}}
+}
+
+// IDsOf reads the ids of texts and says which have none, in the order given.
+func (t *Tx) IDsOf(query string, texts []string) (ids map[string]int64, missing []string, err error) {
+	ids = make(map[string]int64, len(texts))
+	err = t.In(query, Anys(texts), func(s Scanner) error {
+		var id int64
+		var text string
+		if err := s.Scan(&id, &text); err != nil {
+			return err
+		}
+		ids[text] = id
+		return nil
+	})
+	for _, text := range texts {
+		if _, ok := ids[text]; !ok {
+			missing = append(missing, text)
+		}
+	}
+	return ids, missing, err
+}
+
+// AppendID scans rows of one id each.
+func AppendID(to *[]int64) func(Scanner) error {
+	return func(r Scanner) error {
+		var id int64
+		err := r.Scan(&id)
+		*to = append(*to, id)
+		return err
+	}
+}

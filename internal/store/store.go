@@ -1,0 +1,67 @@
+// Package store keeps the streams and their state in SQL: one text for the
+// embedded engine and for PostgreSQL, by aggregate, one conformance suite.
+//
+// The model. Each stream is a numbered table with one sequencer row (law 6).
+// What a step computes is committed together with its cursors in one
+// transaction that begins with their compare-and-swap (law 5). Twin and
+// exposure rows are bitemporal: when it was so, and when we believed it.
+// Each aggregate has a room of its own, above sqldb, which has the database;
+// the engines are below that, in sqlite and postgres.
+//
+// Invariants. The store has no rules: it imports the nouns and no step. Times
+// in rows are UTC microseconds; zero is "none", forever is "still so". Only
+// open, migrate, lock and placeholders differ between the engines. A room
+// imports only rooms below it, and writes only its own tables.
+package store
+
+import (
+	"context"
+
+	"github.com/tidemark/tidemark/internal/store/estatedb"
+	"github.com/tidemark/tidemark/internal/store/evidencedb"
+	"github.com/tidemark/tidemark/internal/store/exposuredb"
+	"github.com/tidemark/tidemark/internal/store/inteldb"
+	"github.com/tidemark/tidemark/internal/store/matchdb"
+	"github.com/tidemark/tidemark/internal/store/sqldb"
+	"github.com/tidemark/tidemark/internal/store/twindb"
+	"github.com/tidemark/tidemark/internal/store/workdb"
+)
+
+// Config says where the data is: a folder (embedded engine) or a URL.
+type Config = sqldb.Config
+
+// The rooms under names of their own, as parts of DB.
+type (
+	evidence  = evidencedb.Store
+	estate    = estatedb.Store
+	twin      = twindb.Store
+	intel     = inteldb.Store
+	matches   = matchdb.Store
+	work      = workdb.Store
+	exposures = exposuredb.Store
+)
+
+// DB is an open store: the database, and the methods of every room. They are
+// what the steps and the command line declare in their small interfaces.
+type DB struct {
+	*sqldb.DB
+	*evidence
+	*estate
+	*twin
+	*intel
+	*matches
+	*work
+	*exposures
+}
+
+// Open opens the store, creating and migrating it as needed.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	db, err := sqldb.Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{
+		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), twin: twindb.New(db), intel: inteldb.New(db),
+		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
+	}, nil
+}
