@@ -51,8 +51,10 @@ func observation(n int64, says string) twin.Observation {
 	if err != nil {
 		panic(err)
 	}
-	return twin.Observation{Source: "agent", Scope: "prod", Class: twin.Observed, Kind: twin.Delta, Media: twin.MediaWorkload, Epoch: 1, SourceSeq: n,
-		Subject: twin.WorkloadSubject("Record", "", "s"), ObservedAt: hour(int(n)), Hash: twin.HashBytes(body), Body: body}
+	return twin.Observation{
+		Source: "agent", Scope: "prod", Class: twin.Observed, Kind: twin.Delta, Media: twin.MediaWorkload, Epoch: 1, SourceSeq: n,
+		Subject: twin.WorkloadSubject("Record", "", "s"), ObservedAt: hour(int(n)), Hash: twin.HashBytes(body), Body: body,
+	}
 }
 
 // reader follows the evidence stream and notes what it saw.
@@ -352,8 +354,10 @@ func lawFencing(t *testing.T, e *storetest.Engine) {
 		t.Fatal(ok, err)
 	}
 	commit := func(fence int64, to int64) error {
-		return db.CommitTwin(ctx, ctem.Advance{Step: "resolve", Fence: fence, Now: now,
-			Moves: []ctem.Move{{Stream: ctem.StreamEvidence, From: 0, To: to}}}, &twin.Resolution{})
+		return db.CommitTwin(ctx, ctem.Advance{
+			Step: "resolve", Fence: fence, Now: now,
+			Moves: []ctem.Move{{Stream: ctem.StreamEvidence, From: 0, To: to}},
+		}, &twin.Resolution{})
 	}
 	if err := commit(a.Fence, 5); err == nil {
 		t.Error("the old owner committed")
@@ -368,8 +372,10 @@ func lawBodies(t *testing.T, e *storetest.Engine) {
 	db := e.Open(t, cfg)
 	long := make([]byte, 100_000)
 	sbom := func(h int, artifact string, body []byte) twin.Observation {
-		return twin.Observation{Source: "sbom", Scope: twin.ScopeArtifacts, Class: twin.Content, Kind: twin.Delta, Media: twin.MediaSBOM,
-			Subject: artifact, Ref: artifact, ObservedAt: hour(h), Hash: twin.HashBytes(body), Body: body}
+		return twin.Observation{
+			Source: "sbom", Scope: twin.ScopeArtifacts, Class: twin.Content, Kind: twin.Delta, Media: twin.MediaSBOM,
+			Subject: artifact, Ref: artifact, ObservedAt: hour(h), Hash: twin.HashBytes(body), Body: body,
+		}
 	}
 	if _, err := db.Append(ctx, []twin.Observation{sbom(1, "a:1", long), sbom(1, "b:1", long), sbom(2, "a:1", []byte("x"))}, start); err != nil {
 		t.Fatal(err)

@@ -23,9 +23,11 @@ func feedRow(i int) twin.Observation {
 	w := i % workloads
 	body := fmt.Appendf(nil, `{"service":"svc-%d","kind":"Record","replicas":2,"containers":[{"image":{"name":"registry.example.com/team-%d/svc-%d","tag":"1.%d"},"replicas":2}]}`,
 		w, w%20, w, i/workloads%states)
-	return twin.Observation{Source: fmt.Sprintf("agent-%d", w%sources), Scope: "prod", Class: twin.Observed, Kind: twin.Delta, Media: twin.MediaWorkload,
+	return twin.Observation{
+		Source: fmt.Sprintf("agent-%d", w%sources), Scope: "prod", Class: twin.Observed, Kind: twin.Delta, Media: twin.MediaWorkload,
 		Epoch: 1, SourceSeq: int64(i + 1), Subject: fmt.Sprintf("workload/Record//svc-%d", w), Body: body, Hash: twin.HashBytes(body),
-		ObservedAt: start.Add(time.Duration(i) * time.Second)}
+		ObservedAt: start.Add(time.Duration(i) * time.Second),
+	}
 }
 
 func feed(from, n int) []twin.Observation {

@@ -38,7 +38,8 @@ func Open(ctx context.Context, path string) (writer, reader *sql.DB, err error) 
 
 func pool(ctx context.Context, path string, size int, pragmas ...string) (*sql.DB, error) {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
-		"busy_timeout(10000)", "journal_mode(WAL)", "temp_store(MEMORY)", "journal_size_limit(67108864)"}, pragmas...)}
+		"busy_timeout(10000)", "journal_mode(WAL)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
+	}, pragmas...)}
 	if size > 1 {
 		q.Set("_txlock", "deferred")
 	}

@@ -73,7 +73,7 @@ func (s *Server) run(t testing.TB, bin, root string) {
 	t.Helper()
 	owner := ownerOf(t, root)
 	data := filepath.Join(root, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "tidemark", "-E", "UTF8", "--locale=C", "--no-sync")
+	initdb := exec.CommandContext(t.Context(), filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "tidemark", "-E", "UTF8", "--locale=C", "--no-sync")
 	initdb.SysProcAttr = owner
 	initdb.Dir = root
 	if out, err := initdb.CombinedOutput(); err != nil {
@@ -83,7 +83,8 @@ func (s *Server) run(t testing.TB, bin, root string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", root, "-c", "listen_addresses=", "-c", "fsync=on",
+	// The test's own context ends before its clean-up, which is what stops the server.
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(bin, "postgres"), "-D", data, "-k", root, "-c", "listen_addresses=", "-c", "fsync=on",
 		"-c", "synchronous_commit=on", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "max_connections=100")
 	cmd.SysProcAttr, cmd.Dir, cmd.Stdout, cmd.Stderr = owner, root, log, log
 	if err := cmd.Start(); err != nil {
