@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/fault"
 )
@@ -43,21 +45,20 @@ func checkFormat(format string) error {
 }
 
 // terminalWidth returns the width of a terminal, 0 for a pipe or a file.
-func terminalWidth(w io.Writer, env func(string) string) int {
+func terminalWidth(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok {
 		return 0
 	}
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
 		return 0
 	}
-	var n int
-	if _, err := fmt.Sscanf(env("COLUMNS"), "%d", &n); err == nil && n > 20 {
-		return n
-	}
-	return 120
+	return max(int(size.Col), narrowest)
 }
+
+// narrowest is the least width that a table is fitted to.
+const narrowest = 60
 
 // document prints one JSON document, or its table.
 func (p *printer) document(doc any, table func(io.Writer)) error {

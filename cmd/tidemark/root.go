@@ -129,7 +129,7 @@ func (a *app) prepare() (err error) {
 		level = slog.LevelDebug
 	}
 	a.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
-	a.print = printer{out: a.out, format: f.output, width: terminalWidth(a.out, a.env)}
+	a.print = printer{out: a.out, format: f.output, width: terminalWidth(a.out)}
 	return nil
 }
 

@@ -119,6 +119,7 @@ var modules = []module{
 	{"github.com/pressly/goose", []string{"store/sqldb"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv"}},
+	{"golang.org/x/sys", []string{"cmd"}},
 	{"github.com/google/go-cmp", []string{testsOnly}},
 	{"pgregory.net/rapid", []string{testsOnly}},
 }
