@@ -11,7 +11,9 @@
 // Invariants. The store has no rules: it imports the nouns and no step. Times
 // in rows are UTC microseconds; zero is "none", forever is "still so". Only
 // open, migrate, lock and placeholders differ between the engines. A room
-// imports only rooms below it, and writes only its own tables.
+// imports only rooms below it. It writes its own tables, but for two that belong
+// to exposures: workdb keeps the columns that show the decision in force, and
+// matchdb lists the places that a redirect leaves to be computed.
 package store
 
 import (
