@@ -15,13 +15,15 @@ const leastKept = 24 * time.Hour
 
 func (a *app) compactCmd() *cobra.Command {
 	keep := "90d"
-	c := &cobra.Command{Use: "compact [--keep D]", Short: "Drop history and raw evidence that is older than D",
+	c := &cobra.Command{
+		Use: "compact [--keep D]", Short: "Drop history and raw evidence that is older than D",
 		Long: `Drop history that ended more than D ago, and raw evidence bodies of that age
 that nothing cites. Hashes and intervals stay. From then on a question about an
 earlier time is an error that names the floor, never an empty answer.
 
   tidemark compact --keep 365d`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.compact(c.Context(), keep) }}
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.compact(c.Context(), keep) },
+	}
 	c.Flags().StringVar(&keep, "keep", keep, "how much history stays, as 90d")
 	return c
 }

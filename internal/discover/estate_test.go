@@ -74,8 +74,10 @@ func body(service, image string) []byte {
 	if err != nil {
 		panic(err)
 	}
-	b, err := json.Marshal(twin.Workload{Service: service, Kind: "Record", Replicas: 1,
-		Containers: []twin.Container{{Image: ref, Replicas: 1}}})
+	b, err := json.Marshal(twin.Workload{
+		Service: service, Kind: "Record", Replicas: 1,
+		Containers: []twin.Container{{Image: ref, Replicas: 1}},
+	})
 	if err != nil {
 		panic(err)
 	}
@@ -104,8 +106,10 @@ func deltaAt(h int, says string) twin.Observation {
 }
 
 func tombstoneAt(h int, service string) twin.Observation {
-	return twin.Observation{Source: "agent", Scope: "prod", Class: twin.Observed, Kind: twin.Tombstone, ObservedAt: hour(h),
-		Subject: twin.WorkloadSubject("Record", "", service)}
+	return twin.Observation{
+		Source: "agent", Scope: "prod", Class: twin.Observed, Kind: twin.Tombstone, ObservedAt: hour(h),
+		Subject: twin.WorkloadSubject("Record", "", service),
+	}
 }
 
 func sbomAt(h int, artifact, purls string) twin.Observation {
@@ -114,8 +118,10 @@ func sbomAt(h int, artifact, purls string) twin.Observation {
 		panic(err)
 	}
 	b := []byte(purls)
-	return twin.Observation{Source: twin.SourceSBOM, Scope: twin.ScopeArtifacts, Class: twin.Content, Kind: twin.Delta, Media: twin.MediaSBOM,
-		Subject: ref.ID(), Ref: artifact, ObservedAt: hour(h), Hash: twin.HashBytes(b), Body: b}
+	return twin.Observation{
+		Source: twin.SourceSBOM, Scope: twin.ScopeArtifacts, Class: twin.Content, Kind: twin.Delta, Media: twin.MediaSBOM,
+		Subject: ref.ID(), Ref: artifact, ObservedAt: hour(h), Hash: twin.HashBytes(b), Body: b,
+	}
 }
 
 func (e *estate) snapshot(s ...twin.Snapshot) []twin.Appended {

@@ -46,13 +46,23 @@ func TestFold(t *testing.T) {
 		{"member_kept_by_its_marker", []twin.Fact{fact(1, 7, 1)}, []twin.Mark{mark(1, 1)}, []twin.Span{span(1, 0, 7)}},
 		{"omitted", []twin.Fact{fact(1, 7, 1)}, []twin.Mark{mark(1, 1), mark(5, 2)}, []twin.Span{span(1, 5, 7)}},
 		{"late_before_the_omission", []twin.Fact{fact(3, 7, 0)}, []twin.Mark{mark(5, 2)}, []twin.Span{span(3, 5, 7)}},
-		{"repeat_asserts_again", []twin.Fact{fact(1, 7, 1), fact(3, 8, 0)}, []twin.Mark{mark(1, 1), mark(5, 1)},
-			[]twin.Span{span(1, 3, 7), span(3, 5, 8), span(5, 0, 7)}},
+		{
+			"repeat_asserts_again",
+			[]twin.Fact{fact(1, 7, 1), fact(3, 8, 0)},
+			[]twin.Mark{mark(1, 1), mark(5, 1)},
+			[]twin.Span{span(1, 3, 7), span(3, 5, 8), span(5, 0, 7)},
+		},
 		{"omitted_then_repeated", []twin.Fact{fact(1, 7, 1)}, []twin.Mark{mark(1, 1), mark(3, 2), mark(5, 1)}, []twin.Span{span(1, 3, 7), span(5, 0, 7)}},
-		{"no_time_at_all", []twin.Fact{fact(1, 7, 0), {Moment: twin.Moment{At: hour(3), SourceSeq: 1}, State: 8}, {Moment: twin.Moment{At: hour(3), SourceSeq: 2}, State: 7}},
-			nil, []twin.Span{span(1, 0, 7)}},
-		{"epoch_before_sequence", []twin.Fact{{Moment: twin.Moment{At: hour(3), Epoch: 2, SourceSeq: 1}, State: 8},
-			{Moment: twin.Moment{At: hour(3), Epoch: 1, SourceSeq: 9}, State: 7}}, nil, []twin.Span{span(3, 0, 8)}},
+		{
+			"no_time_at_all",
+			[]twin.Fact{fact(1, 7, 0), {Moment: twin.Moment{At: hour(3), SourceSeq: 1}, State: 8}, {Moment: twin.Moment{At: hour(3), SourceSeq: 2}, State: 7}},
+			nil,
+			[]twin.Span{span(1, 0, 7)},
+		},
+		{"epoch_before_sequence", []twin.Fact{
+			{Moment: twin.Moment{At: hour(3), Epoch: 2, SourceSeq: 1}, State: 8},
+			{Moment: twin.Moment{At: hour(3), Epoch: 1, SourceSeq: 9}, State: 7},
+		}, nil, []twin.Span{span(3, 0, 8)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

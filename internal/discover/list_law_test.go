@@ -63,11 +63,28 @@ func lawKnownAt(e *estate) {
 		at, known int
 		want      string
 	}{
-		{3, 50, ""}, {3, 150, "cart=shop/a"}, {7, 150, "cart=shop/a"}, {12, 150, "cart=shop/a"}, {30, 150, "cart=shop/a"},
-		{7, 250, "cart=shop/a"}, {12, 250, "cart=shop/c"}, {30, 250, "cart=shop/c"},
-		{3, 350, "cart=shop/a"}, {7, 350, "cart=shop/b"}, {12, 350, "cart=shop/c"}, {22, 350, "cart=shop/c"},
-		{12, 450, "cart=shop/c"}, {17, 450, "cart=shop/c"}, {22, 450, ""}, {30, 450, ""},
-		{0, 0, "cart=shop/a"}, {12, 0, "cart=shop/c"}, {17, 0, "cart=shop/d"}, {22, 0, ""}, {30, 0, "cart=shop/a"}, {17, 550, "cart=shop/d"},
+		{3, 50, ""},
+		{3, 150, "cart=shop/a"},
+		{7, 150, "cart=shop/a"},
+		{12, 150, "cart=shop/a"},
+		{30, 150, "cart=shop/a"},
+		{7, 250, "cart=shop/a"},
+		{12, 250, "cart=shop/c"},
+		{30, 250, "cart=shop/c"},
+		{3, 350, "cart=shop/a"},
+		{7, 350, "cart=shop/b"},
+		{12, 350, "cart=shop/c"},
+		{22, 350, "cart=shop/c"},
+		{12, 450, "cart=shop/c"},
+		{17, 450, "cart=shop/c"},
+		{22, 450, ""},
+		{30, 450, ""},
+		{0, 0, "cart=shop/a"},
+		{12, 0, "cart=shop/c"},
+		{17, 0, "cart=shop/d"},
+		{22, 0, ""},
+		{30, 0, "cart=shop/a"},
+		{17, 550, "cart=shop/d"},
 	} {
 		for h := range 30 {
 			e.at(h, c.known)
@@ -134,8 +151,10 @@ func lawList(e *estate) {
 			break
 		}
 	}
-	want := []string{"cart shop/cart:2 observed yes fresh yes [agent manifests]", "mail shop/mail:1 declared unknown fresh no [manifests]",
-		"pay shop/pay:1 observed yes fresh yes [agent]"}
+	want := []string{
+		"cart shop/cart:2 observed yes fresh yes [agent manifests]", "mail shop/mail:1 declared unknown fresh no [manifests]",
+		"pay shop/pay:1 observed yes fresh yes [agent]",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		e.t.Errorf("-want +got:\n%s", diff)
 	}

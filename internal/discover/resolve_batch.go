@@ -40,9 +40,11 @@ type watchWork struct {
 }
 
 func newBatch(present *twin.Present, parse func([]byte) (twin.SBOM, error)) *batch {
-	return &batch{present: present, parse: parse, claims: map[twin.ClaimKey]*claimWork{},
+	return &batch{
+		present: present, parse: parse, claims: map[twin.ClaimKey]*claimWork{},
 		snapshots: map[twin.SnapshotKey]*twin.SnapshotHead{}, before: map[twin.SnapshotKey]twin.SnapshotHead{},
-		watches: map[int64]*watchWork{}}
+		watches: map[int64]*watchWork{},
+	}
 }
 
 // takeAll takes rows until one of them is poison.

@@ -51,7 +51,9 @@ func fleetRow(i int) twin.Observation {
 	if err != nil {
 		panic(err)
 	}
-	return twin.Observation{Source: fmt.Sprintf("agent-%d", w%sources), Scope: "prod", Class: twin.Observed, Kind: twin.Delta, Media: twin.MediaWorkload,
+	return twin.Observation{
+		Source: fmt.Sprintf("agent-%d", w%sources), Scope: "prod", Class: twin.Observed, Kind: twin.Delta, Media: twin.MediaWorkload,
 		Epoch: 1, SourceSeq: int64(i + 1), Subject: twin.WorkloadSubject("Record", "", service), Body: body, Hash: twin.HashBytes(body),
-		ObservedAt: base.Add(time.Duration(i) * time.Second)}
+		ObservedAt: base.Add(time.Duration(i) * time.Second),
+	}
 }

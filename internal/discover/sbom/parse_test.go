@@ -201,34 +201,64 @@ func TestSubject(t *testing.T) {
 		want       twin.ArtifactRef
 		components int
 	}{
-		{"syft image", cdx(`{"type":"container","name":"docker.io/library/alpine:latest","version":"` + digest + `"}`),
-			twin.ArtifactRef{Name: "docker.io/library/alpine", Tag: "latest", Digest: digest}, 0},
-		{"image with a digest in its name", cdx(`{"type":"container","name":"reg:5000/shop@` + digest + `","version":"7"}`),
-			twin.ArtifactRef{Name: "reg:5000/shop", Tag: "7", Digest: digest}, 0},
-		{"image with a purl", cdx(`{"type":"container","name":"shop:8","purl":"` + oci + `"}`),
-			twin.ArtifactRef{Name: "shop", Tag: "8", Digest: digest}, 0},
-		{"image whose name is no reference", cdx(`{"type":"container","name":"my shop","version":"7"}`),
-			twin.ArtifactRef{Name: "my shop", Tag: "7"}, 0},
-		{"application", cdx(`{"type":"application","group":"org.example","name":"shop","version":"7","purl":"pkg:maven/org.example/shop@7"}`),
-			twin.ArtifactRef{Name: "org.example/shop", Tag: "7"}, 0},
-		{"application with its version in the purl", cdx(`{"type":"application","name":"shop","purl":"pkg:npm/shop@7"}`),
-			twin.ArtifactRef{Name: "shop", Tag: "7"}, 0},
-		{"application with parts", cdx(`{"name":"shop","components":[{"name":"part","purl":"pkg:npm/part@1"}]}`),
-			twin.ArtifactRef{Name: "shop"}, 1},
+		{
+			"syft image", cdx(`{"type":"container","name":"docker.io/library/alpine:latest","version":"` + digest + `"}`),
+			twin.ArtifactRef{Name: "docker.io/library/alpine", Tag: "latest", Digest: digest},
+			0,
+		},
+		{
+			"image with a digest in its name", cdx(`{"type":"container","name":"reg:5000/shop@` + digest + `","version":"7"}`),
+			twin.ArtifactRef{Name: "reg:5000/shop", Tag: "7", Digest: digest},
+			0,
+		},
+		{
+			"image with a purl", cdx(`{"type":"container","name":"shop:8","purl":"` + oci + `"}`),
+			twin.ArtifactRef{Name: "shop", Tag: "8", Digest: digest},
+			0,
+		},
+		{
+			"image whose name is no reference", cdx(`{"type":"container","name":"my shop","version":"7"}`),
+			twin.ArtifactRef{Name: "my shop", Tag: "7"},
+			0,
+		},
+		{
+			"application", cdx(`{"type":"application","group":"org.example","name":"shop","version":"7","purl":"pkg:maven/org.example/shop@7"}`),
+			twin.ArtifactRef{Name: "org.example/shop", Tag: "7"},
+			0,
+		},
+		{
+			"application with its version in the purl", cdx(`{"type":"application","name":"shop","purl":"pkg:npm/shop@7"}`),
+			twin.ArtifactRef{Name: "shop", Tag: "7"},
+			0,
+		},
+		{
+			"application with parts", cdx(`{"name":"shop","components":[{"name":"part","purl":"pkg:npm/part@1"}]}`),
+			twin.ArtifactRef{Name: "shop"},
+			1,
+		},
 		{"none", `{"bomFormat":"CycloneDX","specVersion":"1.6","metadata":{"component":null},"components":null}`, twin.ArtifactRef{}, 0},
 		{"syft document", syft("docker.io/library/alpine-latest"), twin.ArtifactRef{Name: "docker.io/library/alpine", Tag: "latest"}, 0},
 		{"syft document of a release", syft("k8s.gcr.io/kube-apiserver-v1.24.1"), twin.ArtifactRef{Name: "k8s.gcr.io/kube-apiserver", Tag: "v1.24.1"}, 0},
 		{"syft document of a digest", syft("alpine@sha256-" + digest[7:]), twin.ArtifactRef{Name: "alpine", Digest: digest}, 0},
 		{"syft document without a tag", syft("my-registry/alpine"), twin.ArtifactRef{Name: "my-registry/alpine"}, 0},
 		{"document of another tool", spdx(`"name":"shop-7"`, ""), twin.ArtifactRef{Name: "shop-7"}, 0},
-		{"described package with a purl stays a component", spdx(`"name":"d","documentDescribes":["a"]`,
-			`{"SPDXID":"a","name":"shop","versionInfo":"7","externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:npm/shop@7"}]}`),
-			twin.ArtifactRef{Name: "shop", Tag: "7"}, 1},
-		{"described image is the subject alone", spdx(`"name":"d","documentDescribes":["a"]`,
-			`{"SPDXID":"a","name":"shop","versionInfo":"9","primaryPackagePurpose":"CONTAINER","externalRefs":[{"referenceType":"purl","referenceLocator":"`+oci+`"}]}`),
-			twin.ArtifactRef{Name: "shop", Tag: "9", Digest: digest}, 0},
-		{"two described packages", spdx(`"name":"d","documentDescribes":["a","b","gone","SPDXRef-DOCUMENT"]`, `{"SPDXID":"a","name":"x"},{"SPDXID":"b","name":"y"}`),
-			twin.ArtifactRef{Name: "d"}, 2},
+		{
+			"described package with a purl stays a component", spdx(`"name":"d","documentDescribes":["a"]`,
+				`{"SPDXID":"a","name":"shop","versionInfo":"7","externalRefs":[{"referenceType":"purl","referenceLocator":"pkg:npm/shop@7"}]}`),
+			twin.ArtifactRef{Name: "shop", Tag: "7"},
+			1,
+		},
+		{
+			"described image is the subject alone", spdx(`"name":"d","documentDescribes":["a"]`,
+				`{"SPDXID":"a","name":"shop","versionInfo":"9","primaryPackagePurpose":"CONTAINER","externalRefs":[{"referenceType":"purl","referenceLocator":"`+oci+`"}]}`),
+			twin.ArtifactRef{Name: "shop", Tag: "9", Digest: digest},
+			0,
+		},
+		{
+			"two described packages", spdx(`"name":"d","documentDescribes":["a","b","gone","SPDXRef-DOCUMENT"]`, `{"SPDXID":"a","name":"x"},{"SPDXID":"b","name":"y"}`),
+			twin.ArtifactRef{Name: "d"},
+			2,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(strings.ReplaceAll(tt.name, " ", "-"), func(t *testing.T) {

@@ -76,8 +76,12 @@ func TestKnownDocuments(t *testing.T) {
 		quality           twin.Quality
 		extra             int // the subject itself, if it can have advisories
 	}{
-		{"docker-hub/nginx.cdx.json", 144, 0, twin.ArtifactRef{Name: "docker.io/library/nginx", Tag: "latest", Digest: sha},
-			twin.Quality{NoPurl: 1}, 0},
+		{
+			"docker-hub/nginx.cdx.json", 144, 0,
+			twin.ArtifactRef{Name: "docker.io/library/nginx", Tag: "latest", Digest: sha},
+			twin.Quality{NoPurl: 1},
+			0,
+		},
 		{"docker-hub/nginx.spdx.json", 143, 0, twin.ArtifactRef{Name: "docker.io/library/nginx", Tag: "latest"}, twin.Quality{}, 0},
 		{"docker-hub/redis.spdx.json", 99, 0, twin.ArtifactRef{Name: "docker.io/library/redis", Tag: "latest"}, twin.Quality{}, 0},
 		{"docker-hub/vault.spdx.json", 348, 0, twin.ArtifactRef{Name: "docker.io/library/vault", Tag: "latest"}, twin.Quality{NoVersion: 3}, 0},
@@ -85,10 +89,18 @@ func TestKnownDocuments(t *testing.T) {
 		{"apps/keycloak-10.0.2.cdx.json", 903, 994, twin.ArtifactRef{Name: "org.keycloak/keycloak-parent", Tag: "10.0.2"}, twin.Quality{}, 1},
 		{"apps/juice-shop-npm-flat-1.6.cdx.json", 1101, 1766, twin.ArtifactRef{Name: "juice-shop", Tag: "14.1.1"}, twin.Quality{Duplicates: 117}, 1},
 		{"spdx-examples/software/example11/spdx2.3/sbom.spdx.json", 4, 4, twin.ArtifactRef{Name: "hello-server-src", Tag: "0.1.0"}, twin.Quality{}, 0},
-		{"cyclonedx-examples/CBOM/Protocol/bom.json", 8, 0, twin.ArtifactRef{Name: "my application", Tag: "1.0"},
-			twin.Quality{NoPurl: 8, NoVersion: 8, Duplicates: 1}, 0},
-		{"cyclonedx-examples/SaaSBOM/apigateway-microservices-datastores/bom.json", 0, 0,
-			twin.ArtifactRef{Name: "Acme Cloud Example", Tag: "2022-1"}, twin.Quality{DanglingRefs: 10}, 0},
+		{
+			"cyclonedx-examples/CBOM/Protocol/bom.json", 8, 0,
+			twin.ArtifactRef{Name: "my application", Tag: "1.0"},
+			twin.Quality{NoPurl: 8, NoVersion: 8, Duplicates: 1},
+			0,
+		},
+		{
+			"cyclonedx-examples/SaaSBOM/apigateway-microservices-datastores/bom.json", 0, 0,
+			twin.ArtifactRef{Name: "Acme Cloud Example", Tag: "2022-1"},
+			twin.Quality{DanglingRefs: 10},
+			0,
+		},
 		{"cyclonedx-examples/VEX/vex.json", 0, 0, twin.ArtifactRef{}, twin.Quality{}, 0},
 	}
 	files := documents(t, sbomFolder)
