@@ -7,7 +7,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 10s
 BENCH    ?= .
 LDFLAGS  := -s -w -X main.version=$(VERSION)
-PACKAGES := ./... ./internal/testdata
+PACKAGES := ./...
 RACING   := ./internal/cycle/... ./internal/store/... ./internal/intel/osv ./internal/intel/fetch
 GOTEST    = "$$(scripts/tools.sh)/gotest"
 

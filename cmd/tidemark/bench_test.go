@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/store/storetest"
-	"github.com/tidemark/tidemark/internal/testdata"
 )
 
 // binary builds the command as it is released and returns its path.
@@ -29,7 +29,7 @@ func binary(b *testing.B) string {
 
 // BenchmarkProcess times whole processes: from start to exit.
 func BenchmarkProcess(b *testing.B) {
-	data := testdata.Dir(b)
+	data := realdata.Dir(b)
 	path := binary(b)
 	info, err := os.Stat(path)
 	if err != nil {
@@ -60,7 +60,7 @@ func BenchmarkProcess(b *testing.B) {
 // BenchmarkIntel times loading everything into an empty store, in one process
 // of its own so that its peak memory is known.
 func BenchmarkIntel(b *testing.B) {
-	data := testdata.Dir(b)
+	data := realdata.Dir(b)
 	path := binary(b)
 	each(b, func(b *testing.B, fresh func() []string) {
 		for b.Loop() {
@@ -91,7 +91,7 @@ func each(b *testing.B, fn func(b *testing.B, fresh func() []string)) {
 // BenchmarkIngest times an SBOM of about a thousand components from its bytes
 // to its open, decided and planned exposures, in a warm process.
 func BenchmarkIngest(b *testing.B) {
-	data := testdata.Dir(b)
+	data := realdata.Dir(b)
 	body, err := os.ReadFile(filepath.Join(data, "sboms/apps/juice-shop-npm-flat-1.4.cdx.json"))
 	if err != nil {
 		b.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/store/storetest"
-	"github.com/tidemark/tidemark/internal/testdata"
 )
 
 // estate is the mapping file: what of the shared data makes up the two shops.
@@ -113,7 +113,7 @@ func decode[T any](t testing.TB, path string) T {
 // TestTheLoop is the main job of the product on real data: discover, assess,
 // prioritize, mobilize, fix by evidence, regress, retire, go stale, withdraw.
 func TestTheLoop(t *testing.T) {
-	data := testdata.Dir(t)
+	data := realdata.Dir(t)
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
 		loop(t, data, []string{"--data", t.TempDir()})

@@ -11,7 +11,7 @@ import (
 
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -89,7 +89,7 @@ func TestSBOMRefuses(t *testing.T) {
 // Every real bill of materials can be filed, or says why not.
 func TestSBOMsOfRealImages(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(testdata.Dir(t, "sboms/docker-hub"), "*.json"))
+	files, err := filepath.Glob(filepath.Join(realdata.Dir(t, "sboms/docker-hub"), "*.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/deploy"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -414,7 +414,7 @@ func TestDeployPassesErrorsOn(t *testing.T) {
 
 func TestDeployOfRealProduct(t *testing.T) {
 	t.Parallel()
-	path := testdata.Dir(t, "products/sock-shop/deploy/kubernetes/complete-demo.yaml")
+	path := realdata.Dir(t, "products/sock-shop/deploy/kubernetes/complete-demo.yaml")
 	var s shelf
 	got, err := door(&s).IngestDeploy(t.Context(), discover.DeployInput{Paths: []string{path}, Environment: "prod"})
 	if err != nil {

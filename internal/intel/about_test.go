@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/tidemark/tidemark/internal/intel"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 )
 
 func TestNamedFindsAWeaknessInOtherEcosystems(t *testing.T) {
 	t.Parallel()
-	dir := testdata.Dir(t, "osv")
+	dir := realdata.Dir(t, "osv")
 	records, err := intel.Named(context.Background(), dir, map[string]bool{"CVE-2022-32221": true})
 	if err != nil {
 		t.Fatal(err)

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/internal/intel"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/store/storetest"
-	"github.com/tidemark/tidemark/internal/testdata"
 )
 
 // peakMemory is the largest resident size of this process so far, in MB; 0
@@ -34,7 +34,7 @@ func peakMemory() float64 {
 // BenchmarkUpdate loads all of the shared advisories, KEV and EPSS into an
 // empty store of each engine, then asks it to do so again.
 func BenchmarkUpdate(b *testing.B) {
-	dir := testdata.Dir(b)
+	dir := realdata.Dir(b)
 	b.Run("sqlite", func(b *testing.B) {
 		for b.Loop() {
 			loadAll(b, dir, store.Config{Dir: b.TempDir()})
@@ -83,7 +83,7 @@ func loadAll(b *testing.B, dir string, cfg store.Config) {
 
 // BenchmarkLoadDir reads Maven as "scan" does, for a few hundred packages.
 func BenchmarkLoadDir(b *testing.B) {
-	dir := testdata.Dir(b, "osv")
+	dir := realdata.Dir(b, "osv")
 	maven := func(e string) bool { return e == "Maven" }
 	for name, want := range map[string]func(e, n string) bool{
 		"all":    nil,

@@ -19,8 +19,8 @@ import (
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/intel/osv"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/store"
-	"github.com/tidemark/tidemark/internal/testdata"
 )
 
 var now = time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
@@ -399,7 +399,7 @@ func TestLoadDir(t *testing.T) {
 // All of a real ecosystem comes back from the store as it was parsed.
 func TestRealDataThroughTheStore(t *testing.T) {
 	t.Parallel()
-	dir := testdata.Dir(t, "osv", "PyPI")
+	dir := realdata.Dir(t, "osv", "PyPI")
 	db := openStore(t)
 	rep := update(t, updater(db), dir)
 	if len(rep.Feeds) != 1 || rep.Feeds[0].Records != 3017 || rep.Feeds[0].Withdrawn != 10 || len(rep.Feeds[0].Rejected) != 0 {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/tidemark/tidemark/internal/advisory"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 )
 
 // fixtures names the ecosystem of each file of version pairs by its beginning.
@@ -49,7 +49,7 @@ type tally struct{ pairs, decisions, undecided, wrong int }
 // closed and open, of the other.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(testdata.Dir(t, "conformance", "osv-scalibr-semantic", "semantic", "testdata"), "*.txt"))
+	files, err := filepath.Glob(filepath.Join(realdata.Dir(t, "conformance", "osv-scalibr-semantic", "semantic", "testdata"), "*.txt"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no fixtures: %v", err)
 	}

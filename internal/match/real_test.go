@@ -13,7 +13,7 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
 	"github.com/tidemark/tidemark/internal/advisory"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -49,7 +49,7 @@ func realIndex(t testing.TB, ecosystems ...string) *MapIndex {
 	t.Helper()
 	var records []*advisory.Record
 	for _, e := range ecosystems {
-		z, err := zip.OpenReader(testdata.Dir(t, "osv", e, "all.zip"))
+		z, err := zip.OpenReader(realdata.Dir(t, "osv", e, "all.zip"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +84,7 @@ func readRecord(t testing.TB, f *zip.File) *advisory.Record {
 // realComponents reads the components of a shared CycloneDX document.
 func realComponents(t testing.TB, elem ...string) []twin.Component {
 	t.Helper()
-	f, err := os.Open(testdata.Dir(t, append([]string{"sboms"}, elem...)...))
+	f, err := os.Open(realdata.Dir(t, append([]string{"sboms"}, elem...)...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,12 +10,12 @@ import (
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 )
 
 func TestTableIsTheirs(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(testdata.Dir(t, "conformance", "ssvc", "data", "csv", "cisa", "cisa_bod_26_04_1_0_0.csv"))
+	f, err := os.Open(realdata.Dir(t, "conformance", "ssvc", "data", "csv", "cisa", "cisa_bod_26_04_1_0_0.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

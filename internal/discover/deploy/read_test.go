@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -205,7 +205,7 @@ func TestRealProducts(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(strings.ReplaceAll(tt.path, "/", "_"), func(t *testing.T) {
 			t.Parallel()
-			out, err := Read(t.Context(), []string{testdata.Dir(t, "products", tt.path)})
+			out, err := Read(t.Context(), []string{realdata.Dir(t, "products", tt.path)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -231,7 +231,7 @@ func TestRealProducts(t *testing.T) {
 // document with a repeated key: the whole call is refused, with the place.
 func TestRealRefusal(t *testing.T) {
 	t.Parallel()
-	_, err := Read(t.Context(), []string{testdata.Dir(t, "products/kubernetes-examples")})
+	_, err := Read(t.Context(), []string{realdata.Dir(t, "products/kubernetes-examples")})
 	if err == nil || !strings.Contains(err.Error(), `openshift-origin/etcd-controller.yaml: 13: key "selector" already set`) {
 		t.Errorf("got %v", err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
 
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 )
 
 // BenchmarkParse prints MB/s on the largest real documents. SPDX's is 3.9 MB,
@@ -20,7 +20,7 @@ func BenchmarkParse(b *testing.B) {
 		"apps/keycloak-10.0.2.cdx.json",
 		"apps/juice-shop-npm-flat-1.6.cdx.json",
 	} {
-		data, err := os.ReadFile(testdata.Dir(b, "sboms", filepath.FromSlash(name)))
+		data, err := os.ReadFile(realdata.Dir(b, "sboms", filepath.FromSlash(name)))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func BenchmarkParse(b *testing.B) {
 
 // BenchmarkParseXML reads keycloak's document after the library wrote it as XML.
 func BenchmarkParseXML(b *testing.B) {
-	data, err := os.ReadFile(testdata.Dir(b, "sboms", "apps", "keycloak-10.0.2.cdx.json"))
+	data, err := os.ReadFile(realdata.Dir(b, "sboms", "apps", "keycloak-10.0.2.cdx.json"))
 	if err != nil {
 		b.Fatal(err)
 	}

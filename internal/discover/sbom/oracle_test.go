@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	spdxjson "github.com/spdx/tools-golang/json"
 
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -20,7 +20,7 @@ import (
 // inside it.
 func documents(t testing.TB, folder string) map[string][]byte {
 	t.Helper()
-	root := testdata.Dir(t, filepath.FromSlash(folder))
+	root := realdata.Dir(t, filepath.FromSlash(folder))
 	files := make(map[string][]byte)
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

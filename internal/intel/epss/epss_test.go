@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/internal/advisory"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 )
 
 const sample = "#model_version:v2026.06.15,score_date:2026-08-08T12:02:54Z\ncve,epss,percentile\n" +
@@ -154,7 +154,7 @@ func TestRealData(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
-			f, err := os.Open(testdata.Dir(t, "epss", tt.file))
+			f, err := os.Open(realdata.Dir(t, "epss", tt.file))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/internal/advisory"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 )
 
 func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
@@ -101,7 +101,7 @@ func TestRealData(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
 			t.Parallel()
-			f, err := os.Open(testdata.Dir(t, "kev", tt.file))
+			f, err := os.Open(realdata.Dir(t, "kev", tt.file))
 			if err != nil {
 				t.Fatal(err)
 			}

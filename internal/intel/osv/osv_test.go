@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/internal/advisory"
-	"github.com/tidemark/tidemark/internal/testdata"
+	"github.com/tidemark/tidemark/internal/realdata"
 )
 
 const full = `{"schema_version":"1.7.0","id":"USN-1","modified":"2026-01-02T03:04:05.123456789Z",
@@ -285,7 +285,7 @@ func TestRealData(t *testing.T) {
 	}{{"Go", 4672, 17}, {"crates.io", 1214, 13}, {"GIT", 132, 0}, {"Red Hat", 2, 0}} {
 		t.Run(strings.ReplaceAll(tt.ecosystem, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			b, err := os.ReadFile(testdata.Dir(t, "osv", tt.ecosystem, "all.zip"))
+			b, err := os.ReadFile(realdata.Dir(t, "osv", tt.ecosystem, "all.zip"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,9 +1,9 @@
-// Package testdata finds the shared real data that tests read and the
+// Package realdata finds the shared real data that tests read and the
 // repository does not hold.
 //
 // Invariant. In CI the data is required; elsewhere a test that needs it is
 // skipped with a message that says what is missing.
-package testdata
+package realdata
 
 import (
 	"os"
