@@ -50,7 +50,7 @@ func importSamples() []sample {
 		{"imports", "unlisted-module", importing("cycle", "example.com/clever"), importing("cmd", "github.com/spf13/cobra"), "cycle may not import example.com/clever"},
 		{"imports", "test-module-in-code", importing("risk", "github.com/google/go-cmp/cmp"), testImporting("risk", "github.com/google/go-cmp/cmp"), "risk may not import github.com/google/go-cmp/cmp"},
 		{"imports", "tests-keep-steps-apart", testImporting("assess", ours("intel")), testImporting("assess", ours("store")), "assess may not import intel"},
-		{"imports", "test-helper-in-code", importing("store", ours("testdata")), testImporting("store", ours("testdata")), "store may not import testdata"},
+		{"imports", "test-helper-in-code", importing("store", ours("realdata")), testImporting("store", ours("realdata")), "store may not import realdata"},
 		{"dependencies", "undocumented", one("go.mod", "require github.com/spf13/cobra v1.0.0\n"), files{
 			"go.mod":               "require (\n\tgithub.com/spf13/cobra v1.0.0\n\texample.com/far v1.0.0 // indirect\n)\n",
 			"docs/dependencies.md": "| `github.com/spf13/cobra` | the command line |\n",

@@ -62,7 +62,7 @@ var rooms = []row{
 
 	// Tests only.
 	{"archtest", nil},
-	{"testdata", nil},
+	{"realdata", nil},
 }
 
 // sharedRooms may be imported by their siblings: what several readers of
@@ -72,11 +72,11 @@ var sharedRooms = []string{"discover/hostile"}
 // testMay is what test files of any room may import beside the room's own row:
 // the embedded engine in a temporary folder is our fake store. Steps stay apart
 // in tests too; only cmd joins them.
-var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "testdata"}
+var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "realdata"}
 
 // testRooms are imported by tests only, and are tests themselves: the budgets
 // for functions and types do not bind them.
-var testRooms = []string{"testdata", "store/storetest"}
+var testRooms = []string{"realdata", "store/storetest"}
 
 // pure are the rooms without I/O and without a clock.
 var pure = []string{"fault", "twin", "advisory", "ctem", "match", "risk", "route", "policy", "triage"}
