@@ -17,11 +17,18 @@ type List[T any] struct {
 	Schema    string    `json:"schema"`
 	AsOf      time.Time `json:"as_of"`           // the time the list speaks of
 	KnownAt   *Time     `json:"known_at"`        // null: as known now
+	Computed  Computed  `json:"computed"`        // up to which evidence
 	Query     string    `json:"query,omitempty"` // as given with -q
 	Total     int       `json:"total"`           // rows that match, on all pages
 	Truncated bool      `json:"truncated"`
 	Next      *string   `json:"next"` // continuation for the next page; null on the last
 	Items     []T       `json:"items"`
+}
+
+// Computed says up to which evidence an answer was computed.
+type Computed struct {
+	EvidenceAt *Time `json:"evidence_at"` // record time of the newest evidence; null: there is none
+	Behind     int64 `json:"behind"`      // pieces of evidence that wait to be computed
 }
 
 // Time is a time that may be absent (null).

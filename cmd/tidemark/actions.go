@@ -36,7 +36,11 @@ func (a *app) listActions(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		out := envelope[api.Action](a, api.SchemaActions, page.Total, page.Next)
+		out, err := envelope[api.Action](ctx, a, s, api.SchemaActions)
+		if err != nil {
+			return err
+		}
+		out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
 		for _, x := range page.Items {
 			out.Items = append(out.Items, actionItem(x))
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/discover"
 )
 
 func (a *app) exposuresCmd() *cobra.Command {
@@ -36,7 +37,11 @@ func (a *app) listExposures(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		out := envelope[api.Exposure](a, api.SchemaExposures, page.Total, page.Next)
+		out, err := envelope[api.Exposure](ctx, a, s, api.SchemaExposures)
+		if err != nil {
+			return err
+		}
+		out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
 		for _, e := range page.Items {
 			out.Items = append(out.Items, exposureItem(e))
 		}
@@ -45,11 +50,15 @@ func (a *app) listExposures(ctx context.Context) error {
 }
 
 // envelope is a list of the present question, still without items.
-func envelope[T any](a *app, schema string, total int, next string) api.List[T] {
-	return api.List[T]{
-		Schema: schema, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: a.flags.query,
-		Total: total, Truncated: next != "", Next: text(next), Items: []T{},
+func envelope[T any](ctx context.Context, a *app, s *session, schema string) (api.List[T], error) {
+	out := api.List[T]{Schema: schema, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: a.flags.query, Items: []T{}}
+	last, recorded, err := s.db.Head(ctx, ctem.StreamEvidence)
+	if err != nil {
+		return out, err
 	}
+	done, err := s.db.Cursor(ctx, discover.StepResolve, ctem.StreamEvidence)
+	out.Computed = api.Computed{EvidenceAt: at(recorded), Behind: max(0, last-done)}
+	return out, err
 }
 
 func (a *app) showExposure(ctx context.Context, id string) error {

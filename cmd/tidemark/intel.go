@@ -107,7 +107,11 @@ func (a *app) intelStatus(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		out := envelope[api.Feed](a, api.SchemaFeeds, len(feeds), "")
+		out, err := envelope[api.Feed](ctx, a, s, api.SchemaFeeds)
+		if err != nil {
+			return err
+		}
+		out.Total = len(feeds)
 		out.Items = feedItems(feeds)
 		return printList(&a.print, out, []column[api.Feed]{
 			{"FEED", func(f api.Feed) string { return f.Kind }},

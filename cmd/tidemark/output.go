@@ -100,8 +100,20 @@ func printList[T any](p *printer, list api.List[T], cols []column[T]) error {
 	if list.Truncated {
 		more = " · --limit all for the rest"
 	}
-	_, err := fmt.Fprintf(p.out, "%d of %d · as of %s%s\n", len(list.Items), list.Total, clock(list.AsOf), more)
+	_, err := fmt.Fprintf(p.out, "%d of %d · as of %s · %s%s\n", len(list.Items), list.Total, clock(list.AsOf), upTo(list.Computed), more)
 	return err
+}
+
+// upTo says which evidence an answer knows of.
+func upTo(c api.Computed) string {
+	words := "no evidence yet"
+	if c.EvidenceAt != nil {
+		words = "evidence up to " + clock(*c.EvidenceAt)
+	}
+	if c.Behind > 0 {
+		words += fmt.Sprintf(", %d pieces of it not yet computed", c.Behind)
+	}
+	return words
 }
 
 func lines[T any](w io.Writer, items []T) error {

@@ -48,7 +48,11 @@ func (a *app) workloads(ctx context.Context, s *session, q ctem.ListQuery) error
 	if err != nil {
 		return err
 	}
-	out := envelope[api.Workload](a, api.SchemaWorkloads, page.Total, page.Next)
+	out, err := envelope[api.Workload](ctx, a, s, api.SchemaWorkloads)
+	if err != nil {
+		return err
+	}
+	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
 	for _, w := range page.Items {
 		images := make([]string, 0, len(w.Images))
 		for _, i := range w.Images {
@@ -79,7 +83,11 @@ func (a *app) artifacts(ctx context.Context, s *session, q ctem.ListQuery) error
 	if err != nil {
 		return err
 	}
-	out := envelope[api.Artifact](a, api.SchemaArtifacts, page.Total, page.Next)
+	out, err := envelope[api.Artifact](ctx, a, s, api.SchemaArtifacts)
+	if err != nil {
+		return err
+	}
+	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
 	for _, x := range page.Items {
 		it := api.Artifact{
 			ID: x.ID, Name: x.Ref.Name, Tag: x.Ref.Tag, Digest: x.Ref.Digest, SBOM: x.SBOM, Components: x.Components,
@@ -113,7 +121,11 @@ func (a *app) components(ctx context.Context, s *session, q ctem.ListQuery) erro
 	if err != nil {
 		return err
 	}
-	out := envelope[api.Component](a, api.SchemaComponents, page.Total, page.Next)
+	out, err := envelope[api.Component](ctx, a, s, api.SchemaComponents)
+	if err != nil {
+		return err
+	}
+	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
 	for _, c := range page.Items {
 		out.Items = append(out.Items, api.Component{Purl: c.Purl, Name: c.Name, Version: c.Version, Type: c.Type, Artifacts: c.Artifacts})
 	}
@@ -131,7 +143,11 @@ func (a *app) services(ctx context.Context, s *session, q ctem.ListQuery) error 
 	if err != nil {
 		return err
 	}
-	out := envelope[api.Service](a, api.SchemaServices, len(all), "")
+	out, err := envelope[api.Service](ctx, a, s, api.SchemaServices)
+	if err != nil {
+		return err
+	}
+	out.Total = len(all)
 	for _, x := range firstOf(all, a.limit, &out.Truncated) {
 		out.Items = append(out.Items, api.Service{Service: x.Name, Environments: list(x.Environments), Workloads: x.Workloads})
 	}
@@ -150,7 +166,11 @@ func (a *app) sources(ctx context.Context, s *session, q ctem.ListQuery) error {
 	if err != nil {
 		return err
 	}
-	out := envelope[api.Source](a, api.SchemaSources, len(all), "")
+	out, err := envelope[api.Source](ctx, a, s, api.SchemaSources)
+	if err != nil {
+		return err
+	}
+	out.Total = len(all)
 	for _, x := range firstOf(all, a.limit, &out.Truncated) {
 		out.Items = append(out.Items, api.Source{
 			Source: x.Source, Scope: x.Scope, Class: string(x.Class), Since: at(x.Since),
