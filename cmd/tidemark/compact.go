@@ -16,8 +16,8 @@ const leastKept = 24 * time.Hour
 func (a *app) compactCmd() *cobra.Command {
 	keep := "90d"
 	c := &cobra.Command{
-		Use: "compact [--keep D]", Short: "Drop history and raw evidence that is older than D",
-		Long: `Drop history that ended more than D ago, and raw evidence bodies of that age
+		Use: "compact [--keep D]", Short: "Drop old beliefs and raw evidence that are older than D",
+		Long: `Drop what has not been believed for D, and raw evidence bodies of that age
 that nothing cites. Hashes and intervals stay. From then on a question about an
 earlier time is an error that names the floor, never an empty answer.
 

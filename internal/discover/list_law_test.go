@@ -111,10 +111,10 @@ func lawFloor(e *estate) {
 	if got := e.at(7, 0); got != "cart=shop/b" {
 		e.t.Errorf("after the floor: %q", got)
 	}
-	e.wants("prod/cart shop/b 5-9", "prod/cart shop/c 9-")
+	e.wants("prod/cart shop/a 1-5", "prod/cart shop/b 5-9", "prod/cart shop/c 9-")
 	e.append(deltaAt(2, "cart=shop/x"), deltaAt(7, "cart=shop/y"))
 	e.drain()
-	e.wants("prod/cart shop/b 5-7", "prod/cart shop/y 7-9", "prod/cart shop/c 9-")
+	e.wants("prod/cart shop/a 1-2", "prod/cart shop/x 2-5", "prod/cart shop/b 5-7", "prod/cart shop/y 7-9", "prod/cart shop/c 9-")
 	if err := e.db.Compact(e.ctx, e.now.Add(time.Hour), e.now); fault.KindOf(err) != fault.Invalid {
 		e.t.Errorf("a floor in the future: %v", err)
 	}

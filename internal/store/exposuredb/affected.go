@@ -223,24 +223,33 @@ func (s search) present(query string) (n int, err error) {
 	return n, err
 }
 
-// Spans returns every stretch of exposures' lives between two times, as known
-// now, with the risk that was decided for it: a decision counts from when it
+// Spans returns every stretch of exposures' lives between two times, as known at
+// a time (zero:
+// now), with the risk that was decided for it: a decision counts from when it
 // speaks. Ordered by exposure and time.
-func (db *Store) Spans(ctx context.Context, from, to time.Time) (list []ctem.Span, err error) {
+func (db *Store) Spans(ctx context.Context, from, to, known time.Time) (list []ctem.Span, err error) {
+	believed := nowKnown
+	if !known.IsZero() {
+		believed = sqldb.KnownMicros(known)
+	}
 	err = db.read(ctx, func(t *tx) error {
-		risks, err := t.risksSince()
+		if err := t.CheckFloor(ctem.AsOf{At: to, KnownAt: known}); err != nil {
+			return err
+		}
+		risks, err := t.risksSince(believed)
 		if err != nil {
 			return err
 		}
-		return t.Query(`SELECT exposure, valid_from, valid_to, state FROM exposure_history
-			WHERE recorded_to = ? AND valid_from < ? AND valid_to > ? ORDER BY exposure, valid_from`, func(s sqldb.Scanner) error {
+		return t.Query(`SELECT exposure, valid_from, CASE WHEN ended_at > ? THEN ? ELSE valid_to END, state FROM exposure_history
+			WHERE recorded_from <= ? AND recorded_to > ? AND valid_from < ? AND (valid_to > ? OR ended_at > ?)
+			ORDER BY exposure, valid_from`, func(s sqldb.Scanner) error {
 			var num, begin, end, state int64
 			if err := s.Scan(&num, &begin, &end, &state); err != nil {
 				return err
 			}
 			list = appendSpans(list, span{num: num, from: begin, to: end, state: state}, risks[num])
 			return nil
-		}, sqldb.Forever, sqldb.Micros(to), sqldb.Micros(from))
+		}, believed, sqldb.Forever, believed, believed, sqldb.Micros(to), sqldb.Micros(from), believed)
 	})
 	return list, err
 }
@@ -251,9 +260,9 @@ type riskSince struct {
 	risk float64
 }
 
-func (t *tx) risksSince() (map[int64][]riskSince, error) {
+func (t *tx) risksSince(known int64) (map[int64][]riskSince, error) {
 	out := map[int64][]riskSince{}
-	err := t.Query(`SELECT exposure, valid_from, risk FROM decision ORDER BY exposure, seq`, func(s sqldb.Scanner) error {
+	err := t.Query(`SELECT exposure, valid_from, risk FROM decision WHERE recorded_at <= ? ORDER BY exposure, seq`, func(s sqldb.Scanner) error {
 		var num int64
 		var r riskSince
 		err := s.Scan(&num, &r.from, &r.risk)
@@ -263,7 +272,7 @@ func (t *tx) risksSince() (map[int64][]riskSince, error) {
 		}
 		out[num] = append(list, r)
 		return err
-	})
+	}, known)
 	return out, err
 }
 

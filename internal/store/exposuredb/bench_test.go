@@ -1,75 +1,52 @@
-package exposuredb
+package exposuredb_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"os"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/store/sqldb"
+	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/internal/store/storetest"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // benchExposures is how many exposures the reads are measured on.
 const benchExposures = 100_000
 
-// benchURL names the variable with the address of the server to measure.
-const benchURL = "TIDEMARK_BENCH_URL"
+// benchNow is when the questions are asked, and what was found was found.
+func benchNow() time.Time { return time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC) }
 
-// openMeasured opens this room of the engine that is asked for.
-func openMeasured(t *testing.T) *Store {
-	t.Helper()
-	db, err := sqldb.Open(context.Background(), sqldb.Config{Dir: t.TempDir(), URL: os.Getenv(benchURL)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return New(db)
-}
-
-// vacuum tells the server's planner what there is.
-func vacuum(ctx context.Context, tb testing.TB, url string) {
-	tb.Helper()
-	raw, err := sql.Open("pgx", url)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := raw.ExecContext(ctx, "VACUUM ANALYZE"); err != nil {
-		tb.Fatal(err)
-	}
-	if err := raw.Close(); err != nil {
-		tb.Fatal(err)
-	}
-}
-
-// fillExposures writes n decided exposures over 1,000 services, of which a
-// tenth is closed and a hundredth is deployed nowhere.
-func fillExposures(tb testing.TB, db *Store, n int) time.Time {
-	tb.Helper()
-	now := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
-	ctx := context.Background()
+// fillExposures writes n decided exposures of services with 1,000 each, of
+// which a tenth is closed and a hundredth is deployed nowhere.
+func fillExposures(b *testing.B, db *store.DB, n int) {
+	b.Helper()
+	ctx, adv := context.Background(), ctem.Advance{Step: "bench", Now: benchNow()}
 	const each = 1000
 	for at := 0; at < n; at += each {
-		batch := benchBatch(at/each, each)
-		if _, err := db.CommitExposures(ctx, ctem.Advance{Step: "bench", Now: now}, batch); err != nil {
-			tb.Fatal(err)
+		if _, err := db.CommitExposures(ctx, adv, benchBatch(at/each, each)); err != nil {
+			b.Fatal(err)
+		}
+		if err := db.CommitDecisions(ctx, adv, benchDecisions(at, each)); err != nil {
+			b.Fatal(err)
 		}
 	}
-	err := db.write(ctx, func(t *tx) error {
-		_, err := t.Exec(`UPDATE exposure SET decision = 1 + num % 4, lapsed = 1 + num % 4, score = (num * 7919) % 1000, decided_revision = 1`)
-		return err
-	})
-	if err != nil {
-		tb.Fatal(err)
+}
+
+// benchDecisions spreads words and scores over exposures.
+func benchDecisions(from, n int) []ctem.Decision {
+	words := []ctem.Word{ctem.NoAction, ctem.Watch, ctem.Schedule, ctem.ActNow}
+	list := make([]ctem.Decision, n)
+	for i := range list {
+		num := from + i + 1
+		word, score := words[num%len(words)], num*7919%1000
+		list[i] = ctem.Decision{
+			Num: int64(num), Revision: 1, Word: word, Computed: word, Lapsed: word, Score: score, LapsedScore: score, Low: score, High: score,
+			Gates: ctem.Gates{Found: ctem.Yes, Running: ctem.Yes}, Sentence: "It runs, and it is known to be exploited.", Band: "high", Grade: "B", Rules: "1",
+		}
 	}
-	if url := os.Getenv(benchURL); db.db.Engine() == "postgres" {
-		vacuum(ctx, tb, url)
-	}
-	return now
+	return list
 }
 
 // benchBatch opens a service's exposures to weaknesses that are new or known.
@@ -116,87 +93,95 @@ func benchPlace(n, exposures int) ctem.Assessed {
 	return a
 }
 
-// TestExposureReadLatency prints the latencies of the reads that people wait
-// for, on the engine that is asked for: TIDEMARK_BENCH=1 (embedded), and
-// TIDEMARK_BENCH_URL for a server. It never fails for being slow.
-func TestExposureReadLatency(t *testing.T) {
-	if os.Getenv("TIDEMARK_BENCH") == "" {
-		t.Skip("a measurement: set TIDEMARK_BENCH=1")
-	}
-	db := openMeasured(t)
-	began := time.Now()
-	now := fillExposures(t, db, benchExposures)
-	t.Logf("%s: %d exposures written in %v", db.db.Engine(), benchExposures, time.Since(began).Round(time.Millisecond))
-	measureReads(t, db, now)
+// read is one question that a person waits for.
+type read struct {
+	name string
+	ask  func() error
 }
 
-func measureReads(t *testing.T, db *Store, now time.Time) {
-	ctx := context.Background()
-	list := func(at ctem.AsOf, query string) func() error {
-		terms, err := ctem.ParseQuery(query)
-		return func() error {
+// BenchmarkExposureReads prints the latencies of the questions that people wait
+// for, among 100,000 exposures, and beside them what reading all their rows
+// takes the engine.
+func BenchmarkExposureReads(b *testing.B) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		b.Run(engine, func(b *testing.B) {
+			e := storetest.Bench(b, engine)
+			cfg := e.New(b)
+			db := e.Open(b, cfg)
+			began := time.Now()
+			fillExposures(b, db, benchExposures)
+			b.Logf("%s: %d exposures written in %v", engine, benchExposures, time.Since(began).Round(time.Millisecond))
+			e.Settle(b, cfg)
+			for _, r := range append(lists(db), affected(db)...) {
+				b.Run(r.name, func(b *testing.B) { storetest.Latency(b, "100", r.ask) })
+			}
+			raw := e.Raw(b, cfg)
+			b.Run("peer_scan_of_the_table", func(b *testing.B) {
+				storetest.Latency(b, "", func() error {
+					var n int
+					return raw.QueryRowContext(context.Background(), `SELECT COUNT(*) FROM exposure WHERE risk >= 0`).Scan(&n)
+				})
+			})
+		})
+	}
+}
+
+func lists(db *store.DB) []read {
+	current, past := ctem.AsOf{Now: benchNow()}, ctem.AsOf{At: benchNow().AddDate(0, -4, 0)}
+	list := func(name, query string, at ctem.AsOf) read {
+		return read{name, func() error {
+			terms, err := ctem.ParseQuery(query)
 			if err != nil {
 				return err
 			}
-			_, err := db.ListExposures(ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 100})
+			page, err := db.ListExposures(context.Background(), ctem.ListQuery{AsOf: at, Terms: terms, Limit: 100})
+			if err == nil && len(page.Items) == 0 {
+				err = fmt.Errorf("nothing answers %q", query)
+			}
 			return err
-		}
+		}}
 	}
-	affected := func(query string) func() error {
-		return func() error {
-			_, err := db.Affected(ctx, query, ctem.AsOf{Now: now}, 100)
-			return err
-		}
-	}
-	current := ctem.AsOf{Now: now}
-	for _, m := range []struct {
-		name string
-		read func() error
-	}{
-		{"list", list(current, "")},
-		{"list decision:act", list(current, "decision:act")},
-		{"list is:open running:yes", list(current, "is:open running:yes")},
-		{"list svc", list(current, "svc:service-0042")},
-		{"list cve", list(current, "cve:"+benchWeakness(77))},
-		{"list purl", list(current, "purl:pkg:npm/package-0042")},
-		{"list text", list(current, "package-00")},
-		{"list score:>=900", list(current, "score:>=900")},
-		{"list is:fixed", list(current, "is:fixed")},
-		{"list as-of", list(ctem.AsOf{At: now.AddDate(0, -4, 0)}, "")},
-		{"affected cve", affected(benchWeakness(77))},
-		{"affected purl", affected("pkg:npm/package-0042@1.2.3")},
-		{"affected name", affected("package-0042")},
-		{"affected nothing", affected("CVE-1999-0001")},
-	} {
-		t.Log(latency(t, m.name, m.read))
+	return []read{
+		list("list", "", current),
+		list("list_act", "decision:act", current),
+		list("list_open_running", "is:open running:yes", current),
+		list("list_svc", "svc:service-0042", current),
+		list("list_cve", "cve:"+benchWeakness(77), current),
+		list("list_purl", "purl:pkg:npm/package-0042", current),
+		list("list_text", "package-00", current),
+		list("list_score", "score:>=900", current),
+		list("list_fixed", "is:fixed", current),
+		list("list_as_of", "", past),
 	}
 }
 
-func latency(t *testing.T, name string, read func() error) string {
-	t.Helper()
-	var took []time.Duration
-	for range 21 {
-		began := time.Now()
-		if err := read(); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		took = append(took, time.Since(began))
+func affected(db *store.DB) []read {
+	ask := func(name, query string) read {
+		return read{name, func() error {
+			_, err := db.Affected(context.Background(), query, ctem.AsOf{Now: benchNow()}, 100)
+			return err
+		}}
 	}
-	slices.Sort(took)
-	return fmt.Sprintf("%-26s p50 %7.1f ms  p95 %7.1f ms", name, took[10].Seconds()*1e3, took[19].Seconds()*1e3)
+	return []read{
+		ask("affected_cve", benchWeakness(77)),
+		ask("affected_purl", "pkg:npm/package-0042@1.2.3"),
+		ask("affected_name", "package-0042"),
+		ask("affected_nothing", "CVE-1999-0001"),
+	}
 }
 
-// TestOpenThousand prints how long one commit takes that opens 1,000 exposures.
-func TestOpenThousand(t *testing.T) {
-	if os.Getenv("TIDEMARK_BENCH") == "" {
-		t.Skip("a measurement: set TIDEMARK_BENCH=1")
+// BenchmarkOpenThousand prints how long one commit takes that opens 1,000 exposures.
+func BenchmarkOpenThousand(b *testing.B) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		b.Run(engine, func(b *testing.B) {
+			db := storetest.Bench(b, engine).Fresh(b)
+			fillExposures(b, db, 10_000)
+			n := 10
+			storetest.Latency(b, "", func() error {
+				n++
+				_, err := db.CommitExposures(context.Background(), ctem.Advance{Step: "bench", Now: benchNow()}, benchBatch(n, 1000))
+				return err
+			})
+		})
 	}
-	db := openMeasured(t)
-	fillExposures(t, db, 10_000)
-	n := 10
-	t.Log(latency(t, "open 1,000 exposures", func() error {
-		n++
-		_, err := db.CommitExposures(context.Background(), ctem.Advance{Step: "bench", Now: time.Now()}, benchBatch(n, 1000))
-		return err
-	}))
 }

@@ -116,9 +116,12 @@ func (db *Store) FindExposure(ctx context.Context, id string, at ctem.AsOf) (e c
 func (db *Store) ExposureHistory(ctx context.Context, num int64, at ctem.AsOf) (list []ctem.HistoryPiece, err error) {
 	known := nowKnown
 	if !at.KnownAt.IsZero() {
-		known = sqldb.Micros(at.KnownAt)
+		known = sqldb.KnownMicros(at.KnownAt)
 	}
 	err = db.read(ctx, func(t *tx) error {
+		if err := t.CheckFloor(at); err != nil {
+			return err
+		}
 		return t.Query(`SELECT h.valid_from, h.valid_to, h.recorded_from, h.recorded_to, h.ended_at, h.state, b.body
 			FROM exposure_history h JOIN exposure_body b ON b.exposure = h.exposure AND b.hash = h.body
 			WHERE h.exposure = ? AND h.recorded_from <= ? ORDER BY h.valid_from, h.recorded_from`, func(s sqldb.Scanner) error {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -59,7 +58,7 @@ func (db *Store) viewExposures(ctx context.Context, at ctem.AsOf, fn func(*expos
 	return db.read(ctx, func(t *tx) error {
 		v := &exposureView{tx: t, at: at.Time(), known: nowKnown}
 		if !at.KnownAt.IsZero() {
-			v.known = sqldb.Micros(at.KnownAt)
+			v.known = sqldb.KnownMicros(at.KnownAt)
 		}
 		if err := v.prepare(at); err != nil {
 			return err
@@ -69,13 +68,9 @@ func (db *Store) viewExposures(ctx context.Context, at ctem.AsOf, fn func(*expos
 }
 
 func (v *exposureView) prepare(at ctem.AsOf) error {
-	floor, err := v.Floor()
+	err := v.CheckFloor(ctem.AsOf{At: v.at, KnownAt: at.KnownAt})
 	if err != nil {
 		return err
-	}
-	if sqldb.Micros(v.at) < floor {
-		return fault.New(fault.Invalid, "history before %s has not been kept", sqldb.FromMicros(floor).Format(time.RFC3339)).
-			WithHint("ask for a later time with --as-of")
 	}
 	if v.historic, err = v.needsHistory(at); err != nil {
 		return err

@@ -194,10 +194,6 @@ func (c *twinCommit) putTimelines() error {
 	if len(c.res.Changes) == 0 {
 		return nil
 	}
-	floor, err := c.Floor()
-	if err != nil {
-		return err
-	}
 	var d twinDiff
 	changes := make([]twin.ClaimChange, len(c.res.Changes))
 	claims := make([]any, len(c.res.Changes))
@@ -208,13 +204,13 @@ func (c *twinCommit) putTimelines() error {
 			ch2.After[n].State = storeID(ch2.After[n].State, c.firstState)
 		}
 		claims[i], changes[i] = ch2.Claim, ch2
-		d.add(ch2, floor, c.at)
+		d.add(ch2, c.at)
 	}
 	if err := c.writeDiff(&d, c.at); err != nil {
 		return err
 	}
 	c.places = map[int64]int64{}
-	err = c.In(`SELECT id, place FROM claim WHERE id IN (?*) AND place <> 0`, claims, func(r sqldb.Scanner) error {
+	err := c.In(`SELECT id, place FROM claim WHERE id IN (?*) AND place <> 0`, claims, func(r sqldb.Scanner) error {
 		var claim, place int64
 		err := r.Scan(&claim, &place)
 		c.places[claim] = place

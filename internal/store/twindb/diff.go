@@ -29,14 +29,11 @@ type spanKey struct{ from, state int64 }
 // add works out how a claim's rows become its new timeline, learned at a
 // record time. A current state that ended becomes one history row, which keeps
 // since when it was believed. A belief that turned out to be wrong is closed
-// by record time, and what is right is believed from now on. Stretches that
-// ended before the retention floor are none of our business any more.
-func (d *twinDiff) add(c twin.ClaimChange, floor, at int64) {
+// by record time, and what is right is believed from now on.
+func (d *twinDiff) add(c twin.ClaimChange, at int64) {
 	after := map[spanKey]twin.Span{}
 	for _, s := range c.After {
-		if s.To.IsZero() || sqldb.Micros(s.To) > floor {
-			after[spanKey{sqldb.Micros(s.From), s.State}] = s
-		}
+		after[spanKey{sqldb.Micros(s.From), s.State}] = s
 	}
 	hadCurrent, hasCurrent := false, false
 	for _, h := range c.Before {

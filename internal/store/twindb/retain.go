@@ -10,10 +10,12 @@ import (
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
-// Compact drops history that had ended before a time, and raw bodies that are
-// older than BodyRetention and not cited. Evidence keeps its hash and times,
-// facts and marks stay, so that late evidence still mends what is kept. From
-// then on a question about a time before the floor is an error.
+// Compact drops what had ceased to be believed before a time, and raw bodies
+// that are older than BodyRetention and not cited. Evidence keeps its hash and
+// times, facts, marks and the intervals still believed stay, however old: that
+// an exposure was fixed, or that a run-time source saw a workload end, is
+// computed from them, and late evidence mends them. From then on a question
+// about a time before the floor is an error.
 func (db *Store) Compact(ctx context.Context, before, now time.Time) error {
 	if before.After(now) {
 		return fault.New(fault.Invalid, "the retention floor %s lies in the future", before.UTC().Format(time.RFC3339))
@@ -34,7 +36,7 @@ func (db *Store) Compact(ctx context.Context, before, now time.Time) error {
 			sqldb.FromMicros(floor).Format(time.RFC3339Nano)); err != nil {
 			return err
 		}
-		if _, err := t.Exec(`DELETE FROM claim_history WHERE valid_to <= ? OR recorded_to > 0 AND recorded_to <= ?`, floor, floor); err != nil {
+		if _, err := t.Exec(`DELETE FROM claim_history WHERE recorded_to > 0 AND recorded_to <= ?`, floor); err != nil {
 			return err
 		}
 		return evidencedb.DropBodies(t.Tx, min(floor, sqldb.Micros(now.Add(-evidencedb.BodyRetention))))

@@ -54,7 +54,7 @@ func TestTwinDiff(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var d twinDiff
-			d.add(twin.ClaimChange{Claim: 1, Before: c.before, After: c.after}, 0, now)
+			d.add(twin.ClaimChange{Claim: 1, Before: c.before, After: c.after}, now)
 			opt := cmp.AllowUnexported(twinDiff{}, historyRow{}, currentRow{}, supersede{})
 			if diff := cmp.Diff(c.want, d, opt); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)

@@ -44,6 +44,9 @@ func (db *Store) Actions(ctx context.Context, q ctem.ListQuery) (page ctem.Actio
 		from, args = from+" AND "+where, append(args, more...)
 	}
 	return page, db.read(ctx, func(t *tx) error {
+		if err := t.CheckFloor(q.AsOf); err != nil {
+			return err
+		}
 		if _, err := t.Get(`SELECT COUNT(*) `+from, args, &page.Total); err != nil {
 			return err
 		}
@@ -77,6 +80,9 @@ func (db *Store) FindAction(ctx context.Context, id string, at ctem.AsOf) (a cte
 	from, args := actionsAt(at)
 	found := false
 	err = db.read(ctx, func(t *tx) error {
+		if err := t.CheckFloor(at); err != nil {
+			return err
+		}
 		return t.Query(`SELECT `+actionColumns+" "+from+` AND a.id = ?`, func(rows sqldb.Scanner) error {
 			found = true
 			a, err = scanAction(rows)
@@ -100,7 +106,7 @@ func actionsAt(at ctem.AsOf) (from string, args []any) {
 	if !at.KnownAt.IsZero() && at.KnownAt.Before(when) {
 		when = at.KnownAt
 	}
-	return join + `h.seq IN (SELECT MAX(seq) FROM action_history WHERE recorded_at <= ? GROUP BY action)`, []any{sqldb.Micros(when)}
+	return join + `h.seq IN (SELECT MAX(seq) FROM action_history WHERE recorded_at <= ? GROUP BY action)`, []any{sqldb.KnownMicros(when)}
 }
 
 // actionsAfter continues a list after the row that the token names.

@@ -13,7 +13,8 @@ import (
 // CommitDecisions moves the cursors and appends decisions to their stream. The
 // columns of the exposure that show the decision in force follow in the same
 // transaction. The first decision on an exposure speaks from the exposure's
-// beginning, a later one from its record time.
+// beginning, a later one from the step's present: its record time is that or, at
+// one reading of the clock, some microseconds later.
 func (db *Store) CommitDecisions(ctx context.Context, adv ctem.Advance, decisions []ctem.Decision) error {
 	bodies := make([]string, len(decisions))
 	for i := range decisions {
@@ -34,7 +35,11 @@ func (db *Store) CommitDecisions(ctx context.Context, adv ctem.Advance, decision
 		if err != nil {
 			return err
 		}
-		if err := t.insertDecisions(decisions, first, at); err != nil {
+		from := at
+		if now := sqldb.Micros(adv.Now); now > 0 {
+			from = min(at, now)
+		}
+		if err := t.insertDecisions(decisions, decisionTimes{first, from, at}); err != nil {
 			return err
 		}
 		if err := t.insertDecisionBodies(bodies, first); err != nil {
@@ -44,7 +49,11 @@ func (db *Store) CommitDecisions(ctx context.Context, adv ctem.Advance, decision
 	})
 }
 
-func (t *tx) insertDecisions(decisions []ctem.Decision, first, at int64) error {
+// decisionTimes are a batch's first number, from when it speaks, and when it was
+// recorded.
+type decisionTimes struct{ first, from, at int64 }
+
+func (t *tx) insertDecisions(decisions []ctem.Decision, b decisionTimes) error {
 	began, err := t.firstDecided(decisions)
 	if err != nil {
 		return err
@@ -54,9 +63,9 @@ func (t *tx) insertDecisions(decisions []ctem.Decision, first, at int64) error {
 		d := &decisions[i]
 		from, ok := began[d.Num]
 		if !ok {
-			from = at
+			from = b.from
 		}
-		args = append(args, first+int64(i), d.Num, d.Revision, from, at, sqldb.WordCode(d.Word), sqldb.WordCode(d.Computed), sqldb.WordCode(d.Lapsed),
+		args = append(args, b.first+int64(i), d.Num, d.Revision, from, b.at, sqldb.WordCode(d.Word), sqldb.WordCode(d.Computed), sqldb.WordCode(d.Lapsed),
 			d.Score, d.LapsedScore, d.Low, d.High, sqldb.Micros(storedDeadline(d)), sqldb.TriCode(d.Gates.Exploitable), sqldb.TriCode(d.Gates.Matters),
 			sqldb.Micros(d.NextChange), d.Risk, d.DecidedBy)
 	}
@@ -138,9 +147,12 @@ func (db *Store) DecisionAt(ctx context.Context, exposure int64, at ctem.AsOf) (
 		when = sqldb.Micros(at.Time())
 	}
 	if !at.KnownAt.IsZero() {
-		known = sqldb.Micros(at.KnownAt)
+		known = sqldb.KnownMicros(at.KnownAt)
 	}
 	err = db.read(ctx, func(t *tx) error {
+		if err := t.CheckFloor(at); err != nil {
+			return err
+		}
 		return t.Query(`SELECT `+DecisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq
 			WHERE d.exposure = ? AND d.valid_from <= ? AND d.recorded_at <= ? ORDER BY d.seq DESC LIMIT 1`, func(rows sqldb.Scanner) error {
 			found = true
