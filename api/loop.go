@@ -40,6 +40,7 @@ type Count struct {
 type Funnel struct {
 	Schema        string           `json:"schema"`
 	AsOf          Time             `json:"as_of"`
+	KnownAt       *Time            `json:"known_at"`
 	Total         int              `json:"total"`
 	Gates         map[string]Count `json:"gates"`           // found, running, reachable, exploitable, matters
 	ActNow        int              `json:"act_now"`         // Act now, and passed every gate
@@ -48,9 +49,10 @@ type Funnel struct {
 
 // Trend is open exposures and risk by day, as known at the time asked.
 type Trend struct {
-	Schema string     `json:"schema"`
-	AsOf   Time       `json:"as_of"`
-	Items  []TrendDay `json:"items"`
+	Schema  string     `json:"schema"`
+	AsOf    Time       `json:"as_of"`
+	KnownAt *Time      `json:"known_at"`
+	Items   []TrendDay `json:"items"`
 }
 
 // TrendDay is one day, UTC, at its end (or now, for today).
@@ -65,6 +67,7 @@ type TrendDay struct {
 type MeasureCoverage struct {
 	Schema          string         `json:"schema"`
 	AsOf            Time           `json:"as_of"`
+	KnownAt         *Time          `json:"known_at"`
 	Workloads       int            `json:"workloads"`
 	WithSBOM        int            `json:"with_sbom"`
 	Unproven        int            `json:"unproven"` // linked by name and tag only

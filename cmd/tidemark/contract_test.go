@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,50 @@ func TestAsOfAndKnownAt(t *testing.T) {
 			t.Errorf("as of %s, known at %q: %q, want %q", q.asOf, q.knownAt, got, q.want)
 		}
 	}
+}
+
+// Several writes and reads at one reading of the clock: what is recorded some
+// microseconds later belongs to that reading, and all answers agree.
+func TestReadsAtTheReadingOfTheWrite(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	c.now = on(11, 0)
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("other", mendedImg, "")), "--source", "s")
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("third", mendedImg, "")), "--source", "s2")
+	if e := c.only(`env:"(none)" is:live`); e.Gates.Running != "no" || e.Decision != "No action" {
+		t.Errorf("right after: running %s, %s", e.Gates.Running, e.Decision)
+	}
+	c.now = on(12, 0)
+	for _, when := range [][]string{{"--as-of", "2026-01-11"}, {"--known-at", "2026-01-11"}, {"--as-of", "2026-01-11", "--known-at", "2026-01-11"}} {
+		e := c.only(`env:"(none)" is:live`, when...)
+		why := read[api.Explanation](c, append([]string{"explain", e.ID}, when...)...)
+		act := read[api.List[api.Action]](c, append([]string{"actions", "list"}, when...)...)
+		if e.Decision != "No action" || why.Decision != e.Decision || why.Score != e.Score || act.Items[0].Decision != e.Decision {
+			t.Errorf("%v: the list says %s (%d), explain %s (%d), the action %s", when, e.Decision, e.Score, why.Decision, why.Score, act.Items[0].Decision)
+		}
+	}
+}
+
+// A trend as known before late evidence is the one that was shown then.
+func TestTrendAsKnownAt(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	c.now = on(12, 0)
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, "")), "--source", "s")
+	c.now = on(14, 0)
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", mendedImg, "")), "--source", "s", "--at", "2026-01-13")
+	opened := func(want string, args ...string) {
+		t.Helper()
+		got := ""
+		for _, d := range read[api.Trend](c, append([]string{"measure", "trend", "--days", "3", "--as-of", "2026-01-13T12:00:00Z"}, args...)...).Items {
+			got += d.Day[8:] + ":" + strconv.Itoa(d.Open) + " "
+		}
+		if got != want {
+			t.Errorf("%v: %q, want %q", args, got, want)
+		}
+	}
+	opened("11:1 12:1 13:0 ")
+	opened("11:1 12:1 13:1 ", "--known-at", "2026-01-13T12:00:00Z")
 }
 
 func TestDeployIsOneCompleteSnapshot(t *testing.T) {

@@ -43,7 +43,7 @@ func (a *app) funnel(ctx context.Context) error {
 			return err
 		}
 		doc := api.Funnel{
-			Schema: api.SchemaFunnel, AsOf: a.asOf.Time(), Total: f.Total, ActNow: f.ActNow, ActNowOutside: f.ActNowOutside,
+			Schema: api.SchemaFunnel, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Total: f.Total, ActNow: f.ActNow, ActNowOutside: f.ActNowOutside,
 			Gates: map[string]api.Count{
 				"found": api.Count(f.Found), "running": api.Count(f.Running), "reachable": api.Count(f.Reachable),
 				"exploitable": api.Count(f.Exploitable), "matters": api.Count(f.Matters),
@@ -68,7 +68,7 @@ func (a *app) trend(ctx context.Context, days int) error {
 		if err != nil {
 			return err
 		}
-		doc := api.Trend{Schema: api.SchemaTrend, AsOf: a.asOf.Time(), Items: []api.TrendDay{}}
+		doc := api.Trend{Schema: api.SchemaTrend, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Items: []api.TrendDay{}}
 		for _, d := range list {
 			doc.Items = append(doc.Items, api.TrendDay{Day: d.Day.Format("2006-01-02"), Open: d.Open, Risk: d.Risk, Score: d.Score})
 		}
@@ -98,7 +98,7 @@ func (a *app) coverage(ctx context.Context) error {
 			return err
 		}
 		doc := api.MeasureCoverage{
-			Schema: api.SchemaCoverage, AsOf: a.asOf.Time(), Workloads: c.Workloads, WithSBOM: c.WithSBOM,
+			Schema: api.SchemaCoverage, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Workloads: c.Workloads, WithSBOM: c.WithSBOM,
 			Unproven: c.Unproven, WithoutSBOM: list(c.WithoutSBOM), OldestEvidence: at(c.OldestSeen),
 			StaleSources: list(c.StaleSources), UnknownSources: list(c.LapsedSources), UndecidedParts: c.Undecided,
 			UndecidedReason: c.ByReason, Feeds: feedItems(c.Feeds),

@@ -10,7 +10,7 @@
 //
 // Invariants. A number counts exactly the rows that the list of the same query
 // and time shows. Unknown is counted as such, never as no. The trend is as known
-// now, so late evidence mends it.
+// now, so late evidence mends it, unless it is asked for as known at a time.
 package measure
 
 import (
@@ -27,7 +27,7 @@ import (
 // Exposures is what is measured of exposures.
 type Exposures interface {
 	FunnelRows(ctx context.Context, at ctem.AsOf) ([]ctem.FunnelRow, error)
-	Spans(ctx context.Context, from, to time.Time) ([]ctem.Span, error)
+	Spans(ctx context.Context, from, to, known time.Time) ([]ctem.Span, error)
 	UndecidedByReason(ctx context.Context) (map[string]int, error)
 }
 
@@ -61,14 +61,11 @@ const maxDays = 3660
 // Trend gives the days up to the time asked for, at most as many as days; it
 // begins with the first exposure.
 func (m Measures) Trend(ctx context.Context, at ctem.AsOf, days int) ([]Day, error) {
-	if !at.KnownAt.IsZero() {
-		return nil, fault.New(fault.Invalid, "a trend is as known now").WithHint("leave --known-at out; --as-of ends the trend earlier")
-	}
 	if days < 1 || days > maxDays {
 		return nil, fault.New(fault.Invalid, "a trend of %d days", days).WithHint("ask for 1 to %d days", maxDays)
 	}
 	end := at.Time().UTC()
-	spans, err := m.Exposures.Spans(ctx, startOf(end).AddDate(0, 0, 1-days), end.Add(time.Microsecond))
+	spans, err := m.Exposures.Spans(ctx, startOf(end).AddDate(0, 0, 1-days), end.Add(time.Microsecond), at.KnownAt)
 	if err != nil {
 		return nil, fmt.Errorf("read the spans: %w", err)
 	}

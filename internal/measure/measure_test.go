@@ -108,7 +108,7 @@ func (estate) FunnelRows(context.Context, ctem.AsOf) ([]ctem.FunnelRow, error) {
 	return []ctem.FunnelRow{{Word: ctem.ActNow, Count: 4}}, nil
 }
 
-func (estate) Spans(_ context.Context, from, to time.Time) ([]ctem.Span, error) {
+func (estate) Spans(_ context.Context, from, to, _ time.Time) ([]ctem.Span, error) {
 	return []ctem.Span{{From: from, To: to, State: ctem.Open, Risk: 0.5}}, nil
 }
 
@@ -197,7 +197,7 @@ func TestReads(t *testing.T) {
 		t.Errorf("%v, %v", f, err)
 	}
 	for _, bad := range []func() ([]Day, error){
-		func() ([]Day, error) { return m.Trend(context.Background(), ctem.AsOf{At: noon, KnownAt: noon}, 5) },
+		func() ([]Day, error) { return m.Trend(context.Background(), ctem.AsOf{At: noon, KnownAt: noon}, maxDays+1) },
 		func() ([]Day, error) { return m.Trend(context.Background(), ctem.AsOf{At: noon}, 0) },
 	} {
 		if _, err := bad(); fault.KindOf(err) != fault.Invalid {

@@ -62,7 +62,7 @@ func (t *tx) page(c catalogue, q ctem.ListQuery) (ids []int64, total int, next s
 func (c catalogue) where(q ctem.ListQuery) (string, []any, error) {
 	where, args := "1 = 1", []any(nil)
 	if c.since != "" && !q.KnownAt.IsZero() {
-		where, args = c.since+" <= ?", []any{sqldb.Micros(q.KnownAt)}
+		where, args = c.since+" <= ?", []any{sqldb.KnownMicros(q.KnownAt)}
 	}
 	for _, term := range q.Terms {
 		column, ok := c.keys[term.Key]

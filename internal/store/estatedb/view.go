@@ -36,7 +36,7 @@ func (t *tx) view(q ctem.AsOf) (*twinView, error) {
 		covers: map[sqldb.Lane]twin.Coverage{}, named: map[coverName]twin.Coverage{}, hasSBOM: map[string]bool{},
 	}
 	if !q.KnownAt.IsZero() {
-		v.known = sqldb.Micros(q.KnownAt)
+		v.known = sqldb.KnownMicros(q.KnownAt)
 	}
 	return v, t.CoverageAt(v.at, func(watch int64, c twin.Coverage) {
 		v.covers[sqldb.Lane{Watch: watch, Class: c.Class}] = c

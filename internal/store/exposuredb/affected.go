@@ -224,9 +224,8 @@ func (s search) present(query string) (n int, err error) {
 }
 
 // Spans returns every stretch of exposures' lives between two times, as known at
-// a time (zero:
-// now), with the risk that was decided for it: a decision counts from when it
-// speaks. Ordered by exposure and time.
+// a third (zero: now), with the risk that was decided for it: a decision counts
+// from when it speaks. Ordered by exposure and time.
 func (db *Store) Spans(ctx context.Context, from, to, known time.Time) (list []ctem.Span, err error) {
 	believed := nowKnown
 	if !known.IsZero() {

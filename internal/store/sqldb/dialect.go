@@ -51,6 +51,17 @@ func Micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+// KnownMicros is the last record time of what was recorded at a clock reading.
+// Commits at one reading are recorded a microsecond apart, so a time said to
+// the millisecond stands for that millisecond.
+func KnownMicros(t time.Time) int64 {
+	us := Micros(t)
+	if us > 0 && us%1000 == 0 {
+		us += 999
+	}
+	return us
+}
+
 // FromMicros is the inverse of Micros; Forever is the zero time as well.
 func FromMicros(us int64) time.Time {
 	if us == 0 || us == Forever {
