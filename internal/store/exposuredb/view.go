@@ -88,9 +88,11 @@ func (v *exposureView) needsHistory(at ctem.AsOf) (bool, error) {
 	if !at.KnownAt.IsZero() {
 		return true, nil
 	}
-	var num, decided int64
-	later, err := v.Get(`SELECT num FROM exposure WHERE valid_from > ? LIMIT 1`, []any{sqldb.Micros(v.at)}, &num)
-	if err != nil || later || at.At.IsZero() {
+	// The newest beginning is asked for, not whether there is a later one: a
+	// planner that does not know the time expects many of these, and reads the table.
+	var begins, decided int64
+	_, err := v.Get(`SELECT valid_from FROM exposure ORDER BY valid_from DESC LIMIT 1`, nil, &begins)
+	if later := begins > sqldb.Micros(v.at); err != nil || later || at.At.IsZero() {
 		return later, err
 	}
 	_, err = v.Get(`SELECT recorded FROM stream WHERE name = ?`, []any{string(ctem.StreamDecision)}, &decided)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -121,4 +122,50 @@ func (f *filler) tuples(n, width int) string {
 		b.WriteByte(')')
 	}
 	return b.String()
+}
+
+// Settle tells the server's planner what there is, as it finds out by itself
+// within a minute. The embedded engine plans without.
+func (e *Engine) Settle(b testing.TB, cfg store.Config) {
+	b.Helper()
+	if e.server == nil {
+		return
+	}
+	if _, err := e.Raw(b, cfg).ExecContext(context.Background(), "VACUUM ANALYZE"); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// Latency asks again and again and prints the median and the 95th percentile;
+// target, in milliseconds, stands in the name of the latter ("": there is none).
+func Latency(b *testing.B, target string, ask func() error) {
+	b.Helper()
+	const round = 21
+	var took []time.Duration
+	if err := ask(); err != nil { // the first one reads the file
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		for range round {
+			began := time.Now()
+			if err := ask(); err != nil {
+				b.Fatal(err)
+			}
+			took = append(took, time.Since(began))
+		}
+	}
+	ReportLatency(b, "", target, took)
+}
+
+// ReportLatency prints the percentiles of times that a benchmark took itself.
+func ReportLatency(b *testing.B, name, target string, took []time.Duration) {
+	b.Helper()
+	slices.Sort(took)
+	ms := func(percent int) float64 { return float64(took[len(took)*percent/100].Microseconds()) / 1000 }
+	if target != "" {
+		target = "<=" + target
+	}
+	b.ReportMetric(ms(50), name+"p50-ms")
+	b.ReportMetric(ms(95), name+"p95-ms"+target)
+	b.ReportMetric(0, "ns/op")
 }
