@@ -61,7 +61,7 @@ func mayImport(f *File, room string) bool {
 	if testRoom(room) {
 		return f.Test
 	}
-	if room == "fault" || room == f.Room || related(f.Room, room) || shared(f.Room, room) {
+	if slices.Contains(leafRooms, room) || room == f.Room || related(f.Room, room) {
 		return true
 	}
 	r, _ := rowOf(f.Room)
@@ -80,12 +80,6 @@ func listed(list []string, room string) bool {
 // related reports whether one room is the other's parent.
 func related(a, b string) bool {
 	return strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
-}
-
-// shared reports whether a room is offered to its siblings, and b is one.
-func shared(b, room string) bool {
-	parent, _, _ := strings.Cut(room, "/")
-	return slices.Contains(sharedRooms, room) && strings.HasPrefix(b, parent+"/")
 }
 
 func testRoom(room string) bool { return slices.Contains(testRooms, room) }

@@ -43,7 +43,7 @@ func importSamples() []sample {
 		{"imports", "server-to-store", importing("server", ours("store")), importing("server", ours("triage")), "server may not import store"},
 		{"imports", "sub-room-has-its-parents-row", importing("discover/sbom", ours("match")), importing("discover/sbom", ours("discover")), "discover/sbom may not import match"},
 		{"imports", "sub-rooms-apart", importing("discover/sbom", ours("discover/deploy")), importing("discover", ours("discover/deploy")), "may not import discover/deploy"},
-		{"imports", "shared-with-siblings-only", importing("intel/osv", ours("discover/hostile")), importing("discover/sbom", ours("discover/hostile")), "intel/osv may not import discover/hostile"},
+		{"imports", "leaf-upwards", importing("hostile", ours("twin")), importing("intel/osv", ours("hostile")), "hostile may not import twin"},
 		{"imports", "nobody-imports-cmd", importing("store", Module+"/cmd/tidemark/show"), one("cmd/tidemark/a.go", "package main\nimport _ \""+ours("store")+"\"\n"), "store may not import cmd"},
 		{"imports", "pure-without-files", importing("match", "os"), importing("store", "os"), "match is pure: it may not import os"},
 		{"imports", "heavy-module-in-one-room", importing("store", "modernc.org/sqlite"), importing("store/sqlite", "modernc.org/sqlite"), "store may not import modernc.org/sqlite"},

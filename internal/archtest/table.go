@@ -16,6 +16,7 @@ const everything = "*"
 var rooms = []row{
 	// Words and wire types.
 	{"fault", nil},
+	{"hostile", nil}, // what every reader of outside JSON needs before it starts
 	{"api", nil},
 	{"web", nil},
 
@@ -65,9 +66,9 @@ var rooms = []row{
 	{"realdata", nil},
 }
 
-// sharedRooms may be imported by their siblings: what several readers of
-// outside bytes need before they start.
-var sharedRooms = []string{"discover/hostile"}
+// leafRooms may be imported by every room: the words of failure, and the look at
+// outside bytes before a decoder.
+var leafRooms = []string{"fault", "hostile"}
 
 // testMay is what test files of any room may import beside the room's own row:
 // the embedded engine in a temporary folder is our fake store. Steps stay apart

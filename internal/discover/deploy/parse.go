@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/tidemark/tidemark/internal/discover/hostile"
+	"github.com/tidemark/tidemark/internal/hostile"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/twin"
 )

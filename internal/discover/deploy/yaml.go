@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/tidemark/tidemark/internal/discover/hostile"
+	"github.com/tidemark/tidemark/internal/hostile"
 	"github.com/tidemark/tidemark/internal/fault"
 	"go.yaml.in/yaml/v2"
 )

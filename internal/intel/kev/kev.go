@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/internal/advisory"
-	"github.com/tidemark/tidemark/internal/advisory/strict"
+	"github.com/tidemark/tidemark/internal/hostile"
 )
 
 // MaxBytes is the largest catalogue that is read.
@@ -60,7 +60,7 @@ func Parse(r io.Reader) (Catalogue, error) {
 		return Catalogue{}, err
 	}
 	var w wireCatalogue
-	if err := strict.Unmarshal(b, &w); err != nil {
+	if err := hostile.Unmarshal(b, hostile.Limits{}, &w); err != nil {
 		return Catalogue{}, fmt.Errorf("KEV catalogue: %w", err)
 	}
 	if w.Entries == nil {

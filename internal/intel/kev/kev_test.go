@@ -65,11 +65,11 @@ func TestParseCSV(t *testing.T) {
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, in, want string }{
-		{"empty", "", "unexpected end"},
-		{"cut", sample[:200], "unexpected end"},
+		{"empty", "", "the document ends"},
+		{"cut", sample[:200], "the document ends"},
 		{"no list", `{"title":"x"}`, "no \"vulnerabilities\""},
 		{"short of entries", `{"count":2,"vulnerabilities":[]}`, "says it has 2 entries and has 0"},
-		{"repeated key", `{"vulnerabilities":[],"vulnerabilities":[]}`, "is repeated"},
+		{"repeated key", `{"vulnerabilities":[],"vulnerabilities":[]}`, "appears twice"},
 		{"bad date", `{"dateReleased":"x","vulnerabilities":[]}`, "dateReleased"},
 	}
 	for _, tt := range tests {

@@ -64,18 +64,18 @@ func TestParseRecordRefuses(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 10<<20)
 	tests := []struct{ name, in, want string }{
-		{"empty", ``, "unexpected end"},
+		{"empty", ``, "the document ends"},
 		{"no id", `{"modified":"2026-01-01T00:00:00Z"}`, "no id"},
 		{"array", `[]`, "cannot unmarshal array"},
 		{"id of another type", `{"id":7}`, "cannot unmarshal number"},
-		{"truncated", full[:300], "unexpected end"},
-		{"repeated key", `{"id":"A","id":"B"}`, `key "id" is repeated`},
+		{"truncated", full[:300], "the document ends"},
+		{"repeated key", `{"id":"A","id":"B"}`, `key "id" appears twice`},
 		{"deep", `{"id":"A","x":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}`, "nested deeper"},
 		{"bad time", `{"id":"A","withdrawn":"yesterday"}`, `withdrawn: "yesterday" is not a time`},
 		{"huge id", `{"id":"` + long + `"}`, "longer than 256"},
 		{"huge version", `{"id":"A","affected":[{"versions":["` + long + `"]}]}`, "affected[0]: "},
 		{"id with a line break", `{"id":"A\nB"}`, "control character"},
-		{"latin-1", "{\"id\":\"A\xe9\"}", "not UTF-8 at byte 8"},
+		{"latin-1", "{\"id\":\"A\xe9\"}", "1:9: not UTF-8"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,7 +179,7 @@ func TestReadRejectsAndGoesOn(t *testing.T) {
 		t.Error(diff)
 	}
 	want := map[string]string{
-		"B.json":    "unexpected end of JSON input",
+		"B.json":    "1:7: the document ends where a value is expected",
 		"../C.json": "the entry's name leads out of the archive",
 		"D.txt":     "not a .json entry",
 		"E.json":    "larger than 1000 bytes",

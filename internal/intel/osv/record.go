@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tidemark/tidemark/internal/advisory"
-	"github.com/tidemark/tidemark/internal/advisory/strict"
+	"github.com/tidemark/tidemark/internal/hostile"
 )
 
 // The bounds of one record.
@@ -76,7 +76,7 @@ type wireEvent struct {
 // ParseRecord reads one OSV record.
 func ParseRecord(b []byte) (advisory.Record, error) {
 	var w wireRecord
-	if err := strict.Unmarshal(b, &w); err != nil {
+	if err := hostile.Unmarshal(b, hostile.Limits{String: defaultEntryBytes}, &w); err != nil {
 		return advisory.Record{}, err
 	}
 	if w.ID == "" {

@@ -1,4 +1,5 @@
-// Package hostile looks at outside bytes before a decoder does.
+// Package hostile looks at outside bytes before a decoder does. It is a leaf that
+// every reader of outside JSON may use.
 //
 // encoding/json keeps the last of two equal keys, replaces broken UTF-8 and
 // allows any depth and length; each of those lets a document say one thing to
@@ -306,4 +307,14 @@ func unescape(raw []byte) []byte {
 		return raw // cannot be: text has checked the grammar
 	}
 	return []byte(s)
+}
+
+// Unmarshal checks one document, then decodes it into v. A byte order mark is
+// tolerated.
+func Unmarshal(b []byte, limits Limits, v any) error {
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	if err := CheckJSON(b, limits); err != nil {
+		return err
+	}
+	return json.Unmarshal(b, v)
 }
