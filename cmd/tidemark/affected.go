@@ -22,7 +22,8 @@ name, with or without @version) or an artifact (digest) is here.
   tidemark affected log4j-core --as-of 2026-09-30
 
 The verdict is affected-running, affected-not-running, not-found or cannot-say.
-"Not found" is only said where everything was looked into.`,
+"Not found" is only said where everything was looked into, and of an id only
+where an advisory about it is loaded.`,
 		Args: args(1, 1, "an id, a purl, a name or a digest"),
 		RunE: func(c *cobra.Command, q []string) error { return a.affected(c.Context(), q[0]) },
 	}
@@ -62,6 +63,9 @@ func affectedSentence(got *ctem.Affected) string {
 	}
 	if n := got.Running[ctem.Unknown]; n > 0 {
 		return fmt.Sprintf("Cannot say whether it runs: %d exposures to %s, and no fresh run-time evidence. %s", n, got.Query, looked)
+	}
+	if got.Unheard {
+		return fmt.Sprintf("Cannot say: no advisory that is loaded is about %s, so nothing could be compared with it. %s", got.Query, looked)
 	}
 	if got.Present > 0 {
 		return fmt.Sprintf("Cannot say: %d workloads have %s, and no weakness of it is known. %s", got.Present, got.Query, looked)

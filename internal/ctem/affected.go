@@ -28,13 +28,16 @@ type Affected struct {
 	Running map[Tri]int // how many of all of them run
 	// Present counts the live workloads that may contain what was asked for
 	// although no weakness of it is known.
-	Present  int
+	Present int
+	// Unheard: the query is the id of a weakness of which no record is loaded,
+	// so nothing was compared with it.
+	Unheard  bool
 	Coverage SearchCoverage
 }
 
 // Verdict follows the gate: one that runs is enough for yes, and no needs a no
 // for each. What runs unknown is never taken for a no, and "not found" is only
-// said where all was looked into.
+// said where all was looked into, and for something that can be looked for.
 func (a *Affected) Verdict() Verdict {
 	c := a.Coverage
 	switch {
@@ -44,7 +47,7 @@ func (a *Affected) Verdict() Verdict {
 		return CannotSay
 	case a.Page.Total > 0:
 		return AffectedNotRunning
-	case a.Present > 0 || c.Total == 0 || c.Searched < c.Total:
+	case a.Unheard || a.Present > 0 || c.Total == 0 || c.Searched < c.Total:
 		return CannotSay
 	}
 	return NotFound

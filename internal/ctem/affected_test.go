@@ -15,6 +15,7 @@ func TestVerdict(t *testing.T) {
 		{"looked_everywhere", Affected{Coverage: SearchCoverage{Searched: 2, Total: 2}}, NotFound},
 		{"looked_not_everywhere", Affected{Coverage: SearchCoverage{Searched: 1, Total: 2}}, CannotSay},
 		{"looked_nowhere", Affected{}, CannotSay},
+		{"no_record_of_it", Affected{Unheard: true, Coverage: SearchCoverage{Searched: 2, Total: 2}}, CannotSay},
 		{"there_without_known_weakness", Affected{Present: 1, Coverage: SearchCoverage{Searched: 2, Total: 2}}, CannotSay},
 	}
 	for _, tc := range tests {

@@ -2,6 +2,7 @@ package exposuredb
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,9 +29,13 @@ func (db *Store) Affected(ctx context.Context, query string, at ctem.AsOf, limit
 		if a.Coverage, err = s.coverage(); err != nil {
 			return err
 		}
-		if a.Page.Total == 0 {
-			a.Present, err = s.present(query)
+		if a.Page.Total > 0 {
+			return nil
 		}
+		if a.Unheard, err = s.unheard(query); err != nil {
+			return err
+		}
+		a.Present, err = s.present(query)
 		return err
 	})
 	return a, err
@@ -107,6 +112,22 @@ func (s search) subjects(query string) ([]sqldb.Condition, error) {
 		found[i] = sqldb.Condition{SQL: found[i].SQL + " AND " + body.SQL, Args: append(found[i].Args, body.Args...)}
 	}
 	return found, nil
+}
+
+// weaknessID is how the databases of weaknesses write their ids. Names of
+// packages look otherwise, or may be taken for an id: both have no record then.
+var weaknessID = regexp.MustCompile(`^((?i:CVE)-\d{4}-\d+|(?i:GHSA)(-[0-9A-Za-z]{4}){3}|[A-Z]{2,}[A-Z0-9]*-[A-Za-z0-9:.-]*\d[A-Za-z0-9:.-]*)$`)
+
+// unheard reports whether the query is an id that no loaded record has. A
+// catalogue or a score alone does not say which packages a weakness is in.
+func (s search) unheard(query string) (bool, error) {
+	if !weaknessID.MatchString(query) {
+		return false, nil
+	}
+	names := oneOf("name", spellings([]string{query}))
+	var num int64
+	heard, err := s.Get(`SELECT num FROM advisory_name WHERE `+names.SQL+` LIMIT 1`, names.Args, &num)
+	return !heard, err
 }
 
 // covered are the conditions for a distribution's advisory about several
