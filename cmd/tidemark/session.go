@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -70,19 +71,36 @@ func (a *app) writing(ctx context.Context, m mutation, fn, then func(*session) e
 	return then(s)
 }
 
-// drain runs the steps until quiet and says what had to be set aside.
+// How long a command waits for steps that another process runs, and how often
+// it looks. The lease of a process that was killed runs out within busyWait.
+const (
+	busyWait = 90 * time.Second
+	busyPoll = 100 * time.Millisecond
+)
+
+// drain runs the steps until quiet and says what had to be set aside. A step
+// that another process runs may have been quiet before this command stored its
+// evidence, so it is waited for: what was stored is computed when drain ends.
 func (a *app) drain(ctx context.Context, s *session) error {
-	rep, err := s.runner.Drain(ctx)
-	for _, q := range rep.Quarantined {
-		_, _ = fmt.Fprintf(a.err, "tidemark: %s set aside %s %d to %d: %s\n", q.Step, q.Stream, q.From+1, q.To, q.Reason)
+	for until := time.Now().Add(busyWait); ; {
+		rep, err := s.runner.Drain(ctx)
+		for _, q := range rep.Quarantined {
+			_, _ = fmt.Fprintf(a.err, "tidemark: %s set aside %s %d to %d: %s\n", q.Step, q.Stream, q.From+1, q.To, q.Reason)
+		}
+		if err != nil || len(rep.Busy) == 0 {
+			return err
+		}
+		if time.Now().After(until) {
+			return fault.New(fault.Unavailable, "another process has been running %s for %s", strings.Join(rep.Busy, ", "), busyWait).
+				WithHint("the evidence is stored; the other process, or any later command that writes, computes what follows from it")
+		}
+		a.log.DebugContext(ctx, "waiting for steps that another process runs", "steps", rep.Busy)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(busyPoll):
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if len(rep.Busy) > 0 {
-		a.log.WarnContext(ctx, "another process runs these steps and will finish the work", "steps", rep.Busy)
-	}
-	return nil
 }
 
 // audit writes one entry about a mutation.

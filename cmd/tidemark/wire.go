@@ -20,7 +20,7 @@ import (
 // wire joins the steps of the loop to the store, in the order of the loop.
 func (a *app) wire(s *session) {
 	db := s.db
-	r := cycle.New(nil, db, owner(), a.log)
+	r := cycle.New(nil, db, owner(db.Engine()), a.log)
 	r.Stamp = a.present
 	resolve := &discover.Resolve{Read: db, Write: db, ParseSBOM: parseSBOM, Now: a.present}
 	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Exposures: db, Now: a.present}
@@ -55,8 +55,13 @@ func (a *app) updater(s *session, from string) (*intel.Updater, error) {
 	return up, nil
 }
 
-// owner names this process in leases.
-func owner() string {
+// owner names who holds leases. In a folder that is whoever has the writers'
+// lock: what a process that was killed left behind is its successor's at once.
+// Elsewhere it is this process.
+func owner(engine string) string {
+	if engine == "sqlite" {
+		return "the writer of this folder"
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown-host"
