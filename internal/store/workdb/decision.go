@@ -54,7 +54,7 @@ func (db *Store) CommitDecisions(ctx context.Context, adv ctem.Advance, decision
 type decisionTimes struct{ first, from, at int64 }
 
 func (t *tx) insertDecisions(decisions []ctem.Decision, b decisionTimes) error {
-	began, err := t.firstDecided(decisions)
+	began, err := t.speakFrom(decisions)
 	if err != nil {
 		return err
 	}
@@ -73,14 +73,18 @@ func (t *tx) insertDecisions(decisions []ctem.Decision, b decisionTimes) error {
 		score, lapsed_score, low, high, deadline, exploitable, matters, next_change, risk, decided_by) VALUES`, 18, args, "")
 }
 
-// firstDecided gives the beginnings of the exposures that have no decision yet.
-func (t *tx) firstDecided(decisions []ctem.Decision) (map[int64]int64, error) {
+// speakFrom gives the times from which decisions speak when that is not their
+// record time. The first one speaks from the exposure's beginning. One about a
+// state that was learned after the decision before it speaks from when that
+// state began: late evidence changes what was so, and what had to be done then.
+func (t *tx) speakFrom(decisions []ctem.Decision) (map[int64]int64, error) {
 	began := map[int64]int64{}
 	nums := make([]any, len(decisions))
 	for i := range decisions {
 		nums[i] = decisions[i].Num
 	}
-	err := t.In(`SELECT num, first_from FROM exposure WHERE decided_revision = 0 AND num IN (?*)`, nums, func(rows sqldb.Scanner) error {
+	err := t.In(`SELECT num, CASE WHEN decided_revision = 0 THEN first_from ELSE valid_from END FROM exposure
+		WHERE (decided_revision = 0 OR recorded_from > decided_at) AND num IN (?*)`, nums, func(rows sqldb.Scanner) error {
 		var num, from int64
 		if err := rows.Scan(&num, &from); err != nil {
 			return err
