@@ -289,7 +289,7 @@ func lawHeartbeat(t *testing.T, e *storetest.Engine) {
 	for _, c := range []struct {
 		at, since, seen int
 		want            twin.Freshness
-	}{{1, 1, 6, twin.Fresh}, {7, 1, 6, twin.Fresh}, {10, 1, 6, twin.Stale}, {14, 1, 6, twin.Lapsed}, {21, 20, 20, twin.Fresh}} {
+	}{{1, 1, 1, twin.Fresh}, {7, 1, 6, twin.Fresh}, {10, 1, 6, twin.Stale}, {14, 1, 6, twin.Lapsed}, {21, 20, 20, twin.Fresh}} {
 		cov, err := db.Coverage(ctx, hour(c.at))
 		if err != nil || len(cov) != 1 {
 			t.Fatal(cov, err)

@@ -15,7 +15,9 @@ type Lane struct {
 }
 
 // CoverageAt gives each lane's last stretch of coverage that had begun at a time:
-// what the age of evidence is measured by.
+// what the age of evidence is measured by. Of a stretch that went on after that
+// time the last sign of life is not known by then, only that there was no gap:
+// it counts as seen at the time itself, never later.
 func (t *Tx) CoverageAt(at int64, each func(watch int64, c twin.Coverage)) error {
 	return t.Query(`SELECT w.id, w.source, w.scope, c.class, c.since, c.seen, c.every FROM coverage c JOIN watch w ON w.id = c.watch
 		WHERE c.since = (SELECT MAX(x.since) FROM coverage x WHERE x.watch = c.watch AND x.class = c.class AND x.since <= ?)
@@ -25,7 +27,7 @@ func (t *Tx) CoverageAt(at int64, each func(watch int64, c twin.Coverage)) error
 		if err := r.Scan(&watch, &c.Source, &c.Scope, &c.Class, &since, &seen, &every); err != nil {
 			return err
 		}
-		c.Since, c.Seen, c.Every = FromMicros(since), FromMicros(seen), time.Duration(every)*time.Microsecond
+		c.Since, c.Seen, c.Every = FromMicros(since), FromMicros(min(seen, at)), time.Duration(every)*time.Microsecond
 		each(watch, c)
 		return nil
 	}, at)
