@@ -135,7 +135,7 @@ func (f exposureFilter) valueTerm(t ctem.Term, value string) (sqldb.Condition, e
 	case "image", "digest":
 		return f.bodyTerm(value), nil
 	case "text":
-		return freeText(value), nil
+		return f.freeText(value)
 	case "fix":
 		return yesNo(t, value, sqldb.Condition{SQL: f.row + ".fixable = 1"})
 	case "kev":
@@ -179,7 +179,7 @@ func (f exposureFilter) isTerm(value string) (sqldb.Condition, error) {
 		return sqldb.Condition{}, fault.New(fault.Invalid, "is:%s is no state of an exposure", value).
 			WithHint("use open, unknown, fixed, retired, withdrawn, live, closed, regressed or excepted")
 	}
-	return sqldb.Condition{SQL: f.state + " = " + strconv.FormatInt(code, 10)}, nil
+	return sqldb.Condition{SQL: f.stateIs(code)}, nil
 }
 
 func (f exposureFilter) decisionTerm(value string) (sqldb.Condition, error) {
@@ -199,11 +199,41 @@ func (f exposureFilter) gateTerm(key, value string) (sqldb.Condition, error) {
 	if !slices.Contains([]ctem.Tri{ctem.Yes, ctem.No, ctem.Unknown}, answer) {
 		return sqldb.Condition{}, fault.New(fault.Invalid, "%s:%s is no answer of a gate", key, value).WithHint("use yes, no or unknown")
 	}
-	column := map[string]string{"running": f.running, "reach": f.row + ".reachable", "exploit": "e.exploitable", "matters": "e.matters"}[key]
+	if key == "running" {
+		return sqldb.Condition{SQL: f.runningIs(sqldb.TriCode(answer))}, nil
+	}
+	column := map[string]string{"reach": f.row + ".reachable", "exploit": "e.exploitable", "matters": "e.matters"}[key]
 	if f.historic && (key == "exploit" || key == "matters") {
 		column = "COALESCE(d." + strings.TrimPrefix(column, "e.") + ", 0)"
 	}
 	return sqldb.Condition{SQL: column + " = " + strconv.FormatInt(sqldb.TriCode(answer), 10)}, nil
+}
+
+// stateIs compares what an item shows: column by column, so that an index can
+// answer, and not as the expression that shows it.
+func (f exposureFilter) stateIs(code int64) string {
+	plain := f.row + ".state = " + strconv.FormatInt(code, 10)
+	switch {
+	case f.gone == "":
+		return plain
+	case code == sqldb.CodeOpen:
+		return plain + " AND NOT " + f.gone
+	case code == sqldb.CodeStateUnknown:
+		return "(" + plain + " OR " + f.row + ".state = 1 AND " + f.gone + ")"
+	}
+	return plain
+}
+
+// runningIs does the same for what runs.
+func (f exposureFilter) runningIs(code int64) string {
+	plain := f.row + ".running = " + strconv.FormatInt(code, 10)
+	switch {
+	case f.aged == "":
+		return plain
+	case code == sqldb.TriCode(ctem.Unknown):
+		return "(" + plain + " OR " + f.aged + ")"
+	}
+	return plain + " AND NOT " + f.aged
 }
 
 func yesNo(t ctem.Term, value string, yes sqldb.Condition) (sqldb.Condition, error) {

@@ -78,12 +78,26 @@ func (v *exposureView) page(q ctem.ListQuery) (page ctem.ExposurePage, err error
 		page.Next = rows[len(rows)-1].token()
 	}
 	if more || q.After != "" {
-		if page.Total, err = v.count(wheres); err != nil {
+		if page.Total, err = v.total(q.Terms, wheres); err != nil {
 			return page, err
 		}
 	}
 	page.Items, err = v.details(numsOf(rows))
 	return page, err
+}
+
+// total counts what answers the terms. Unless they ask for the decision or the
+// score, the arms need not be told apart for that.
+func (v *exposureView) total(terms []ctem.Term, wheres []sqldb.Condition) (int, error) {
+	ranks := func(t ctem.Term) bool { return t.Key == "decision" || t.Key == "score" }
+	if len(wheres) > 1 && !slices.ContainsFunc(terms, ranks) {
+		whole, err := (exposureFilter{exposureView: v}).where(terms)
+		if err != nil {
+			return 0, err
+		}
+		wheres = []sqldb.Condition{whole}
+	}
+	return v.count(wheres)
 }
 
 // count is the exact total over all arms.
@@ -166,20 +180,32 @@ func (f exposureFilter) bodyTerm(value string) sqldb.Condition {
 	return c
 }
 
-// freeText finds a text in what identifies an exposure, ignoring case.
-func freeText(value string) sqldb.Condition {
-	var all sqldb.Condition
+// freeText finds a text in what identifies an exposure, ignoring case. What it
+// names is looked up first: mostly it is few things of one kind, which have an
+// index, and not something to be asked of each row.
+func (f exposureFilter) freeText(value string) (sqldb.Condition, error) {
+	all := sqldb.Condition{SQL: "e.id = ?", Args: []any{strings.ToUpper(value)}}
 	low := strings.ToLower(value)
-	for _, part := range []struct{ head, column, tail string }{
-		{"e.place IN (SELECT id FROM place WHERE ", "lower(service || ' ' || environment)", ")"},
-		{"e.locus IN (SELECT id FROM locus WHERE ", "lower(purl)", ")"},
-		{"e.weakness IN (SELECT weakness FROM weakness_name WHERE ", "lower(name)", ")"},
+	for _, part := range []struct{ column, query, text string }{
+		{"e.place", "SELECT id FROM place WHERE ", "lower(service || ' ' || environment)"},
+		{"e.locus", "SELECT id FROM locus WHERE ", "lower(purl)"},
+		{"e.weakness", "SELECT weakness FROM weakness_name WHERE ", "lower(name)"},
 	} {
-		c := sqldb.Contains(part.column, low)
-		all.SQL += part.head + c.SQL + part.tail + " OR "
-		all.Args = append(all.Args, c.Args...)
+		c := sqldb.Contains(part.text, low)
+		var ids []int64
+		if err := f.Query(part.query+c.SQL+" LIMIT "+strconv.Itoa(sqldb.Chunk), sqldb.AppendID(&ids), c.Args...); err != nil {
+			return all, err
+		}
+		switch len(ids) {
+		case 0:
+			continue
+		case sqldb.Chunk: // there may be more of them
+			all.SQL += " OR " + part.column + " IN (" + part.query + c.SQL + ")"
+			all.Args = append(all.Args, c.Args...)
+			continue
+		}
+		all.SQL += " OR " + part.column + " IN " + sqldb.Tuples(1, len(ids))
+		all.Args = append(all.Args, sqldb.Anys(ids)...)
 	}
-	all.SQL += "e.id = ?"
-	all.Args = append(all.Args, strings.ToUpper(value))
-	return all
+	return all, nil
 }

@@ -33,8 +33,9 @@ type exposureView struct {
 }
 
 // shown are the columns that say what an item shows, the age of the evidence
-// included.
-type shown struct{ live, closed, state, running string }
+// included; aged and gone are the conditions by which it changes them ("": it
+// changes none).
+type shown struct{ live, closed, state, running, aged, gone string }
 
 // arm is a part of the rows with one way to rank them. What counts as not
 // running is ranked by another decision once the evidence for that is old.
@@ -116,6 +117,7 @@ func (v *exposureView) columns() {
 	}
 	aged := v.basisWhere(func(f twin.Freshness) bool { return f != twin.Fresh })
 	gone := v.basisWhere(func(f twin.Freshness) bool { return f == twin.Lapsed })
+	v.aged, v.gone = aged, gone
 	v.state = override(v.row+".state", v.row+".state = 1 AND "+gone, "2", gone)
 	v.running = override(v.row+".running", aged, "0", aged)
 	v.arms = []arm{plain}
