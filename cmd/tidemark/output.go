@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -68,10 +70,60 @@ func (p *printer) document(doc any, table func(io.Writer)) error {
 	case formatNDJSON:
 		return json.NewEncoder(p.out).Encode(doc)
 	case formatCSV:
-		return fault.New(fault.Invalid, "this answer is not a list, so it has no CSV form").WithHint("use -o json or -o table")
+		rows, err := fieldRows(doc)
+		if err != nil {
+			return err
+		}
+		return writeCSV(p.out, rows)
 	}
 	table(p.out)
 	return nil
+}
+
+// fieldRows is the CSV form of what is not a list: each value with the path to
+// it, as items[0].kind, in the document's order.
+func fieldRows(doc any) ([][]string, error) {
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber()
+	rows := [][]string{{"FIELD", "VALUE"}}
+	err = fieldsBelow(dec, "", &rows)
+	return rows, err
+}
+
+// fieldsBelow adds the next value of a well-formed document.
+func fieldsBelow(dec *json.Decoder, path string, rows *[][]string) error {
+	tok, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	open, nested := tok.(json.Delim)
+	if !nested {
+		value := ""
+		if tok != nil {
+			value = plain(fmt.Sprint(tok))
+		}
+		*rows = append(*rows, []string{path, value})
+		return nil
+	}
+	for i := 0; dec.More(); i++ {
+		below := path + "[" + strconv.Itoa(i) + "]"
+		if open == '{' {
+			key, err := dec.Token()
+			if err != nil {
+				return err
+			}
+			below = strings.TrimPrefix(path+"."+fmt.Sprint(key), ".")
+		}
+		if err := fieldsBelow(dec, below, rows); err != nil {
+			return err
+		}
+	}
+	_, err = dec.Token()
+	return err
 }
 
 func (p *printer) indented(doc any) error {

@@ -165,7 +165,7 @@ func (a *app) intelFor(ctx context.Context, dir string, docs []document, signals
 		return nil, err
 	}
 	for _, r := range in.Rejected {
-		a.log.WarnContext(ctx, "part of a feed was rejected", "where", r.Where, "reason", r.Reason)
+		_, _ = fmt.Fprintf(a.err, "tidemark: rejected %s: %s\n", plain(r.Where), plain(r.Reason))
 	}
 	records := make([]*advisory.Record, len(in.Records))
 	for i := range in.Records {

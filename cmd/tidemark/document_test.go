@@ -1,0 +1,169 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/tidemark/tidemark/api"
+)
+
+// everyAnswer are command lines of all commands that answer, over the small
+// world with a workload in it.
+func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
+	t.Helper()
+	c = smallWorld(t)
+	c.now = on(11, 0)
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, `,"doors":[{"address":"shop:443","public":true}]`)), "--source", "s")
+	exp := c.only("svc:shop env:prod").ID
+	act := read[api.List[api.Action]](c, "actions", "list", "-q", "svc:shop").Items[0].ID
+	sbom, feeds := file(t, "again.json", mendedBOM), smallIntel(t)
+	return c, [][]string{
+		{"exposures", "list"}, {"exposures", "show", exp}, {"exposures", "explain", exp}, {"explain", exp},
+		{"affected", "CVE-2026-0001"}, {"affected", "CVE-1999-0001"}, {"actions", "list"}, {"actions", "show", act},
+		{"measure", "funnel"}, {"measure", "trend"}, {"measure", "coverage"},
+		{"twin", "get", "workloads"}, {"twin", "get", "artifacts"}, {"twin", "get", "components"}, {"twin", "get", "services"}, {"twin", "get", "sources"},
+		{"scan", sbom, "--intel", feeds}, {"gate", "--sbom", sbom, "--intel", feeds},
+		{"intel", "update", "--from", feeds}, {"ingest", "sbom", sbom}, {"ingest", "deploy", file(t, "none.json", `[]`), "--source", "t", "--environment", "dev"},
+		{"audit", "verify"}, {"doctor"}, {"version"}, {"intel", "status"}, {"exposures", "show", "EXP-NONE"},
+	}
+}
+
+// Every document that a command prints is what its published schema says.
+func TestEveryDocumentIsWhatItsSchemaSays(t *testing.T) {
+	t.Parallel()
+	schemas := map[string]map[string]any{}
+	files, err := filepath.Glob(filepath.Join("..", "..", "docs", "schemas", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s map[string]any
+		if err := json.Unmarshal(b, &s); err != nil {
+			t.Fatal(err)
+		}
+		schemas[s["title"].(string)] = s
+	}
+	seen := map[string]bool{}
+	c, lines := everyAnswer(t)
+	for _, args := range lines {
+		var doc map[string]any
+		want := 0
+		if slices.Contains(args, "EXP-NONE") {
+			want = exitNotFound
+		}
+		if err := json.Unmarshal([]byte(c.run(want, append(args, "-o", "json")...)), &doc); err != nil {
+			t.Fatal(err)
+		}
+		name, ok := doc["schema"].(string)
+		if !ok {
+			name = "tidemark.error/v1"
+		}
+		seen[name] = true
+		if schemas[name] == nil {
+			t.Errorf("%v: no schema is published for %q", args, name)
+			continue
+		}
+		for _, fault := range violations(doc, schemas[name], name) {
+			t.Errorf("%v: %s", args, fault)
+		}
+	}
+	for name := range schemas {
+		if !seen[name] {
+			t.Errorf("no command of this test prints %s", name)
+		}
+	}
+}
+
+// violations are the places at which a value is not what a schema says. Fields
+// that the schema does not know count as well.
+func violations(v any, schema map[string]any, path string) (out []string) {
+	if want, ok := schema["const"]; ok && v != want {
+		return []string{path + " is not " + want.(string)}
+	}
+	if !isOfType(v, schema["type"]) {
+		b, _ := json.Marshal(v)
+		return []string{path + " has the wrong type: " + string(b)}
+	}
+	switch v := v.(type) {
+	case []any:
+		for i, it := range v {
+			out = append(out, violations(it, schema["items"].(map[string]any), path+"["+strconv.Itoa(i)+"]")...)
+		}
+	case map[string]any:
+		required, _ := schema["required"].([]any)
+		for _, name := range required {
+			if _, ok := v[name.(string)]; !ok {
+				out = append(out, path+" lacks "+name.(string))
+			}
+		}
+		props, _ := schema["properties"].(map[string]any)
+		for name, it := range v {
+			below, ok := props[name].(map[string]any)
+			if !ok {
+				below, ok = schema["additionalProperties"].(map[string]any)
+			}
+			if !ok {
+				out = append(out, path+" has an unknown field "+name)
+				continue
+			}
+			out = append(out, violations(it, below, path+"."+name)...)
+		}
+	}
+	return out
+}
+
+func isOfType(v, allowed any) bool {
+	switch allowed := allowed.(type) {
+	case nil:
+		return true
+	case []any:
+		return slices.ContainsFunc(allowed, func(one any) bool { return isOfType(v, one) })
+	case string:
+		switch v := v.(type) {
+		case nil:
+			return allowed == "null"
+		case string:
+			return allowed == "string"
+		case bool:
+			return allowed == "boolean"
+		case float64:
+			return allowed == "number" || allowed == "integer" && v == float64(int64(v))
+		case []any:
+			return allowed == "array"
+		}
+		return allowed == "object"
+	}
+	return false
+}
+
+// Every command has every form of output: a form that is refused after a
+// command has stored something would call a success a failure.
+func TestEveryCommandHasEveryForm(t *testing.T) {
+	t.Parallel()
+	c, commands := everyAnswer(t)
+	for _, args := range commands {
+		if slices.Contains(args, "EXP-NONE") {
+			continue
+		}
+		rows, err := csv.NewReader(strings.NewReader(c.run(0, append(args, "-o", "csv")...))).ReadAll()
+		if err != nil || len(rows) == 0 {
+			t.Errorf("%v as CSV: %d rows, %v", args, len(rows), err)
+		}
+		for line := range strings.Lines(c.run(0, append(args, "-o", "ndjson")...)) {
+			if !json.Valid([]byte(line)) {
+				t.Errorf("%v as NDJSON: %q", args, line)
+			}
+		}
+		c.run(0, append(args, "-o", "table")...)
+	}
+}
