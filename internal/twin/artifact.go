@@ -2,6 +2,7 @@ package twin
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/tidemark/tidemark/internal/fault"
@@ -32,11 +33,14 @@ func ParseRef(s string) (ArtifactRef, error) {
 		return ArtifactRef{}, fault.New(fault.Invalid, "artifact %q: %q is not a digest (sha256: and 64 hex digits)", s, digest)
 	}
 	ref := ArtifactRef{Name: name, Digest: digest}
-	if i := strings.LastIndexByte(name, ':'); i > 0 && !strings.Contains(name[i:], "/") {
+	if i := strings.LastIndexByte(name, ':'); i >= 0 && !strings.Contains(name[i:], "/") {
 		ref.Name, ref.Tag = name[:i], name[i+1:]
 	}
 	if ref.Name == "" || strings.ContainsFunc(ref.Name+ref.Tag, isUnfit) {
 		return ArtifactRef{}, fault.New(fault.Invalid, "artifact %q has no usable name", s)
+	}
+	if slices.Contains(strings.Split(ref.Name, "/"), "..") {
+		return ArtifactRef{}, fault.New(fault.Invalid, "artifact %q steps out of its folder", s)
 	}
 	return ref, nil
 }

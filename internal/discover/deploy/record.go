@@ -151,7 +151,7 @@ func (r *recordReader) artifact() twin.ArtifactRef {
 	}
 	ref, err := parseArtifact(s)
 	if err != nil {
-		r.bad("artifact", "%v", err)
+		r.bad("artifact", "%s", strings.TrimPrefix(err.Error(), "artifact "))
 	}
 	return ref
 }
