@@ -227,7 +227,7 @@ func TestUpdate(t *testing.T) {
 		t.Errorf("ignored %+v", rep.Ignored)
 	}
 	wantRefused := []advisory.Rejection{
-		{Where: f.path("deep/er/npm/all.zip") + ": bad.json", Reason: "unexpected end of JSON input"},
+		{Where: f.path("deep/er/npm/all.zip") + ": bad.json", Reason: "1:2: expected a key in double quotes"},
 		{Where: f.path("epss.csv.gz") + ": line 4", Reason: `"nonsense,1,1" is not a CVE id with a score`},
 	}
 	if diff := cmp.Diff(wantRefused, rep.Rejections()); diff != "" {
