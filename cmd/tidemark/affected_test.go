@@ -65,3 +65,25 @@ func TestAffectedByWhatNoFeedKnows(t *testing.T) {
 		}
 	}
 }
+
+// A folder of one release is a feed of its ecosystem, for the store as for scan,
+// and what waited for a feed is looked at again when there is one.
+func TestAFolderOfOneReleaseIsAFeed(t *testing.T) {
+	t.Parallel()
+	c := &cli{t: t, where: []string{"--data", t.TempDir()}, now: on(10, 0)}
+	c.run(0, "intel", "update", "--from", osvFolder(t, "npm", map[string]string{
+		"GHSA-aaaa-aaaa-aaaa": leftRecord("GHSA-aaaa-aaaa-aaaa", "2026-01-03T00:00:00Z", "", "1.2.5"),
+	}))
+	bom := strings.ReplaceAll(weakSBOM, "pkg:npm/left@1.2.0", "pkg:deb/debian/other@1.2.0?distro=debian-11")
+	c.run(0, "ingest", "sbom", file(t, "weak.json", bom), "--artifact", weakImg)
+	undecided := func() map[string]int { return read[api.MeasureCoverage](c, "measure", "coverage").UndecidedReason }
+	if got := undecided(); got["no-feed"] != 1 {
+		t.Errorf("without a feed of Debian: %v", got)
+	}
+	c.run(0, "intel", "update", "--from", osvFolder(t, "Debian:11", map[string]string{
+		"DSA-1": strings.ReplaceAll(leftRecord("DSA-1", "2026-01-03T00:00:00Z", "", "1.2.5"), `"npm"`, `"Debian:11"`),
+	}))
+	if got := undecided(); len(got) != 0 {
+		t.Errorf("with a feed of Debian 11: %v", got)
+	}
+}

@@ -238,7 +238,8 @@ func (s *Step) index(ctx context.Context, contents map[int64]twin.Component) (*m
 	var ecosystems []string
 	for _, f := range feeds {
 		if f.Kind == advisory.FeedOSV {
-			ecosystems = append(ecosystems, f.Name)
+			ecosystem, _ := advisory.SplitEcosystem(f.Name) // a folder may be of one release
+			ecosystems = append(ecosystems, ecosystem)
 		}
 	}
 	list := make([]*advisory.Record, len(records))

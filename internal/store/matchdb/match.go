@@ -136,7 +136,7 @@ func (db *Store) ConcernedBy(ctx context.Context, after, last int64) (components
 			return err
 		}
 		return t.Query(`SELECT u.component FROM component_undecided u JOIN component_eval e ON e.component = u.component
-			JOIN feed f ON f.kind = ? AND f.name = e.ecosystem WHERE u.reason = ?`, collect, string(advisory.FeedOSV), string(twin.NoFeed))
+			JOIN feed f ON f.kind = ? AND (f.name = e.ecosystem OR substr(f.name, 1, length(e.ecosystem) + 1) = e.ecosystem || ':') WHERE u.reason = ?`, collect, string(advisory.FeedOSV), string(twin.NoFeed))
 	})
 	return components, err
 }
