@@ -136,13 +136,23 @@ func (w *workloadWalk) count() error {
 	if w.known != sqldb.Forever {
 		return w.countRest()
 	}
-	_, err := w.Get(`SELECT COUNT(*) FROM (SELECT MAX(CASE WHEN class = 'observed' AND until > ? THEN 1 ELSE 0 END) AS runs,
-			MAX(CASE WHEN class = 'observed' AND until <= ? THEN until ELSE 0 END) AS ended,
-			MAX(CASE WHEN class <> 'observed' AND until > ? THEN since ELSE 0 END) AS declared
-		FROM presence WHERE since <= ? GROUP BY place) x WHERE x.runs = 1 OR x.declared > x.ended`,
-		[]any{w.at, w.at, w.at, w.at}, &w.total)
+	var declared int
+	if _, err := w.Get(countRunning, []any{w.at, w.at}, &w.total); err != nil {
+		return err
+	}
+	_, err := w.Get(countDeclared, []any{w.at, w.at, w.at, w.at}, &declared)
+	w.total += declared
 	return err
 }
+
+// Places where a run-time source sees something, and apart from them, which is
+// mostly few, those of declarations that no run-time source has outlived.
+const (
+	countRunning  = `SELECT COUNT(*) FROM (SELECT DISTINCT place FROM presence WHERE class = 'observed' AND since <= ? AND until > ?) x`
+	countDeclared = `SELECT COUNT(*) FROM (SELECT place, MAX(since) AS began FROM presence
+			WHERE class <> 'observed' AND since <= ? AND until > ? GROUP BY place) d
+		WHERE NOT EXISTS (SELECT 1 FROM presence o WHERE o.place = d.place AND o.class = 'observed' AND o.since <= ? AND (o.until > ? OR o.until >= d.began))`
+)
 
 // countRest counts what is live beyond what was read, without its states: the
 // class of a claim decides, and where a run-time source saw the end a

@@ -209,33 +209,6 @@ func (f exposureFilter) gateTerm(key, value string) (sqldb.Condition, error) {
 	return sqldb.Condition{SQL: column + " = " + strconv.FormatInt(sqldb.TriCode(answer), 10)}, nil
 }
 
-// stateIs compares what an item shows: column by column, so that an index can
-// answer, and not as the expression that shows it.
-func (f exposureFilter) stateIs(code int64) string {
-	plain := f.row + ".state = " + strconv.FormatInt(code, 10)
-	switch {
-	case f.gone == "":
-		return plain
-	case code == sqldb.CodeOpen:
-		return plain + " AND NOT " + f.gone
-	case code == sqldb.CodeStateUnknown:
-		return "(" + plain + " OR " + f.row + ".state = 1 AND " + f.gone + ")"
-	}
-	return plain
-}
-
-// runningIs does the same for what runs.
-func (f exposureFilter) runningIs(code int64) string {
-	plain := f.row + ".running = " + strconv.FormatInt(code, 10)
-	switch {
-	case f.aged == "":
-		return plain
-	case code == sqldb.TriCode(ctem.Unknown):
-		return "(" + plain + " OR " + f.aged + ")"
-	}
-	return plain + " AND NOT " + f.aged
-}
-
 func yesNo(t ctem.Term, value string, yes sqldb.Condition) (sqldb.Condition, error) {
 	switch strings.ToLower(value) {
 	case "yes", "*", "true":

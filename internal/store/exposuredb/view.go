@@ -24,7 +24,6 @@ type exposureView struct {
 	historic bool
 	ages     map[int64]basisAge
 
-	row  string // alias of the table that has the states
 	from string // FROM and WHERE that select the rows
 	args []any
 	arms []arm
@@ -33,9 +32,9 @@ type exposureView struct {
 }
 
 // shown are the columns that say what an item shows, the age of the evidence
-// included; aged and gone are the conditions by which it changes them ("": it
-// changes none).
-type shown struct{ live, closed, state, running, aged, gone string }
+// included. row is the alias of the table that has the states; aged and gone are
+// the conditions by which age changes what they say ("": it changes none).
+type shown struct{ row, live, closed, state, running, aged, gone string }
 
 // arm is a part of the rows with one way to rank them. What counts as not
 // running is ranked by another decision once the evidence for that is old.
@@ -126,6 +125,33 @@ func (v *exposureView) columns() {
 		lapsed.where = " AND " + v.row + ".running = 2 AND " + aged
 		v.arms = []arm{plain, lapsed}
 	}
+}
+
+// stateIs compares what an item shows: column by column, so that an index can
+// answer, and not as the expression that shows it.
+func (s shown) stateIs(code int64) string {
+	plain := s.row + ".state = " + strconv.FormatInt(code, 10)
+	switch {
+	case s.gone == "":
+		return plain
+	case code == sqldb.CodeOpen:
+		return plain + " AND NOT " + s.gone
+	case code == sqldb.CodeStateUnknown:
+		return "(" + plain + " OR " + s.row + ".state = 1 AND " + s.gone + ")"
+	}
+	return plain
+}
+
+// runningIs does the same for what runs.
+func (s shown) runningIs(code int64) string {
+	plain := s.row + ".running = " + strconv.FormatInt(code, 10)
+	switch {
+	case s.aged == "":
+		return plain
+	case code == sqldb.TriCode(ctem.Unknown):
+		return "(" + plain + " OR " + s.aged + ")"
+	}
+	return plain + " AND NOT " + s.aged
 }
 
 // override is the column, unless the age of some basis changes it.
