@@ -74,12 +74,13 @@ func (s *Step) Name() string { return Name }
 // Run takes the advisories that changed and evaluates the components that
 // they concern; when there are none, it takes places that changed, or that
 // are left to be done, and computes their exposures.
+// What cannot be read is poison for itself alone.
 func (s *Step) Run(ctx context.Context) (int, error) {
-	n, err := s.readAdvisories(ctx)
+	n, err := ctem.Narrow(maxAdvisoryChanges, func(limit int) (int, error) { return s.readAdvisories(ctx, limit) })
 	if err != nil || n > 0 {
 		return n, err
 	}
-	return s.readPlaces(ctx)
+	return ctem.Narrow(maxTwinChanges, func(limit int) (int, error) { return s.readPlaces(ctx, limit) })
 }
 
 func (s *Step) advance(moves ...ctem.Move) ctem.Advance {
@@ -90,22 +91,23 @@ func (s *Step) advance(moves ...ctem.Move) ctem.Advance {
 	return adv
 }
 
-func (s *Step) readAdvisories(ctx context.Context) (int, error) {
+func (s *Step) readAdvisories(ctx context.Context, limit int) (int, error) {
 	from, err := s.Exposures.Cursor(ctx, Name, ctem.StreamAdvisory)
 	if err != nil {
 		return 0, fmt.Errorf("read the cursor on advisories: %w", err)
 	}
-	changes, last, err := s.Intel.AdvisoryChanges(ctx, from, maxAdvisoryChanges)
+	changes, last, err := s.Intel.AdvisoryChanges(ctx, from, limit)
 	if err != nil || last == from {
 		return 0, err
 	}
+	move := ctem.Move{Stream: ctem.StreamAdvisory, From: from, To: last}
 	var batch ctem.AssessedBatch
 	if slices.ContainsFunc(changes, func(c advisory.Change) bool { return c.Kind == advisory.FeedOSV }) {
 		if batch, err = s.reassess(ctx, from, last); err != nil {
-			return 0, fmt.Errorf("assess advisories %d to %d: %w", from+1, last, err)
+			return 0, ctem.Aside(Name, move, fmt.Errorf("assess advisories %d to %d: %w", from+1, last, err))
 		}
 	}
-	_, err = s.Exposures.CommitExposures(ctx, s.advance(ctem.Move{Stream: ctem.StreamAdvisory, From: from, To: last}), batch)
+	_, err = s.Exposures.CommitExposures(ctx, s.advance(move), batch)
 	return max(len(changes), 1), err
 }
 
@@ -150,20 +152,27 @@ func sameMatched(a, b *ctem.Matched) bool {
 	}) && slices.Equal(a.Undecided, b.Undecided)
 }
 
-func (s *Step) readPlaces(ctx context.Context) (int, error) {
+func (s *Step) readPlaces(ctx context.Context, limit int) (int, error) {
 	from, err := s.Exposures.Cursor(ctx, Name, ctem.StreamTwin)
 	if err != nil {
 		return 0, fmt.Errorf("read the cursor on the twin: %w", err)
 	}
-	places, last, err := s.Twin.TwinChanges(ctx, from, maxTwinChanges)
+	places, last, err := s.Twin.TwinChanges(ctx, from, limit)
 	if err != nil {
 		return 0, err
 	}
+	move := ctem.Move{Stream: ctem.StreamTwin, From: from, To: last}
+	most := min(limit, maxPlaces)
 	var batch ctem.AssessedBatch
-	if len(places) > maxPlaces {
-		places, batch.Dirty = places[:maxPlaces], places[maxPlaces:]
-	} else if batch.Cleaned, err = s.Exposures.DirtyPlaces(ctx, maxPlaces-len(places)); err != nil {
-		return 0, err
+	switch {
+	case len(places) > most && most == 1: // of one change: each by itself, later
+		places, batch.Dirty = nil, places
+	case len(places) > most:
+		places, batch.Dirty = places[:most], places[most:]
+	case len(places) < most:
+		if batch.Cleaned, err = s.Exposures.DirtyPlaces(ctx, most-len(places)); err != nil {
+			return 0, err
+		}
 	}
 	if last == from && len(batch.Cleaned) == 0 {
 		return 0, nil
@@ -172,10 +181,28 @@ func (s *Step) readPlaces(ctx context.Context) (int, error) {
 	slices.Sort(places)
 	places = slices.Compact(places)
 	if err := s.assessPlaces(ctx, places, &batch); err != nil {
-		return 0, fmt.Errorf("assess twin changes %d to %d: %w", from+1, last, err)
+		err = fmt.Errorf("assess twin changes %d to %d: %w", from+1, last, err)
+		if limit > 1 {
+			batch.Cleaned = nil // which of them it is has to be found out
+		}
+		return 0, s.aside(ctx, move, batch.Cleaned, err)
 	}
-	_, err = s.Exposures.CommitExposures(ctx, s.advance(ctem.Move{Stream: ctem.StreamTwin, From: from, To: last}), batch)
-	return max(len(places), 1), err
+	_, err = s.Exposures.CommitExposures(ctx, s.advance(move), batch)
+	return max(len(places), len(batch.Dirty), 1), err
+}
+
+// aside sets places aside that cannot be computed. One that was left to be
+// done by an earlier run stands in no stream: it is taken off the list, so that
+// it is computed again when something about it changes.
+func (s *Step) aside(ctx context.Context, move ctem.Move, listed []int64, err error) error {
+	if len(listed) == 0 || !ctem.Unreadable(err) {
+		return ctem.Aside(Name, move, err)
+	}
+	if _, failed := s.Exposures.CommitExposures(ctx, s.advance(move), ctem.AssessedBatch{Cleaned: listed}); failed != nil {
+		return failed
+	}
+	move.From = move.To
+	return ctem.Aside(Name, move, fmt.Errorf("place %d: %w", listed[0], err))
 }
 
 // evaluated is what an evaluation found.

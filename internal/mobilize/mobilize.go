@@ -64,9 +64,14 @@ const changeBatch = 1000
 // Name is the step's lease and cursor name.
 func (s *Step) Name() string { return stepName }
 
-// Run plans what the next batch of changes concerns.
+// Run plans what the next batch of changes concerns. What cannot be read is
+// poison for itself alone.
 func (s *Step) Run(ctx context.Context) (int, error) {
-	nums, moves, err := s.next(ctx)
+	return ctem.Narrow(changeBatch, func(limit int) (int, error) { return s.run(ctx, limit) })
+}
+
+func (s *Step) run(ctx context.Context, limit int) (int, error) {
+	nums, moves, err := s.next(ctx, limit)
 	if err != nil {
 		return 0, err
 	}
@@ -77,11 +82,11 @@ func (s *Step) Run(ctx context.Context) (int, error) {
 	slices.Sort(nums)
 	groups, err := s.Facts.ActionGroups(ctx, slices.Compact(nums))
 	if err != nil {
-		return 0, fmt.Errorf("read the groups of %d exposures: %w", len(nums), err)
+		return 0, ctem.Aside(stepName, moves[0], fmt.Errorf("read the groups of %d exposures: %w", len(nums), err))
 	}
 	actions, err := s.plan(ctx, groups)
 	if err != nil {
-		return 0, err
+		return 0, ctem.Aside(stepName, moves[0], err)
 	}
 	adv := ctem.Advance{Step: stepName, Moves: moves, Now: s.Now().UTC().Truncate(time.Microsecond)}
 	if s.Fence != nil {
@@ -93,8 +98,10 @@ func (s *Step) Run(ctx context.Context) (int, error) {
 	return size, nil
 }
 
-// next reads both streams, in the order in which all commits move cursors.
-func (s *Step) next(ctx context.Context) (nums []int64, moves []ctem.Move, err error) {
+// next reads both streams, in the order in which all commits move cursors. A
+// batch that is smaller than usual looks for what cannot be read: it is of one
+// stream.
+func (s *Step) next(ctx context.Context, limit int) (nums []int64, moves []ctem.Move, err error) {
 	for _, r := range []struct {
 		stream ctem.Stream
 		read   func(context.Context, int64, int) ([]int64, int64, error)
@@ -103,12 +110,18 @@ func (s *Step) next(ctx context.Context) (nums []int64, moves []ctem.Move, err e
 		if err != nil {
 			return nil, nil, fmt.Errorf("read the cursor on %s: %w", r.stream, err)
 		}
-		more, last, err := r.read(ctx, from, changeBatch)
+		more, last, err := r.read(ctx, from, limit)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read the stream %s: %w", r.stream, err)
 		}
+		if limit < changeBatch && last <= from {
+			continue
+		}
 		nums = append(nums, more...)
 		moves = append(moves, ctem.Move{Stream: r.stream, From: from, To: max(from, last)})
+		if limit < changeBatch {
+			break
+		}
 	}
 	return nums, moves, nil
 }

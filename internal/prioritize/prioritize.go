@@ -71,8 +71,13 @@ const (
 // Name is the step's lease and cursor name.
 func (s *Step) Name() string { return stepName }
 
-// Run decides what the next batch of changes concerns.
+// Run decides what the next batch of changes concerns. What cannot be read is
+// poison for itself alone.
 func (s *Step) Run(ctx context.Context) (int, error) {
+	return ctem.Narrow(changeBatch, func(limit int) (int, error) { return s.run(ctx, limit) })
+}
+
+func (s *Step) run(ctx context.Context, limit int) (int, error) {
 	now := s.Now().UTC().Truncate(time.Microsecond)
 	feeds, err := s.Facts.Feeds(ctx)
 	if err != nil {
@@ -82,7 +87,7 @@ func (s *Step) Run(ctx context.Context) (int, error) {
 	if common.Watched, err = s.watched(ctx, now); err != nil {
 		return 0, err
 	}
-	b, err := s.next(ctx, now, shadow(common))
+	b, err := s.next(ctx, limit, now, shadow(common))
 	if err != nil {
 		return 0, err
 	}
@@ -91,7 +96,7 @@ func (s *Step) Run(ctx context.Context) (int, error) {
 	}
 	changed, err := s.decide(ctx, b.nums, common)
 	if err != nil {
-		return 0, err
+		return 0, b.aside(err)
 	}
 	if !b.moved() && len(changed) == 0 {
 		return 0, nil
@@ -108,6 +113,7 @@ func (s *Step) Run(ctx context.Context) (int, error) {
 
 // batch is the next work: exposures to decide, and the cursors after it.
 type batch struct {
+	limit int // changes of each stream
 	nums  []int64
 	size  int // changes read
 	moves []ctem.Move
@@ -117,21 +123,40 @@ func (b *batch) moved() bool {
 	return slices.ContainsFunc(b.moves, func(m ctem.Move) bool { return m.To > m.From })
 }
 
+// aside makes what cannot be read the poison of the first stream that moved: a
+// batch that looks for it has only one.
+func (b *batch) aside(err error) error {
+	for _, m := range b.moves {
+		if m.To > m.From {
+			return ctem.Aside(stepName, m, err)
+		}
+	}
+	return err
+}
+
 // next reads both streams; when both are quiet, it asks what time has changed.
-func (s *Step) next(ctx context.Context, now time.Time, again ctem.Stream) (batch, error) {
-	var b batch
+// A batch that is smaller than usual looks for what cannot be read: it ends with
+// the first stream that has something.
+func (s *Step) next(ctx context.Context, limit int, now time.Time, again ctem.Stream) (batch, error) {
+	b := batch{limit: limit}
 	if err := s.readAdvisories(ctx, &b); err != nil {
 		return b, fmt.Errorf("read advisory changes: %w", err)
+	}
+	if b.enough() {
+		return b, nil
 	}
 	from, to, err := s.readExposures(ctx, &b)
 	if err != nil {
 		return b, fmt.Errorf("read exposure changes: %w", err)
 	}
+	if b.enough() {
+		return b, nil
+	}
 	if err := s.catchUp(ctx, &b, ctem.Move{Stream: again, From: from, To: to}); err != nil {
 		return b, fmt.Errorf("read exposure changes under new rules: %w", err)
 	}
 	if !b.moved() {
-		due, err := s.Streams.DueDecisions(ctx, now, changeBatch)
+		due, err := s.Streams.DueDecisions(ctx, now, limit)
 		if err != nil {
 			return b, fmt.Errorf("read due decisions: %w", err)
 		}
@@ -142,6 +167,9 @@ func (s *Step) next(ctx context.Context, now time.Time, again ctem.Stream) (batc
 	return b, nil
 }
 
+// enough reports whether a batch that looks for what cannot be read has work.
+func (b *batch) enough() bool { return b.limit < changeBatch && b.moved() }
+
 // readAdvisories reads until changes concern some exposure: most of a feed is
 // about what nobody here runs.
 func (s *Step) readAdvisories(ctx context.Context, b *batch) error {
@@ -151,7 +179,7 @@ func (s *Step) readAdvisories(ctx context.Context, b *batch) error {
 	}
 	to := from
 	for len(b.nums) == 0 {
-		changes, last, err := s.Streams.AdvisoryChanges(ctx, to, changeBatch)
+		changes, last, err := s.Streams.AdvisoryChanges(ctx, to, b.limit)
 		if err != nil {
 			return err
 		}
@@ -175,7 +203,7 @@ func (s *Step) readExposures(ctx context.Context, b *batch) (from, to int64, err
 	if from, err = s.Streams.Cursor(ctx, stepName, ctem.StreamExposure); err != nil {
 		return 0, 0, err
 	}
-	nums, last, err := s.Streams.ExposureChanges(ctx, from, changeBatch)
+	nums, last, err := s.Streams.ExposureChanges(ctx, from, b.limit)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -217,7 +245,7 @@ func (s *Step) catchUp(ctx context.Context, b *batch, main ctem.Move) error {
 	}
 	to := max(at, main.To)
 	if at < main.From {
-		nums, last, err := s.Streams.ExposureChanges(ctx, at, changeBatch)
+		nums, last, err := s.Streams.ExposureChanges(ctx, at, b.limit)
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
@@ -71,7 +72,7 @@ func (t *tx) records(where string, keys []any) ([]advisory.Record, error) {
 		}
 		r, err := decodeRecord(doc)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w: %w", ctem.ErrUnreadable, err)
 		}
 		r.Revision = revision
 		records = append(records, r)
