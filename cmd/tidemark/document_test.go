@@ -167,3 +167,23 @@ func TestEveryCommandHasEveryForm(t *testing.T) {
 		c.run(0, append(args, "-o", "table")...)
 	}
 }
+
+// A scan follows links to documents, and a folder that is itself a link.
+func TestScanFollowsLinks(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	dir, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(file(t, "weak.json", weakSBOM), filepath.Join(dir, "a.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	feeds := smallIntel(t)
+	for _, path := range []string{dir, link} {
+		got := read[api.Matches](c, "scan", path, "--intel", feeds)
+		if len(got.Items) != 1 || got.Items[0].SBOM != filepath.Join(path, "a.json") {
+			t.Errorf("%s: %+v", path, got.Items)
+		}
+	}
+}

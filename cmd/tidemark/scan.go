@@ -254,20 +254,27 @@ func expand(paths []string) (files []string, err error) {
 	return files, nil
 }
 
+// documentsBelow lists the documents below a folder by the paths under it.
+// Links to files are followed, links to folders are not.
 func documentsBelow(dir string) (files []string, err error) {
-	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if path != dir && strings.HasPrefix(d.Name(), ".") {
+		if name != "." && strings.HasPrefix(d.Name(), ".") {
 			if d.IsDir() {
-				return filepath.SkipDir
+				return fs.SkipDir
 			}
 			return nil
 		}
-		if ext := strings.ToLower(filepath.Ext(path)); d.Type().IsRegular() && (ext == ".json" || ext == ".xml") {
-			files = append(files, path)
+		if ext := strings.ToLower(filepath.Ext(name)); d.IsDir() || ext != ".json" && ext != ".xml" {
+			return nil
 		}
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+			return nil
+		}
+		files = append(files, path) // a link that leads nowhere is rejected when it is read
 		return nil
 	})
 	if err != nil {

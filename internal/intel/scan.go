@@ -23,6 +23,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,14 +83,8 @@ func Scan(ctx context.Context, dir string) (Found, error) {
 	if err != nil {
 		return Found{}, fault.Wrap(fault.Invalid, err, "intelligence folder %s", dir)
 	}
-	s := scanner{}
-	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return s.visit(path, d, err)
-	})
-	if err != nil {
+	s := scanner{folders: map[string]bool{}}
+	if err := s.walk(ctx, root); err != nil {
 		return Found{}, fmt.Errorf("scanning %s: %w", dir, err)
 	}
 	return s.found(), nil
@@ -99,9 +94,30 @@ type scanner struct {
 	osv, kev, epss []Input
 	ignored        []Ignored
 	files          int
+	folders        map[string]bool // that were read, by their real path
+	links          []string        // to folders
+}
+
+// walk reads a folder, then what the links in it lead to, each folder once.
+func (s *scanner) walk(ctx context.Context, root string) error {
+	for s.links = []string{root}; len(s.links) > 0; {
+		next := s.links[0]
+		s.links = s.links[1:]
+		err := filepath.WalkDir(next, func(path string, d fs.DirEntry, err error) error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return s.visit(path, d, err)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *scanner) found() Found {
+	slices.SortStableFunc(s.osv, func(x, y Input) int { return strings.Compare(x.Path, y.Path) })
 	return Found{Inputs: append(append(s.osv, s.kev...), s.epss...), Ignored: s.ignored}
 }
 
@@ -114,7 +130,7 @@ func (s *scanner) visit(path string, d fs.DirEntry, err error) error {
 		return nil
 	}
 	if d.IsDir() {
-		return nil
+		return s.enter(path)
 	}
 	if s.files++; s.files > maxFiles {
 		return fault.New(fault.Invalid, "more than %d files: this is not a folder of feeds", maxFiles)
@@ -124,11 +140,29 @@ func (s *scanner) visit(path string, d fs.DirEntry, err error) error {
 		s.ignore(path, "cannot be read: "+reasonOf(err))
 		return nil
 	}
+	if info.IsDir() {
+		s.links = append(s.links, path+string(filepath.Separator)) // which leads into it
+		return nil
+	}
 	if !info.Mode().IsRegular() {
 		s.ignore(path, "not a regular file")
 		return nil
 	}
 	return s.file(path, info.Size())
+}
+
+// enter reads each folder once, however many links lead to it.
+func (s *scanner) enter(path string) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		s.ignore(path, "cannot be read: "+reasonOf(err))
+		return fs.SkipDir
+	}
+	if s.folders[target] {
+		return fs.SkipDir
+	}
+	s.folders[target] = true
+	return nil
 }
 
 func (s *scanner) file(path string, size int64) error {
