@@ -37,7 +37,7 @@ func BenchmarkResolve(b *testing.B) {
 				}
 				took += time.Since(began)
 			}
-			b.ReportMetric(float64(n)/took.Seconds(), "rows/s")
+			b.ReportMetric(float64(n)/took.Seconds(), "rows/s>=5000")
 		})
 	}
 }

@@ -169,3 +169,19 @@ func ReportLatency(b *testing.B, name, target string, took []time.Duration) {
 	b.ReportMetric(ms(95), name+"p95-ms"+target)
 	b.ReportMetric(0, "ns/op")
 }
+
+// RawInsert prints how many rows a second the engine itself takes, 1,000 to a
+// durable commit: what no step can be faster than.
+func RawInsert(b *testing.B, e *Engine) {
+	f := filler{b: b, db: e.Raw(b, e.New(b)), numbered: e.Name == "postgres"}
+	f.exec(`CREATE TABLE peer (id BIGINT NOT NULL PRIMARY KEY, a BIGINT NOT NULL, b TEXT NOT NULL)`)
+	n := 0
+	for b.Loop() {
+		f.rows(`INSERT INTO peer (id, a, b)`, 3, 1000, func(i int) []any {
+			return []any{n + i, i, "workload/Record//service"}
+		})
+		n += 1000
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(0, "ns/op")
+}
