@@ -179,6 +179,21 @@ func TestReadsAtTheReadingOfTheWrite(t *testing.T) {
 	}
 }
 
+// What was not yet recorded was not known.
+func TestCatalogueAsKnownAt(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	c.now = on(12, 0)
+	c.run(0, "ingest", "sbom", file(t, "next.json", strings.ReplaceAll(weakSBOM, "1.2.0", "1.3.0")), "--artifact", "example.org/next:1")
+	for when, want := range map[string][2]int{"2026-01-09": {0, 0}, "2026-01-10": {2, 2}, "2026-01-12": {3, 3}} {
+		artifacts := read[api.List[api.Artifact]](c, "twin", "get", "artifacts", "--known-at", when)
+		components := read[api.List[api.Component]](c, "twin", "get", "components", "--known-at", when)
+		if got := [2]int{artifacts.Total, components.Total}; got != want {
+			t.Errorf("known at %s: %v artifacts and components, want %v", when, got, want)
+		}
+	}
+}
+
 // A trend as known before late evidence is the one that was shown then.
 func TestTrendAsKnownAt(t *testing.T) {
 	t.Parallel()

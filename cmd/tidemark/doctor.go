@@ -40,7 +40,7 @@ func (a *app) doctor(ctx context.Context) error {
 	doc := api.Doctor{Schema: api.SchemaDoctor, AsOf: a.asOf.Time(), OK: true, Checks: []api.Check{}}
 	err := a.reading(ctx, func(s *session) error {
 		for _, look := range []func(context.Context, *session) (api.Check, error){
-			a.checkStore, a.checkFeeds, a.checkSources, a.checkBacklog, a.checkQuarantine, a.checkAudit, a.checkDisk,
+			a.checkStore, a.checkFeeds, a.checkSources, a.checkBacklog, a.checkQuarantine, a.checkAudit, a.checkClock, a.checkDisk,
 		} {
 			c, err := look(ctx, s)
 			if err != nil {
@@ -90,15 +90,15 @@ func (a *app) checkFeeds(ctx context.Context, s *session) (api.Check, error) {
 		c.Status, c.Detail = checkWarning, "no feed was loaded: nothing can be matched"
 		return c, nil
 	}
-	old := ""
+	old := 0
 	for _, f := range feeds {
 		if a.asOf.Time().Sub(f.LoadedAt) > feedOld {
-			old = string(f.Kind) + " " + f.Name
+			old++
 		}
 	}
 	c.Detail = fmt.Sprintf("%d feeds loaded", len(feeds))
-	if old != "" {
-		c.Status, c.Detail = checkWarning, c.Detail+", "+old+" more than 7 days ago"
+	if old > 0 {
+		c.Status, c.Detail = checkWarning, fmt.Sprintf("%s, %d of them more than 7 days ago", c.Detail, old)
 	}
 	return c, nil
 }
@@ -173,6 +173,31 @@ func (a *app) checkAudit(ctx context.Context, s *session) (api.Check, error) {
 		return api.Check{Name: "audit", Status: checkFailed, Detail: fmt.Sprintf("broken at entry %d: %s", v.Broken, v.Reason)}, nil
 	}
 	return api.Check{Name: "audit", Status: checkOK, Detail: fmt.Sprintf("%d entries hold", v.Entries)}, nil
+}
+
+// clockSlack is how far the newest record may lie ahead of the clock: commits at
+// one reading follow each other by a microsecond.
+const clockSlack = time.Second
+
+// checkClock: record time never runs backwards, so what was recorded with a
+// clock that was ahead holds back the record time of all that follows.
+func (a *app) checkClock(ctx context.Context, s *session) (api.Check, error) {
+	c := api.Check{Name: "clock", Status: checkOK, Hint: "set the clock of this machine, or of the one that wrote; --now may have been in the future"}
+	var newest time.Time
+	for _, stream := range []ctem.Stream{ctem.StreamEvidence, ctem.StreamTwin, ctem.StreamAdvisory, ctem.StreamExposure, ctem.StreamDecision, ctem.StreamAction} {
+		_, recorded, err := s.db.Head(ctx, stream)
+		if err != nil {
+			return c, err
+		}
+		if recorded.After(newest) {
+			newest = recorded
+		}
+	}
+	c.Detail = "it is " + clock(a.present())
+	if ahead := newest.Sub(a.present()); ahead > clockSlack {
+		c.Status, c.Detail = checkWarning, fmt.Sprintf("%s, and the newest record is of %s", c.Detail, clock(newest))
+	}
+	return c, nil
 }
 
 func (a *app) checkDisk(context.Context, *session) (api.Check, error) {

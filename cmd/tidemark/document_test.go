@@ -187,3 +187,38 @@ func TestScanFollowsLinks(t *testing.T) {
 		}
 	}
 }
+
+// The doctor looks at all that it says it looks at, the clock among it.
+func TestDoctorLooksAtTheClock(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	status := func() string {
+		t.Helper()
+		for _, check := range read[api.Doctor](c, "doctor").Checks {
+			if check.Name == "clock" {
+				return check.Status
+			}
+		}
+		return "not looked at"
+	}
+	if got := status(); got != checkOK {
+		t.Errorf("at the time of the newest record: %s", got)
+	}
+	c.now = on(9, 0)
+	if got := status(); got != checkWarning {
+		t.Errorf("a day before it: %s", got)
+	}
+}
+
+// A key that does not exist is named so, whatever it is compared with.
+func TestAQueryNamesTheNearestKey(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	for _, query := range []string{"scor:3", "scor:>3", "-scor:>=3", "scor:1..3"} {
+		out := c.run(exitUsage, "exposures", "list", "-q", query, "-o", "json")
+		var doc api.Error
+		if err := json.Unmarshal([]byte(out), &doc); err != nil || doc.Error.Hint != `did you mean "score"?` {
+			t.Errorf("%s: %s, %v", query, out, err)
+		}
+	}
+}

@@ -157,7 +157,8 @@ func (t *tx) describeArtifact(item *ctem.ArtifactItem, at ctem.AsOf) error {
 
 // ComponentsList lists components, by name.
 func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page ctem.ComponentPage, err error) {
-	c := catalogue{table: "component", order: "name", keys: map[string]string{
+	const since = `(SELECT MIN(l.recorded) FROM content n JOIN listing l ON l.sbom = n.sbom WHERE n.component = component.id)`
+	c := catalogue{table: "component", order: "name", since: since, keys: map[string]string{
 		"purl": "purl", "version": "version", "type": "type", "name": "name", ctem.TextKey: "purl",
 	}}
 	err = db.read(ctx, func(t *tx) error {

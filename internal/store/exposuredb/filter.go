@@ -104,6 +104,9 @@ func (f exposureFilter) term(t ctem.Term) (sqldb.Condition, error) {
 
 // textTerm has the keys whose values are plain texts.
 func (f exposureFilter) textTerm(t ctem.Term) (sqldb.Condition, error) {
+	if !slices.Contains(exposureKeys, t.Key) {
+		return sqldb.Condition{}, ctem.UnknownKey(t.Key, exposureKeys)
+	}
 	if t.Op != ":" {
 		return sqldb.Condition{}, badTerm(t, "the key takes no comparison")
 	}
