@@ -191,6 +191,10 @@ func TestCatalogueAsKnownAt(t *testing.T) {
 		if got := [2]int{artifacts.Total, components.Total}; got != want {
 			t.Errorf("known at %s: %v artifacts and components, want %v", when, got, want)
 		}
+		sources := read[api.List[api.Source]](c, "twin", "get", "sources", "--known-at", when)
+		if (sources.Total > 0) != (want[0] > 0) {
+			t.Errorf("known at %s: %d sources", when, sources.Total)
+		}
 	}
 }
 

@@ -28,7 +28,8 @@ const (
 const exitCodesHelp = `The exit code of every command:
 
   0    ok; the gate passed
-  1    the answer is bad: the gate failed. Only this; never an error
+  1    the answer is bad: the gate failed, the audit log is broken, the doctor found a
+       failure. Only this; never an error
   2    usage: a flag, a query or an input is wrong; nothing was stored
   3    a failure of the machine, the network or the database; try again
   4    not allowed

@@ -3,6 +3,8 @@ package discover
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/fault"
@@ -107,6 +109,9 @@ func checkTime(where string, at, now time.Time) error {
 func checkEnvironment(name string) error {
 	if name == twin.NoEnvironment {
 		return fault.New(fault.Invalid, "environment %q stands for artifacts that are deployed nowhere", name)
+	}
+	if slices.Contains(strings.FieldsFunc(name, func(r rune) bool { return r == '/' || r == '\\' }), "..") {
+		return fault.New(fault.Invalid, "environment %q steps out of its folder", name)
 	}
 	return checkText("environment", name)
 }

@@ -261,6 +261,7 @@ func TestDeployRefuses(t *testing.T) {
 		{"flag_from_the_future", discover.DeployInput{Environment: "prod", At: noon.Add(24*time.Hour + time.Second)}, []twin.Deployments{good}, "--at: observed at 2026-11-23T12:00:01Z, which is in the future", ""},
 		{"flag_from_long_ago", discover.DeployInput{Environment: "prod", At: time.Unix(1, 0)}, []twin.Deployments{good}, "too long ago", ""},
 		{"reserved_environment", discover.DeployInput{Environment: "(none)"}, []twin.Deployments{good}, "deployed nowhere", ""},
+		{"environment_elsewhere", discover.DeployInput{Environment: "../x"}, []twin.Deployments{good}, "steps out of its folder", ""},
 		{"reserved_source", discover.DeployInput{Environment: "prod", Source: "sbom"}, []twin.Deployments{good}, "bills of materials", ""},
 		{"bad_source", discover.DeployInput{Environment: "prod", Source: "a\x00b"}, []twin.Deployments{good}, "cannot be shown", ""},
 		{"bad_environment", discover.DeployInput{Environment: " "}, []twin.Deployments{good}, "white space", ""},

@@ -226,8 +226,15 @@ func (db *Store) Sources(ctx context.Context, q ctem.AsOf) (list []ctem.Source, 
 		if err := t.CheckFloor(q); err != nil {
 			return err
 		}
+		heard, until, err := t.heard(q)
+		if err != nil {
+			return err
+		}
 		byWatch := map[int64][]int{}
-		err := t.CoverageAt(sqldb.Micros(q.Time()), func(watch int64, c twin.Coverage) {
+		err = t.CoverageAt(until, func(watch int64, c twin.Coverage) {
+			if heard != nil && !heard[watch] {
+				return
+			}
 			byWatch[watch] = append(byWatch[watch], len(list))
 			list = append(list, ctem.Source{Coverage: c, Freshness: c.FreshnessAt(q.Time())})
 		})
@@ -253,4 +260,22 @@ func (db *Store) Sources(ctx context.Context, q ctem.AsOf) (list []ctem.Source, 
 			WHERE q.stream = 'evidence' GROUP BY e.watch`, count(func(s *ctem.Source) *int { return &s.Quarantined }))
 	})
 	return list, err
+}
+
+// heard are the watches of which something was recorded by the time that a
+// question bounds knowledge to, nil when it does not; and until when their signs
+// of life count.
+func (t *tx) heard(q ctem.AsOf) (watches map[int64]bool, until int64, err error) {
+	until = sqldb.Micros(q.Time())
+	if q.KnownAt.IsZero() {
+		return nil, until, nil
+	}
+	watches = map[int64]bool{}
+	err = t.Query(`SELECT DISTINCT watch FROM evidence WHERE recorded <= ?`, func(r sqldb.Scanner) error {
+		var watch int64
+		err := r.Scan(&watch)
+		watches[watch] = true
+		return err
+	}, sqldb.KnownMicros(q.KnownAt))
+	return watches, min(until, sqldb.KnownMicros(q.KnownAt)), err
 }
