@@ -10,8 +10,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/tidemark/tidemark/internal/hostile"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/hostile"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
