@@ -36,8 +36,9 @@ type Exposure struct {
 
 // ExposureDetail is one exposure with what it stands on and what happened to it.
 type ExposureDetail struct {
-	Schema string `json:"schema"`
-	AsOf   Time   `json:"as_of"`
+	Schema  string `json:"schema"`
+	AsOf    Time   `json:"as_of"`
+	KnownAt *Time  `json:"known_at"` // null: as known now
 	Exposure
 	Instances []Instance `json:"instances"`
 	Doors     []Door     `json:"doors"`
@@ -74,6 +75,7 @@ type Piece struct {
 type Explanation struct {
 	Schema           string       `json:"schema"`
 	AsOf             Time         `json:"as_of"`
+	KnownAt          *Time        `json:"known_at"` // null: as known now
 	ID               string       `json:"id"`
 	Weakness         string       `json:"weakness"`
 	Service          string       `json:"service"`

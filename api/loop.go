@@ -24,8 +24,9 @@ type Action struct {
 
 // ActionDetail is one action as a document of its own.
 type ActionDetail struct {
-	Schema string `json:"schema"`
-	AsOf   Time   `json:"as_of"`
+	Schema  string `json:"schema"`
+	AsOf    Time   `json:"as_of"`
+	KnownAt *Time  `json:"known_at"` // null: as known now
 	Action
 }
 

@@ -54,7 +54,7 @@ func (a *app) showAction(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		doc := api.ActionDetail{Schema: api.SchemaAction, AsOf: a.asOf.Time(), Action: actionItem(x)}
+		doc := api.ActionDetail{Schema: api.SchemaAction, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Action: actionItem(x)}
 		return a.print.document(doc, func(w io.Writer) { actionText(w, doc.Action) })
 	})
 }

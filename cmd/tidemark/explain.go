@@ -43,7 +43,7 @@ func (a *app) explain(ctx context.Context, id string) error {
 func explanation(x prioritize.Explanation, asOf ctem.AsOf) api.Explanation {
 	e, d, now := x.Exposure, x.Decision, asOf.Time()
 	doc := api.Explanation{
-		Schema: api.SchemaExplain, AsOf: now, ID: e.ID, Weakness: e.Weakness.Canonical, Service: e.Service,
+		Schema: api.SchemaExplain, AsOf: now, KnownAt: at(asOf.KnownAt), ID: e.ID, Weakness: e.Weakness.Canonical, Service: e.Service,
 		Environment: e.Environment, Sentence: d.Sentence, Decision: string(d.Word), ComputedDecision: string(d.Computed),
 		DecidedBy: decidedBy(&d), Score: d.Score, Band: d.Band, Low: d.Low, High: d.High, Grade: d.Grade, Gates: gateItems(d.Gates),
 		Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Rules: d.Rules,

@@ -72,7 +72,7 @@ func (a *app) showExposure(ctx context.Context, id string) error {
 			return err
 		}
 		doc := api.ExposureDetail{
-			Schema: api.SchemaExposure, AsOf: a.asOf.Time(), Exposure: exposureItem(e),
+			Schema: api.SchemaExposure, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Exposure: exposureItem(e),
 			Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{},
 		}
 		for _, h := range history {

@@ -197,7 +197,9 @@ func TestReads(t *testing.T) {
 		t.Errorf("%v, %v", f, err)
 	}
 	for _, bad := range []func() ([]Day, error){
-		func() ([]Day, error) { return m.Trend(context.Background(), ctem.AsOf{At: noon, KnownAt: noon}, maxDays+1) },
+		func() ([]Day, error) {
+			return m.Trend(context.Background(), ctem.AsOf{At: noon, KnownAt: noon}, maxDays+1)
+		},
 		func() ([]Day, error) { return m.Trend(context.Background(), ctem.AsOf{At: noon}, 0) },
 	} {
 		if _, err := bad(); fault.KindOf(err) != fault.Invalid {
