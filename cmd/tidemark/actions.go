@@ -32,7 +32,7 @@ func (a *app) listActions(ctx context.Context) error {
 		return err
 	}
 	return a.reading(ctx, func(s *session) error {
-		page, err := s.db.Actions(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit})
+		page, err := s.db.Actions(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit, After: a.flags.cursor})
 		if err != nil {
 			return err
 		}

@@ -429,3 +429,29 @@ func TestSecretsAreMasked(t *testing.T) {
 		}
 	}
 }
+
+func TestPagesContinue(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	c.now = on(11, 0)
+	c.run(0, "ingest", "deploy", file(t, "a.json", record("a", weakImg, "")), "--source", "a")
+	c.run(0, "ingest", "deploy", file(t, "b.json", record("b", weakImg, "")), "--source", "b")
+	whole := c.exposures("env:prod")
+	var pages []string
+	for args := []string{"exposures", "list", "-q", "env:prod", "--limit", "1"}; len(pages) < 5; {
+		page := read[api.List[api.Exposure]](c, args...)
+		if page.Total != 2 || len(page.Items) != 1 || page.Truncated != (page.Next != nil) {
+			t.Fatalf("page %+v", page)
+		}
+		pages = append(pages, page.Items[0].ID)
+		if page.Next == nil {
+			break
+		}
+		args = append(args[:6:6], "--cursor", *page.Next)
+	}
+	if len(pages) != 2 || pages[0] != whole.Items[0].ID || pages[1] != whole.Items[1].ID {
+		t.Errorf("pages %v of %v", pages, whole.Items)
+	}
+	c.run(2, "exposures", "list", "--cursor", "nonsense")
+	c.run(2, "twin", "get", "services", "--cursor", "x")
+}

@@ -33,7 +33,7 @@ func (a *app) listExposures(ctx context.Context) error {
 		return err
 	}
 	return a.reading(ctx, func(s *session) error {
-		page, err := s.db.ListExposures(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit})
+		page, err := s.db.ListExposures(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit, After: a.flags.cursor})
 		if err != nil {
 			return err
 		}

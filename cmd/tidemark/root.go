@@ -29,6 +29,7 @@ type flags struct {
 	data, db, server     string
 	now, asOf, knownAt   string
 	output, limit, query string
+	cursor               string
 	verbose              bool
 }
 
@@ -98,6 +99,7 @@ func (a *app) globalFlags(c *cobra.Command) {
 	f.StringVar(&a.flags.knownAt, "known-at", "", "answer with what was known at this time")
 	f.StringVarP(&a.flags.output, "output", "o", formatTable, "table, json, ndjson or csv")
 	f.StringVar(&a.flags.limit, "limit", "100", "how many rows of a list, or all")
+	f.StringVar(&a.flags.cursor, "cursor", "", "continue a list where the page before ended: its next")
 	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "say on standard error what is being done")
 }
 

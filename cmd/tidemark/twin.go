@@ -33,7 +33,7 @@ func (a *app) twinCmd() *cobra.Command {
 					return err
 				}
 				return a.reading(c.Context(), func(s *session) error {
-					return l.run(c.Context(), s, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit})
+					return l.run(c.Context(), s, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit, After: a.flags.cursor})
 				})
 			},
 		}
@@ -139,6 +139,9 @@ func (a *app) components(ctx context.Context, s *session, q ctem.ListQuery) erro
 }
 
 func (a *app) services(ctx context.Context, s *session, q ctem.ListQuery) error {
+	if q.After != "" {
+		return errNoPages("services")
+	}
 	all, err := s.db.ServicesList(ctx, q)
 	if err != nil {
 		return err
@@ -159,6 +162,9 @@ func (a *app) services(ctx context.Context, s *session, q ctem.ListQuery) error 
 }
 
 func (a *app) sources(ctx context.Context, s *session, q ctem.ListQuery) error {
+	if q.After != "" {
+		return errNoPages("sources")
+	}
 	if len(q.Terms) > 0 {
 		return errNoQuery("sources")
 	}
