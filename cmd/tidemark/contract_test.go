@@ -455,3 +455,25 @@ func TestPagesContinue(t *testing.T) {
 	c.run(2, "exposures", "list", "--cursor", "nonsense")
 	c.run(2, "twin", "get", "services", "--cursor", "x")
 }
+
+func TestKnownAtForgetsLaterSignsOfLife(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	c.now = on(11, 0)
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, "")), "--source", "s")
+	c.now = on(14, 0)
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, "")), "--source", "s")
+	for known, want := range map[string]string{"": "fresh", "2026-01-12": "unknown"} {
+		args := []string{"--as-of", "2026-01-14"}
+		if known != "" {
+			args = append(args, "--known-at", known)
+		}
+		if e := c.only("svc:shop env:prod", args...); e.Freshness != want {
+			t.Errorf("known at %q the evidence is %s, want %s", known, e.Freshness, want)
+		}
+		w := read[api.List[api.Workload]](c, append([]string{"twin", "get", "workloads"}, args...)...)
+		if len(w.Items) != 1 || w.Items[0].Freshness != want {
+			t.Errorf("known at %q the workload is %+v", known, w.Items)
+		}
+	}
+}

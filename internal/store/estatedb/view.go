@@ -38,7 +38,7 @@ func (t *tx) view(q ctem.AsOf) (*twinView, error) {
 	if !q.KnownAt.IsZero() {
 		v.known = sqldb.KnownMicros(q.KnownAt)
 	}
-	return v, t.CoverageAt(v.at, func(watch int64, c twin.Coverage) {
+	return v, t.CoverageAt(min(v.at, v.known), func(watch int64, c twin.Coverage) {
 		v.covers[sqldb.Lane{Watch: watch, Class: c.Class}] = c
 		v.named[coverName{c.Source, c.Scope, c.Class}] = c
 	})

@@ -75,7 +75,7 @@ func (v *exposureView) prepare(at ctem.AsOf) error {
 	if v.historic, err = v.needsHistory(at); err != nil {
 		return err
 	}
-	if v.ages, err = v.basisAges(v.at); err != nil {
+	if v.ages, err = v.basisAges(v.at, at.KnownAt); err != nil {
 		return fmt.Errorf("measure the age of the evidence: %w", err)
 	}
 	v.columns()
@@ -188,10 +188,15 @@ func sortedIDs[V any](m map[int64]V) []int64 {
 }
 
 // basisAges measures every basis once; there are as many as there are sets of
-// sources, not as exposures.
-func (t *tx) basisAges(at time.Time) (map[int64]basisAge, error) {
+// sources, not as exposures. What was not known yet at known (zero: now) is no
+// sign of life.
+func (t *tx) basisAges(at, known time.Time) (map[int64]basisAge, error) {
+	until := sqldb.Micros(at)
+	if !known.IsZero() {
+		until = min(until, sqldb.KnownMicros(known))
+	}
 	var coverage []twin.Coverage
-	if err := t.CoverageAt(sqldb.Micros(at), func(_ int64, c twin.Coverage) { coverage = append(coverage, c) }); err != nil {
+	if err := t.CoverageAt(until, func(_ int64, c twin.Coverage) { coverage = append(coverage, c) }); err != nil {
 		return nil, err
 	}
 	seen := map[ctem.SourceScope]basisAge{}
