@@ -72,9 +72,9 @@ type filler struct {
 	numbered bool // placeholders are $1, $2 …
 }
 
-func (f *filler) exec(query string, args ...any) {
+func (f *filler) exec(query string) {
 	f.b.Helper()
-	if _, err := f.db.ExecContext(context.Background(), query, args...); err != nil {
+	if _, err := f.db.ExecContext(context.Background(), query); err != nil {
 		f.b.Fatal(err)
 	}
 }
