@@ -27,9 +27,9 @@
 // of it files), cyclonedx-go v0.12.0 needs 58 ms for 903 components in 2.2 MB
 // and refuses three valid documents of the CycloneDX conformance suite
 // (attestations, patents: parts we never look at). The reader here, one pass to
-// check and one over the parts that matter, needs 10 and 15 ms. XML is read by
+// check and one over the parts that matter, needs 11 and 17 ms. XML is read by
 // cyclonedx-go, from which the scan keeps all that says nothing about
-// components: 45 instead of 92 ms for the same components. The libraries are
+// components: 43 instead of 92 ms for the same components. The libraries are
 // the oracle of the tests.
 //
 // Invariants. The same bytes give the same SBOM. An error is fault.Invalid and

@@ -15,9 +15,9 @@ const docVersion = 1
 
 // A stored record is a table of its distinct strings, then its fields, which
 // name strings by their place in the table. A distribution's record repeats
-// the same package and version for each of its releases: in this form it takes
-// a fifth of its JSON and a tenth of the time to read, and reading records is
-// what assess waits for. The revision is not part of it.
+// the same package and version for each of its releases: in this form they are
+// stored and read once, and reading records is what assess waits for (their
+// JSON, 67 MB of it, took 2 s to decode). The revision is not part of it.
 type docWriter struct {
 	index   map[string]uint64
 	strings []string
