@@ -63,17 +63,8 @@ func (j *judge) verdict(d document, maxAge time.Duration) (api.Gate, error) {
 
 // look evaluates every component once.
 func (j *judge) look(d document, out *api.Gate) (list []found) {
-	eval := match.NewEvaluator(j.index)
-	seen := map[string]bool{}
-	for _, c := range d.sbom.Contents() {
-		if c.Purl != "" && seen[c.Purl] {
-			continue
-		}
-		seen[c.Purl] = true
-		res := eval.Evaluate(c)
-		for _, u := range res.Undecided {
-			out.Undecided = append(out.Undecided, api.Undecided{SBOM: d.name, Component: u.Component, Reason: string(u.Reason), Detail: u.Detail})
-		}
+	for c, res := range d.evaluated(match.NewEvaluator(j.index)) {
+		out.Undecided = append(out.Undecided, undecidedItems(d, res)...)
 		for _, w := range weaknesses(inForce(res.Matches, j.now)) {
 			list = append(list, found{j.exposure(w, res.Package, c), w.records})
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,21 +72,38 @@ func (a *app) scan(ctx context.Context, dir string, paths []string) error {
 	return exit{exitPartial}
 }
 
-// scanOne matches every component of one document. A component that a document
-// lists twice is one item.
+// evaluated gives each component with what the records say of it. A component
+// that the document lists twice comes once.
+func (d document) evaluated(eval *match.Evaluator) iter.Seq2[twin.Component, match.Result] {
+	return func(yield func(twin.Component, match.Result) bool) {
+		seen := map[string]bool{}
+		for _, c := range d.sbom.Contents() {
+			if c.Purl != "" && seen[c.Purl] {
+				continue
+			}
+			seen[c.Purl] = true
+			if !yield(c, eval.Evaluate(c)) {
+				return
+			}
+		}
+	}
+}
+
+// undecidedItems lists what could not be said about one component.
+func undecidedItems(d document, res match.Result) (out []api.Undecided) {
+	for _, u := range res.Undecided {
+		out = append(out, api.Undecided{SBOM: d.name, Component: u.Component, Reason: string(u.Reason), Detail: u.Detail})
+	}
+	return out
+}
+
+// scanOne matches every component of one document.
 func scanOne(eval *match.Evaluator, d document, now time.Time, out *api.Matches) {
 	sum := api.ScannedSummary{SBOM: d.name, Components: len(d.sbom.Contents())}
-	seen := map[string]bool{}
-	for _, c := range d.sbom.Contents() {
-		if c.Purl != "" && seen[c.Purl] {
-			continue
-		}
-		seen[c.Purl] = true
-		res := eval.Evaluate(c)
-		for _, u := range res.Undecided {
-			out.Undecided = append(out.Undecided, api.Undecided{SBOM: d.name, Component: u.Component, Reason: string(u.Reason), Detail: u.Detail})
-			sum.Undecided++
-		}
+	for c, res := range d.evaluated(eval) {
+		undecided := undecidedItems(d, res)
+		out.Undecided = append(out.Undecided, undecided...)
+		sum.Undecided += len(undecided)
 		for _, it := range match.Group(inForce(res.Matches, now)) {
 			out.Items = append(out.Items, api.Match{
 				SBOM: d.name, Purl: c.Purl, Version: cmp.Or(c.Version, res.Package.Version),
