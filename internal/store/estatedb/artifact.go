@@ -210,21 +210,6 @@ func (db *Store) Graph(ctx context.Context, sbom int64) (parts []int64, deps []t
 	return parts, deps, err
 }
 
-// PlacesWithArtifacts returns the places whose containers ever named these
-// artifacts, by digest or by name and tag, and where they stand undeployed.
-func (db *Store) PlacesWithArtifacts(ctx context.Context, ids []string) (places []int64, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		var rows []int64
-		err := t.In(`SELECT id FROM artifact WHERE artifact IN (?*)`, sqldb.Anys(ids), sqldb.AppendID(&rows))
-		if err != nil {
-			return err
-		}
-		places, err = PlacesOf(t.Tx, rows)
-		return err
-	})
-	return places, err
-}
-
 // PlacesWithComponents returns the places that ever had an artifact with one of
 // these components, and where such artifacts stand undeployed.
 func (db *Store) PlacesWithComponents(ctx context.Context, ids []int64) (places []int64, err error) {

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 )
@@ -85,42 +84,4 @@ func chain(v *ctem.AuditVerdict, e ctem.AuditEntry, hash string) error {
 		v.Entries, v.Last, v.Head = v.Entries+1, e.Seq, hash
 	}
 	return nil
-}
-
-// AuditLog returns the newest entries, newest first.
-func (db *DB) AuditLog(ctx context.Context, limit int) (list []ctem.AuditEntry, err error) {
-	err = db.Read(ctx, func(t *Tx) error {
-		return t.Query(`SELECT seq, at, actor, verb, object, detail, prev, hash FROM audit ORDER BY seq DESC LIMIT ?`,
-			func(r Scanner) error {
-				e, _, err := scanAudit(r)
-				list = append(list, e)
-				return err
-			}, limit)
-	})
-	return list, err
-}
-
-// Meta reads a named value; "" when it was never set.
-func (db *DB) Meta(ctx context.Context, name string) (value string, err error) {
-	err = db.Read(ctx, func(t *Tx) error {
-		_, err := t.Get(`SELECT value FROM meta WHERE name = ?`, []any{name}, &value)
-		return err
-	})
-	return value, err
-}
-
-// SetMeta writes a named value.
-func (db *DB) SetMeta(ctx context.Context, name, value string) error {
-	return db.Write(ctx, func(t *Tx) error {
-		_, err := t.Exec(`INSERT INTO meta (name, value) VALUES (?, ?)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
-		return err
-	})
-}
-
-// Ping reports whether the store answers, and how long one durable write takes.
-func (db *DB) Ping(ctx context.Context) (time.Duration, error) {
-	start := time.Now()
-	err := db.SetMeta(ctx, "ping", start.UTC().Format(time.RFC3339))
-	return time.Since(start), err
 }
