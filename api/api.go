@@ -41,7 +41,7 @@ type Error struct {
 
 // ErrorBody says what happened, where, and what to do.
 type ErrorBody struct {
-	Code      string `json:"code"` // invalid, not-found, conflict, forbidden, unavailable, internal
+	Code      string `json:"code"` // invalid, not-found, conflict, unauthenticated, forbidden, too-many, unavailable, internal
 	Message   string `json:"message"`
 	Hint      string `json:"hint,omitempty"`
 	RequestID string `json:"request_id,omitempty"` // of a server

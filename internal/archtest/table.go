@@ -24,6 +24,7 @@ var rooms = []row{
 	{"twin", nil},
 	{"advisory", []string{"twin"}},
 	{"ctem", []string{"twin", "advisory"}},
+	{"access", nil}, // who may do what: beside the nouns of exposure, it knows none of them
 
 	// Engines: pure, no I/O, no clock.
 	{"match", []string{"ctem", "twin", "advisory"}},
@@ -45,18 +46,20 @@ var rooms = []row{
 	// Edges.
 	{"cycle", []string{"ctem"}},
 	{"inventory", []string{"twin"}},
-	{"store", []string{"ctem", "twin", "advisory"}},
+	{"store", []string{"ctem", "twin", "advisory", "access"}},
 	{"store/sqldb", []string{"ctem", "twin", "store/sqlite", "store/postgres"}}, // the only one that knows the engines
 	{"store/evidencedb", []string{"ctem", "twin", "store/sqldb"}},
 	{"store/estatedb", []string{"ctem", "twin", "store/sqldb"}},
 	{"store/matchdb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/inteldb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
+	{"store/accessdb", []string{"access", "store/sqldb"}},
 	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb"}},            // resolve folds evidence into what is read there
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}}, // an exposure shows its weakness and its decision
 	{"store/sqlite", nil},
 	{"store/postgres", nil},
-	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage"}},
+	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
+	{"server/login", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory"}},
 	{"cmd", []string{everything}},
@@ -80,7 +83,7 @@ var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "
 var testRooms = []string{"realdata", "store/storetest"}
 
 // pure are the rooms without I/O and without a clock.
-var pure = []string{"fault", "twin", "advisory", "ctem", "match", "risk", "route", "policy", "triage"}
+var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage"}
 
 // impure is what a pure room may not import.
 var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "syscall", "log", "log/slog"}
@@ -121,6 +124,8 @@ var modules = []module{
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv"}},
 	{"golang.org/x/sys", []string{"cmd"}},
+	{"golang.org/x/crypto", []string{"server/login"}},
+	{"golang.org/x/time", []string{"server", "server/login"}},
 	{"github.com/google/go-cmp", []string{testsOnly}},
 	{"pgregory.net/rapid", []string{testsOnly}},
 }

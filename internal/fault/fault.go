@@ -15,12 +15,14 @@ type Kind string
 
 // The kinds. Internal is also the kind of every error that carries none.
 const (
-	Invalid     Kind = "invalid"     // the input or the flags are wrong
-	NotFound    Kind = "not-found"   // a named object does not exist
-	Conflict    Kind = "conflict"    // the world moved on: a lost race, a forged replay
-	Forbidden   Kind = "forbidden"   // the actor may not do this
-	Unavailable Kind = "unavailable" // a resource is busy or out of reach: try again
-	Internal    Kind = "internal"    // a defect, or the machine failed
+	Invalid         Kind = "invalid"         // the input or the flags are wrong
+	NotFound        Kind = "not-found"       // a named object does not exist
+	Conflict        Kind = "conflict"        // the world moved on: a lost race, a forged replay
+	Unauthenticated Kind = "unauthenticated" // nobody has signed in, or no longer
+	Forbidden       Kind = "forbidden"       // the actor may not do this
+	TooMany         Kind = "too-many"        // too many attempts or requests: wait, then try again
+	Unavailable     Kind = "unavailable"     // a resource is busy or out of reach: try again
+	Internal        Kind = "internal"        // a defect, or the machine failed
 )
 
 // Error is a failure with a kind, what happened, and what to do about it.
