@@ -94,6 +94,10 @@ type Explanation struct {
 	Gates            Gates        `json:"gates"`
 	GateReasons      []GateReason `json:"gate_reasons"`
 	Rules            string       `json:"rules"` // version of the rules
+	// Question is the factor that the score is least certain about, and
+	// QuestionPoints by how much knowing it could move the score.
+	Question       string `json:"question,omitempty"`
+	QuestionPoints int    `json:"question_points,omitempty"`
 }
 
 // Factor is one bar of the waterfall.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/ctem"
 )
 
 func (a *app) actionsCmd() *cobra.Command {
@@ -27,45 +26,23 @@ func (a *app) actionsCmd() *cobra.Command {
 }
 
 func (a *app) listActions(ctx context.Context) error {
-	terms, err := ctem.ParseQuery(a.flags.query)
-	if err != nil {
-		return err
-	}
-	return a.reading(ctx, func(s *session) error {
-		page, err := s.db.Actions(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit, After: a.flags.cursor})
+	return a.asking(ctx, func(d answers) error {
+		out, err := d.Actions(ctx, a.query())
 		if err != nil {
 			return err
-		}
-		out, err := envelope[api.Action](ctx, a, s, api.SchemaActions)
-		if err != nil {
-			return err
-		}
-		out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
-		for _, x := range page.Items {
-			out.Items = append(out.Items, actionItem(x))
 		}
 		return printList(&a.print, out, actionColumns())
 	})
 }
 
 func (a *app) showAction(ctx context.Context, id string) error {
-	return a.reading(ctx, func(s *session) error {
-		x, err := s.db.FindAction(ctx, id, a.asOf)
+	return a.asking(ctx, func(d answers) error {
+		doc, err := d.Action(ctx, id, a.moment())
 		if err != nil {
 			return err
 		}
-		doc := api.ActionDetail{Schema: api.SchemaAction, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Action: actionItem(x)}
 		return a.print.document(doc, func(w io.Writer) { actionText(w, doc.Action) })
 	})
-}
-
-func actionItem(x ctem.Action) api.Action {
-	return api.Action{
-		ID: x.ID, State: string(x.State), Reason: x.Reason, Component: x.Locus, Service: x.Service,
-		Environments: list(x.Environments), Target: text(x.Target), Decision: string(x.Word), Due: at(x.Due), Score: x.Score,
-		Risk: x.Risk, RiskRemoved: x.Removed, Open: x.OpenCount, Fixed: x.FixedCount, Reopened: x.Reopened,
-		Exposures: list(x.Exposures), CreatedAt: at(x.CreatedAt), ChangedAt: at(x.ChangedAt),
-	}
 }
 
 func actionColumns() []column[api.Action] {

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/ctem"
 )
 
 func (a *app) affectedCmd() *cobra.Command {
@@ -29,48 +28,14 @@ where an advisory about it is loaded.`,
 	}
 }
 
-func (a *app) affected(ctx context.Context, query string) error {
-	return a.reading(ctx, func(s *session) error {
-		got, err := s.db.Affected(ctx, query, a.asOf, a.limit)
+func (a *app) affected(ctx context.Context, what string) error {
+	return a.asking(ctx, func(d answers) error {
+		doc, err := d.Affected(ctx, what, a.query())
 		if err != nil {
 			return err
 		}
-		doc := api.Affected{
-			Schema: api.SchemaAffected, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: query,
-			Verdict: string(got.Verdict()), Total: got.Page.Total, Items: []api.Exposure{},
-			Coverage: api.AffectedCoverage{Searched: got.Coverage.Searched, Total: got.Coverage.Total, Oldest: at(got.Coverage.Oldest)},
-		}
-		for _, e := range got.Page.Items {
-			doc.Items = append(doc.Items, exposureItem(e))
-		}
-		doc.Sentence = affectedSentence(&got)
 		return a.printAffected(doc)
 	})
-}
-
-// affectedSentence is the answer as a person would say it.
-func affectedSentence(got *ctem.Affected) string {
-	c := got.Coverage
-	looked := fmt.Sprintf("Searched %d of %d workloads.", c.Searched, c.Total)
-	switch got.Verdict() {
-	case ctem.AffectedRunning:
-		return fmt.Sprintf("Affected: %d exposures to %s run here. %s", got.Running[ctem.Yes], got.Query, looked)
-	case ctem.AffectedNotRunning:
-		return fmt.Sprintf("Affected, but not running: %d exposures to %s. %s", got.Page.Total, got.Query, looked)
-	case ctem.NotFound:
-		return fmt.Sprintf("Not found: %s is in nothing that is deployed. %s", got.Query, looked)
-	case ctem.CannotSay:
-	}
-	if n := got.Running[ctem.Unknown]; n > 0 {
-		return fmt.Sprintf("Cannot say whether it runs: %d exposures to %s, and no fresh run-time evidence. %s", n, got.Query, looked)
-	}
-	if got.Unheard {
-		return fmt.Sprintf("Cannot say: no advisory that is loaded is about %s, so nothing could be compared with it. %s", got.Query, looked)
-	}
-	if got.Present > 0 {
-		return fmt.Sprintf("Cannot say: %d workloads have %s, and no weakness of it is known. %s", got.Present, got.Query, looked)
-	}
-	return fmt.Sprintf("Cannot say: no exposure to %s where it was looked, and not everything could be looked into. %s", got.Query, looked)
 }
 
 func (a *app) printAffected(doc api.Affected) error {

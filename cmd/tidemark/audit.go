@@ -23,14 +23,10 @@ func (a *app) auditCmd() *cobra.Command {
 }
 
 func (a *app) verifyAudit(ctx context.Context) error {
-	return a.reading(ctx, func(s *session) error {
-		v, err := s.db.VerifyAudit(ctx)
+	return a.asking(ctx, func(d answers) error {
+		doc, err := d.AuditVerdict(ctx)
 		if err != nil {
 			return err
-		}
-		doc := api.Audit{
-			Schema: api.SchemaAudit, AsOf: a.asOf.Time(), OK: v.Broken == 0, Entries: v.Entries, Head: v.Head,
-			Broken: v.Broken, Reason: v.Reason,
 		}
 		err = a.print.document(doc, func(w io.Writer) {
 			if doc.OK {

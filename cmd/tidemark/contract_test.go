@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/fault"
 )
 
 // The small world of these tests: one npm package with one weakness, which is
@@ -424,7 +425,7 @@ func TestSecretsAreMasked(t *testing.T) {
 		"https://user@host/ and https://a:b@c":        "https://user:***@host/ and https://a:***@c",
 		"no address":                                  "no address",
 	} {
-		if got := maskSecrets(in); got != want {
+		if got := fault.Mask(in); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -32,7 +31,7 @@ const exitCodesHelp = `The exit code of every command:
        failure. Only this; never an error
   2    usage: a flag, a query or an input is wrong; nothing was stored
   3    a failure of the machine, the network or the database; try again
-  4    not allowed
+  4    not allowed, or not signed in
   5    the named object does not exist
   6    cannot decide: no feed, an unreadable version, or data older than --max-age
   7    partial: some inputs were rejected; they are listed
@@ -59,9 +58,9 @@ func exitCode(err error) int {
 		return exitUsage
 	case fault.NotFound:
 		return exitNotFound
-	case fault.Forbidden:
+	case fault.Forbidden, fault.Unauthenticated:
 		return exitForbidden
-	case fault.Conflict, fault.Unavailable, fault.Internal:
+	case fault.Conflict, fault.TooMany, fault.Unavailable, fault.Internal:
 		return exitFailure
 	}
 	return exitFailure
@@ -76,7 +75,7 @@ func report(err error, asJSON bool, out, w io.Writer) {
 		_, _ = fmt.Fprintln(w, "tidemark: cancelled")
 		return
 	}
-	body := api.ErrorBody{Code: string(fault.KindOf(err)), Message: maskSecrets(err.Error()), Hint: fault.HintOf(err), Exit: exitCode(err)}
+	body := api.ErrorBody{Code: string(fault.KindOf(err)), Message: fault.Mask(err.Error()), Hint: fault.HintOf(err), Exit: exitCode(err)}
 	_, _ = fmt.Fprintln(w, "tidemark: "+body.Message)
 	if body.Hint != "" {
 		_, _ = fmt.Fprintln(w, "  what to do: "+body.Hint)
@@ -84,27 +83,5 @@ func report(err error, asJSON bool, out, w io.Writer) {
 	if asJSON {
 		enc := json.NewEncoder(out)
 		_ = enc.Encode(api.Error{Error: body})
-	}
-}
-
-// maskSecrets hides the password of every URL in a message.
-func maskSecrets(s string) string {
-	var b strings.Builder
-	for {
-		i := strings.Index(s, "://")
-		if i < 0 {
-			return b.String() + s
-		}
-		b.WriteString(s[:i+3])
-		s = s[i+3:]
-		end := strings.IndexAny(s, "/ \t\n\"'?#")
-		if end < 0 {
-			end = len(s)
-		}
-		if at := strings.LastIndexByte(s[:end], '@'); at >= 0 {
-			user, _, _ := strings.Cut(s[:at], ":")
-			b.WriteString(user + ":***")
-			s = s[at:]
-		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/prioritize"
 )
@@ -26,48 +25,16 @@ func (a *app) explainCmd() *cobra.Command {
 }
 
 func (a *app) explain(ctx context.Context, id string) error {
-	return a.reading(ctx, func(s *session) error {
-		e, err := s.db.FindExposure(ctx, id, a.asOf)
+	return a.asking(ctx, func(d answers) error {
+		doc, err := d.Explain(ctx, id, a.moment())
 		if err != nil {
 			return err
 		}
-		x, err := prioritize.Explainer{History: s.db}.Explain(ctx, e, a.asOf)
-		if err != nil {
-			return err
-		}
-		doc := explanation(x, a.asOf)
-		return a.print.document(doc, func(w io.Writer) { explainText(w, doc, x) })
+		return a.print.document(doc, func(w io.Writer) { explainText(w, doc) })
 	})
 }
 
-func explanation(x prioritize.Explanation, asOf ctem.AsOf) api.Explanation {
-	e, d, now := x.Exposure, x.Decision, asOf.Time()
-	doc := api.Explanation{
-		Schema: api.SchemaExplain, AsOf: now, KnownAt: at(asOf.KnownAt), ID: e.ID, Weakness: e.Weakness.Canonical, Service: e.Service,
-		Environment: e.Environment, Sentence: d.Sentence, Decision: string(d.Word), ComputedDecision: string(d.Computed),
-		DecidedBy: decidedBy(&d), Score: d.Score, Band: d.Band, Low: d.Low, High: d.High, Grade: d.Grade, Gates: gateItems(d.Gates),
-		Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Rules: d.Rules,
-		Deadline: api.Deadline{Due: at(d.Deadline), Table: d.Table, Row: d.Row, Inputs: []api.Input{}},
-	}
-	for _, f := range d.Factors {
-		doc.Factors = append(doc.Factors, api.Factor{
-			Name: f.Name, Value: f.Value, Low: f.Low, High: f.High, Points: f.Points,
-			Evidence: f.Evidence, Source: f.Source, Age: ageAt(f.At, now), Assumed: f.Assumed,
-		})
-	}
-	for _, in := range d.Inputs {
-		doc.Deadline.Inputs = append(doc.Deadline.Inputs, api.Input(in))
-	}
-	for _, r := range d.Reasons {
-		doc.GateReasons = append(doc.GateReasons, api.GateReason{
-			Gate: r.Gate, Value: string(r.Value), Source: r.Source,
-			Age: ageAt(r.At, now), Reason: r.Reason,
-		})
-	}
-	return doc
-}
-
-func explainText(w io.Writer, d api.Explanation, x prioritize.Explanation) {
+func explainText(w io.Writer, d api.Explanation) {
 	_, _ = fmt.Fprintf(w, "%s\n\n%s\n\n", plain(d.Sentence), d.ID)
 	_, _ = fmt.Fprintf(w, "SCORE %d (%s; %d to %d with evidence grade %s)\n", d.Score, d.Band, d.Low, d.High, d.Grade)
 	for _, f := range d.Factors {
@@ -77,8 +44,8 @@ func explainText(w io.Writer, d api.Explanation, x prioritize.Explanation) {
 		}
 		_, _ = fmt.Fprintf(w, "  %+6d  %-14s %-8.4g %s%s%s\n", f.Points, f.Name, f.Value, plain(f.Evidence), assumed, shownAge(f.Age))
 	}
-	if x.Question != "" {
-		_, _ = fmt.Fprintf(w, "  Knowing %s better could move this by up to %d points.\n", x.Question, x.QuestionPoints)
+	if d.Question != "" {
+		_, _ = fmt.Fprintf(w, "  Knowing %s better could move this by up to %d points.\n", d.Question, d.QuestionPoints)
 	}
 	_, _ = fmt.Fprintf(w, "\nDEADLINE %s by %s: %s\n", day(d.Deadline.Due), d.Deadline.Table, d.Deadline.Row)
 	for _, in := range d.Deadline.Inputs {

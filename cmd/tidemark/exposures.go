@@ -9,8 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/discover"
 )
 
 func (a *app) exposuresCmd() *cobra.Command {
@@ -28,58 +26,20 @@ func (a *app) exposuresCmd() *cobra.Command {
 }
 
 func (a *app) listExposures(ctx context.Context) error {
-	terms, err := ctem.ParseQuery(a.flags.query)
-	if err != nil {
-		return err
-	}
-	return a.reading(ctx, func(s *session) error {
-		page, err := s.db.ListExposures(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit, After: a.flags.cursor})
+	return a.asking(ctx, func(d answers) error {
+		out, err := d.Exposures(ctx, a.query())
 		if err != nil {
 			return err
-		}
-		out, err := envelope[api.Exposure](ctx, a, s, api.SchemaExposures)
-		if err != nil {
-			return err
-		}
-		out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
-		for _, e := range page.Items {
-			out.Items = append(out.Items, exposureItem(e))
 		}
 		return printList(&a.print, out, exposureColumns())
 	})
 }
 
-// envelope is a list of the present question, still without items.
-func envelope[T any](ctx context.Context, a *app, s *session, schema string) (api.List[T], error) {
-	out := api.List[T]{Schema: schema, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Query: a.flags.query, Items: []T{}}
-	last, recorded, err := s.db.Head(ctx, ctem.StreamEvidence)
-	if err != nil {
-		return out, err
-	}
-	done, err := s.db.Cursor(ctx, discover.StepResolve, ctem.StreamEvidence)
-	out.Computed = api.Computed{EvidenceAt: at(recorded), Behind: max(0, last-done)}
-	return out, err
-}
-
 func (a *app) showExposure(ctx context.Context, id string) error {
-	return a.reading(ctx, func(s *session) error {
-		e, err := s.db.FindExposure(ctx, id, a.asOf)
+	return a.asking(ctx, func(d answers) error {
+		doc, err := d.Exposure(ctx, id, a.moment())
 		if err != nil {
 			return err
-		}
-		history, err := s.db.ExposureHistory(ctx, e.Num, a.asOf)
-		if err != nil {
-			return err
-		}
-		doc := api.ExposureDetail{
-			Schema: api.SchemaExposure, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Exposure: exposureItem(e),
-			Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{},
-		}
-		for _, h := range history {
-			doc.History = append(doc.History, api.Piece{
-				From: h.From, To: at(h.To), State: string(h.State), Reason: h.Reason,
-				RecordedFrom: h.RecordedFrom, RecordedTo: at(h.RecordedTo),
-			})
 		}
 		return a.print.document(doc, func(w io.Writer) { exposureText(w, doc) })
 	})

@@ -14,7 +14,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/twin"
+	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
 func (a *app) ingestCmd() *cobra.Command {
@@ -79,7 +79,7 @@ func (a *app) partial(bad []error) error {
 		return nil
 	}
 	for _, err := range bad {
-		_, _ = fmt.Fprintln(a.err, "tidemark: rejected "+plain(maskSecrets(err.Error())))
+		_, _ = fmt.Fprintln(a.err, "tidemark: rejected "+plain(fault.Mask(err.Error())))
 	}
 	return exit{exitPartial}
 }
@@ -179,7 +179,7 @@ func receiptItem(r discover.Receipt) api.Receipt {
 		out.Snapshots = append(out.Snapshots, api.Snapshot{Source: s.Source, Environment: s.Environment, ObservedAt: s.ObservedAt, Members: s.Members})
 	}
 	if r.Quality != nil {
-		out.Quality = qualityItem(*r.Quality)
+		out.Quality = desk.QualityItem(*r.Quality)
 	}
 	return out
 }
@@ -188,17 +188,6 @@ func remarkItems(in []discover.Remark) []api.Rejection {
 	out := make([]api.Rejection, 0, len(in))
 	for _, r := range in {
 		out = append(out, api.Rejection{Where: r.Where, Reason: r.Reason})
-	}
-	return out
-}
-
-func qualityItem(q twin.Quality) *api.Quality {
-	out := &api.Quality{
-		Components: q.Components, NoPurl: q.NoPurl, NoVersion: q.NoVersion, UnknownEcosystem: q.UnknownEcosystem,
-		BadPurl: q.BadPurl, Duplicates: q.Duplicates, DanglingRefs: q.DanglingRefs, Issues: []api.Issue{},
-	}
-	for _, i := range q.Issues {
-		out.Issues = append(out.Issues, api.Issue{Component: i.Component, Reason: string(i.Reason), Detail: i.Detail})
 	}
 	return out
 }

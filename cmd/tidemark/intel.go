@@ -11,6 +11,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/intel"
+	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
 func (a *app) intelCmd() *cobra.Command {
@@ -63,7 +64,7 @@ func (a *app) printIntel(rep intel.Report) error {
 	for _, f := range rep.Feeds {
 		changed := f.Did.New + f.Did.Changed + f.Did.Removed
 		doc.Changed += changed
-		doc.Feeds = append(doc.Feeds, api.FeedDone{Feed: feedItems([]advisory.Feed{f.Feed})[0], Changed: changed, Unchanged: f.Status == intel.Unchanged})
+		doc.Feeds = append(doc.Feeds, api.FeedDone{Feed: desk.FeedItems([]advisory.Feed{f.Feed})[0], Changed: changed, Unchanged: f.Status == intel.Unchanged})
 	}
 	for _, i := range rep.Ignored {
 		doc.Ignored = append(doc.Ignored, api.Rejection{Where: i.Path, Reason: i.Reason})
@@ -102,17 +103,11 @@ func intelText(w io.Writer, doc api.IntelReport) {
 }
 
 func (a *app) intelStatus(ctx context.Context) error {
-	return a.reading(ctx, func(s *session) error {
-		feeds, err := s.db.Feeds(ctx)
+	return a.asking(ctx, func(d answers) error {
+		out, err := d.Feeds(ctx, a.query())
 		if err != nil {
 			return err
 		}
-		out, err := envelope[api.Feed](ctx, a, s, api.SchemaFeeds)
-		if err != nil {
-			return err
-		}
-		out.Total = len(feeds)
-		out.Items = feedItems(feeds)
 		return printList(&a.print, out, []column[api.Feed]{
 			{"FEED", func(f api.Feed) string { return f.Kind }},
 			{"NAME", func(f api.Feed) string { return f.Name }},

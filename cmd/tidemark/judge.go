@@ -13,6 +13,7 @@ import (
 	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/prioritize"
 	"github.com/tidemark/tidemark/internal/risk"
+	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -42,7 +43,7 @@ type found struct {
 func (j *judge) verdict(d document, maxAge time.Duration) (api.Gate, error) {
 	out := api.Gate{
 		Schema: api.SchemaGate, AsOf: j.now, Verdict: "pass", Failed: []api.GateItem{}, Suppressed: []api.GateItem{},
-		Undecided: []api.Undecided{}, Feeds: feedItems(j.Feeds),
+		Undecided: []api.Undecided{}, Feeds: desk.FeedItems(j.Feeds),
 	}
 	list := j.look(d, &out)
 	if err := j.findVectors(list); err != nil {
@@ -253,7 +254,7 @@ func (j *judge) item(e ctem.Exposure, d ctem.Decision, signals []advisory.Signal
 	}
 	it := api.GateItem{
 		Weakness: e.Weakness.Canonical, Aliases: e.Weakness.Aliases, Component: e.Instances[0].Purl,
-		Version: e.Instances[0].Version, Decision: string(d.Word), Score: d.Score, Deadline: at(d.Deadline), Gates: gateItems(d.Gates),
+		Version: e.Instances[0].Version, Decision: string(d.Word), Score: d.Score, Deadline: at(d.Deadline), Gates: desk.GateItems(d.Gates),
 		Fix: text(e.Fix), Reason: "meets " + strings.Join(met, ", "),
 	}
 	if j.place.service != "" {

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/measure"
 )
 
 func (a *app) measureCmd() *cobra.Command {
@@ -31,23 +29,11 @@ func (a *app) measureCmd() *cobra.Command {
 	return group("measure", "Whether exposure really falls", funnel, trend, coverage)
 }
 
-// measuring runs a question on the measures.
-func (a *app) measuring(ctx context.Context, fn func(measure.Measures) error) error {
-	return a.reading(ctx, func(s *session) error { return fn(measure.Measures{Exposures: s.db, Estate: s.db}) })
-}
-
 func (a *app) funnel(ctx context.Context) error {
-	return a.measuring(ctx, func(m measure.Measures) error {
-		f, err := m.Funnel(ctx, a.asOf)
+	return a.asking(ctx, func(d answers) error {
+		doc, err := d.Funnel(ctx, a.moment())
 		if err != nil {
 			return err
-		}
-		doc := api.Funnel{
-			Schema: api.SchemaFunnel, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Total: f.Total, ActNow: f.ActNow, ActNowOutside: f.ActNowOutside,
-			Gates: map[string]api.Count{
-				"found": api.Count(f.Found), "running": api.Count(f.Running), "reachable": api.Count(f.Reachable),
-				"exploitable": api.Count(f.Exploitable), "matters": api.Count(f.Matters),
-			},
 		}
 		return a.print.document(doc, func(w io.Writer) { funnelText(w, doc) })
 	})
@@ -63,14 +49,10 @@ func funnelText(w io.Writer, f api.Funnel) {
 }
 
 func (a *app) trend(ctx context.Context, days int) error {
-	return a.measuring(ctx, func(m measure.Measures) error {
-		list, err := m.Trend(ctx, a.asOf, days)
+	return a.asking(ctx, func(d answers) error {
+		doc, err := d.Trend(ctx, days, a.moment())
 		if err != nil {
 			return err
-		}
-		doc := api.Trend{Schema: api.SchemaTrend, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Items: []api.TrendDay{}}
-		for _, d := range list {
-			doc.Items = append(doc.Items, api.TrendDay{Day: d.Day.Format("2006-01-02"), Open: d.Open, Risk: d.Risk, Score: d.Score})
 		}
 		if a.print.format == formatCSV || a.print.format == formatNDJSON {
 			return a.printTrend(doc)
@@ -92,23 +74,10 @@ func (a *app) printTrend(doc api.Trend) error {
 }
 
 func (a *app) coverage(ctx context.Context) error {
-	return a.measuring(ctx, func(m measure.Measures) error {
-		c, err := m.Coverage(ctx, a.asOf)
+	return a.asking(ctx, func(d answers) error {
+		doc, err := d.Coverage(ctx, a.moment())
 		if err != nil {
 			return err
-		}
-		doc := api.MeasureCoverage{
-			Schema: api.SchemaCoverage, AsOf: a.asOf.Time(), KnownAt: at(a.asOf.KnownAt), Workloads: c.Workloads, WithSBOM: c.WithSBOM,
-			Unproven: c.Unproven, WithoutSBOM: list(c.WithoutSBOM), OldestEvidence: at(c.OldestSeen),
-			StaleSources: list(c.StaleSources), UnknownSources: list(c.LapsedSources), UndecidedParts: c.Undecided,
-			UndecidedReason: c.ByReason, Feeds: feedItems(c.Feeds),
-		}
-		if doc.UndecidedReason == nil {
-			doc.UndecidedReason = map[string]int{}
-		}
-		if c.Dated > 0 {
-			seconds := int64(c.MedianAge / time.Second)
-			doc.MedianAge = &seconds
 		}
 		return a.print.document(doc, func(w io.Writer) { coverageText(w, doc) })
 	})

@@ -339,13 +339,3 @@ func list[T any](items []T) []T {
 	}
 	return items
 }
-
-// errNoQuery is the error of -q on a list that has no conditions.
-func errNoQuery(kind string) error {
-	return fault.New(fault.Invalid, "%s take no query yet", kind).WithHint("leave -q out")
-}
-
-// errNoPages is the error of --cursor on a list that is always whole.
-func errNoPages(kind string) error {
-	return fault.New(fault.Invalid, "%s have no pages to continue", kind).WithHint("use --limit all")
-}

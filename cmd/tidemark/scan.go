@@ -22,6 +22,7 @@ import (
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/match"
+	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -53,7 +54,7 @@ func (a *app) scan(ctx context.Context, dir string, paths []string) error {
 	}
 	out := api.Matches{
 		Schema: api.SchemaMatches, AsOf: a.asOf.Time(), Items: []api.Match{}, Undecided: []api.Undecided{},
-		Rejected: list(rejected), Feeds: feedItems(known.Feeds), Summary: []api.ScannedSummary{},
+		Rejected: list(rejected), Feeds: desk.FeedItems(known.Feeds), Summary: []api.ScannedSummary{},
 	}
 	eval := match.NewEvaluator(known.index)
 	for _, d := range docs {
@@ -299,15 +300,4 @@ func documentsBelow(dir string) (files []string, err error) {
 		return nil, fault.Wrap(fault.Invalid, err, "read the folder %s", dir)
 	}
 	return files, nil
-}
-
-func feedItems(feeds []advisory.Feed) []api.Feed {
-	out := make([]api.Feed, 0, len(feeds))
-	for _, f := range feeds {
-		out = append(out, api.Feed{
-			Kind: string(f.Kind), Name: f.Name, Records: f.Records, Withdrawn: f.Withdrawn,
-			DataTime: at(f.DataTime), LoadedAt: at(f.LoadedAt), Origin: maskSecrets(f.Origin),
-		})
-	}
-	return out
 }

@@ -60,10 +60,10 @@ func (a *app) writing(ctx context.Context, m mutation, fn, then func(*session) e
 		return err
 	}
 	if err := fn(s); err != nil {
-		return errors.Join(err, a.audit(context.WithoutCancel(ctx), s, m, "failed: "+maskSecrets(err.Error())))
+		return errors.Join(err, a.audit(context.WithoutCancel(ctx), s, m, "failed: "+fault.Mask(err.Error())))
 	}
 	if err := a.drain(ctx, s); err != nil {
-		return errors.Join(err, a.audit(context.WithoutCancel(ctx), s, m, "stored, not yet computed: "+maskSecrets(err.Error())))
+		return errors.Join(err, a.audit(context.WithoutCancel(ctx), s, m, "stored, not yet computed: "+fault.Mask(err.Error())))
 	}
 	if err := a.audit(ctx, s, m, "done"); err != nil {
 		return err
@@ -112,7 +112,7 @@ func (a *app) audit(ctx context.Context, s *session, m mutation, outcome string)
 	if err != nil {
 		return fmt.Errorf("write the audit entry: %w", err)
 	}
-	return s.db.Audit(ctx, ctem.AuditEntry{At: a.present(), Actor: actor(), Verb: m.verb, Object: m.object, Detail: maskSecrets(string(detail))})
+	return s.db.Audit(ctx, ctem.AuditEntry{At: a.present(), Actor: actor(), Verb: m.verb, Object: m.object, Detail: fault.Mask(string(detail))})
 }
 
 // actor names who runs the command: the operating system's user.

@@ -9,13 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/ctem"
 )
 
 func (a *app) twinCmd() *cobra.Command {
 	lists := []struct {
 		kind, short string
-		run         func(context.Context, *session, ctem.ListQuery) error
+		run         func(context.Context, answers) error
 	}{
 		{"workloads", "What runs, or is declared to run, where", a.workloads},
 		{"artifacts", "What was built, and whether its contents are known", a.artifacts},
@@ -28,13 +27,7 @@ func (a *app) twinCmd() *cobra.Command {
 		c := &cobra.Command{
 			Use: l.kind + " [-q QUERY]", Short: l.short, Args: args(0, 0, "no argument"),
 			RunE: func(c *cobra.Command, _ []string) error {
-				terms, err := ctem.ParseQuery(a.flags.query)
-				if err != nil {
-					return err
-				}
-				return a.reading(c.Context(), func(s *session) error {
-					return l.run(c.Context(), s, ctem.ListQuery{AsOf: a.asOf, Terms: terms, Limit: a.limit, After: a.flags.cursor})
-				})
+				return a.asking(c.Context(), func(d answers) error { return l.run(c.Context(), d) })
 			},
 		}
 		c.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "env:prod"`)
@@ -43,27 +36,10 @@ func (a *app) twinCmd() *cobra.Command {
 	return group("twin", "The deployment digital twin", get)
 }
 
-func (a *app) workloads(ctx context.Context, s *session, q ctem.ListQuery) error {
-	page, err := s.db.Workloads(ctx, q)
+func (a *app) workloads(ctx context.Context, d answers) error {
+	out, err := d.Workloads(ctx, a.query())
 	if err != nil {
 		return err
-	}
-	out, err := envelope[api.Workload](ctx, a, s, api.SchemaWorkloads)
-	if err != nil {
-		return err
-	}
-	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
-	for _, w := range page.Items {
-		images := make([]string, 0, len(w.Images))
-		for _, i := range w.Images {
-			images = append(images, i.String())
-		}
-		out.Items = append(out.Items, api.Workload{
-			Service: w.Service, Environment: w.Environment, Kind: w.Kind, Namespace: w.Namespace,
-			Images: images, Replicas: w.Replicas, Running: string(w.Running), Reachable: string(w.Reachable), Class: string(w.Class),
-			Sources: list(w.Sources), Freshness: string(w.Freshness), SeenAt: at(w.SeenAt), Since: at(w.Since), SBOM: string(w.SBOM),
-			Doors: doorItems(w.Doors),
-		})
 	}
 	return printList(&a.print, out, []column[api.Workload]{
 		{"SERVICE", func(w api.Workload) string { return w.Service }},
@@ -78,25 +54,10 @@ func (a *app) workloads(ctx context.Context, s *session, q ctem.ListQuery) error
 	})
 }
 
-func (a *app) artifacts(ctx context.Context, s *session, q ctem.ListQuery) error {
-	page, err := s.db.ArtifactsList(ctx, q)
+func (a *app) artifacts(ctx context.Context, d answers) error {
+	out, err := d.Artifacts(ctx, a.query())
 	if err != nil {
 		return err
-	}
-	out, err := envelope[api.Artifact](ctx, a, s, api.SchemaArtifacts)
-	if err != nil {
-		return err
-	}
-	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
-	for _, x := range page.Items {
-		it := api.Artifact{
-			ID: x.ID, Name: x.Ref.Name, Tag: x.Ref.Tag, Digest: x.Ref.Digest, SBOM: x.SBOM, Components: x.Components,
-			ObservedAt: at(x.ObservedAt), Deployed: x.Deployed,
-		}
-		if x.SBOM {
-			it.Quality = qualityItem(x.Quality)
-		}
-		out.Items = append(out.Items, it)
 	}
 	return printList(&a.print, out, []column[api.Artifact]{
 		{"NAME", func(x api.Artifact) string { return x.Name }},
@@ -116,18 +77,10 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (a *app) components(ctx context.Context, s *session, q ctem.ListQuery) error {
-	page, err := s.db.ComponentsList(ctx, q)
+func (a *app) components(ctx context.Context, d answers) error {
+	out, err := d.Components(ctx, a.query())
 	if err != nil {
 		return err
-	}
-	out, err := envelope[api.Component](ctx, a, s, api.SchemaComponents)
-	if err != nil {
-		return err
-	}
-	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", text(page.Next)
-	for _, c := range page.Items {
-		out.Items = append(out.Items, api.Component{Purl: c.Purl, Name: c.Name, Version: c.Version, Type: c.Type, Artifacts: c.Artifacts})
 	}
 	return printList(&a.print, out, []column[api.Component]{
 		{"NAME", func(c api.Component) string { return c.Name }},
@@ -138,21 +91,10 @@ func (a *app) components(ctx context.Context, s *session, q ctem.ListQuery) erro
 	})
 }
 
-func (a *app) services(ctx context.Context, s *session, q ctem.ListQuery) error {
-	if q.After != "" {
-		return errNoPages("services")
-	}
-	all, err := s.db.ServicesList(ctx, q)
+func (a *app) services(ctx context.Context, d answers) error {
+	out, err := d.Services(ctx, a.query())
 	if err != nil {
 		return err
-	}
-	out, err := envelope[api.Service](ctx, a, s, api.SchemaServices)
-	if err != nil {
-		return err
-	}
-	out.Total = len(all)
-	for _, x := range firstOf(all, a.limit, &out.Truncated) {
-		out.Items = append(out.Items, api.Service{Service: x.Name, Environments: list(x.Environments), Workloads: x.Workloads})
 	}
 	return printList(&a.print, out, []column[api.Service]{
 		{"SERVICE", func(x api.Service) string { return x.Service }},
@@ -161,27 +103,10 @@ func (a *app) services(ctx context.Context, s *session, q ctem.ListQuery) error 
 	})
 }
 
-func (a *app) sources(ctx context.Context, s *session, q ctem.ListQuery) error {
-	if q.After != "" {
-		return errNoPages("sources")
-	}
-	if len(q.Terms) > 0 {
-		return errNoQuery("sources")
-	}
-	all, err := s.db.Sources(ctx, q.AsOf)
+func (a *app) sources(ctx context.Context, d answers) error {
+	out, err := d.Sources(ctx, a.query())
 	if err != nil {
 		return err
-	}
-	out, err := envelope[api.Source](ctx, a, s, api.SchemaSources)
-	if err != nil {
-		return err
-	}
-	out.Total = len(all)
-	for _, x := range firstOf(all, a.limit, &out.Truncated) {
-		out.Items = append(out.Items, api.Source{
-			Source: x.Source, Scope: x.Scope, Class: string(x.Class), Since: at(x.Since),
-			SeenAt: at(x.Seen), Every: int64(x.Every.Seconds()), Freshness: string(x.Freshness), Rejected: x.Rejected, Quarantined: x.Quarantined,
-		})
 	}
 	return printList(&a.print, out, []column[api.Source]{
 		{"SOURCE", func(x api.Source) string { return x.Source }},
@@ -199,13 +124,4 @@ func seen(t *api.Time) string {
 		return "-"
 	}
 	return clock(*t)
-}
-
-// firstOf cuts a whole list to the limit, and says so.
-func firstOf[T any](all []T, limit int, cut *bool) []T {
-	if limit == 0 || len(all) <= limit {
-		return all
-	}
-	*cut = true
-	return all[:limit]
 }

@@ -367,7 +367,7 @@ func testFansOut(t *testing.T, e *storetest.Engine) {
 	if diff := cmp.Diff(want, x.list(ctem.AsOf{}, "")); diff != "" {
 		t.Errorf("exposures (-want +got):\n%s", diff)
 	}
-	a, err := x.db.Affected(x.ctx, "dsa-1", ctem.AsOf{Now: x.now}, 0)
+	a, err := x.db.Affected(x.ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: x.now}}, "dsa-1")
 	if err != nil || a.Page.Total != 2 {
 		t.Errorf("affected DSA-1: %d exposures, %v; want the two in shop", a.Page.Total, err)
 	}
@@ -498,7 +498,7 @@ func testAnyQuery(t *testing.T, e *storetest.Engine) {
 		if err != nil && fault.KindOf(err) != fault.Invalid {
 			r.Fatalf("%s: %v", term, err)
 		}
-		if _, err := x.db.Affected(x.ctx, term.Values[0], ctem.AsOf{Now: x.now}, 10); err != nil && fault.KindOf(err) != fault.Invalid {
+		if _, err := x.db.Affected(x.ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: x.now}, Limit: 10}, term.Values[0]); err != nil && fault.KindOf(err) != fault.Invalid {
 			r.Fatalf("affected %q: %v", term.Values[0], err)
 		}
 	})
@@ -544,7 +544,7 @@ func testAffected(t *testing.T, e *storetest.Engine) {
 	x := begun(t, e)
 	check := func(query string, verdict ctem.Verdict, items int) {
 		t.Helper()
-		a, err := x.db.Affected(x.ctx, query, ctem.AsOf{Now: x.now}, 0)
+		a, err := x.db.Affected(x.ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: x.now}}, query)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -186,9 +186,5 @@ type ActionGroup struct {
 	Before         *Action
 }
 
-// ActionPage is a page of actions with the exact total of the query.
-type ActionPage struct {
-	Items []Action
-	Total int
-	Next  string // "" on the last page
-}
+// ActionPage is a page of actions.
+type ActionPage = Page[Action]

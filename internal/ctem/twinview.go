@@ -34,13 +34,8 @@ const (
 	None Part = "no"
 )
 
-// WorkloadPage is a page of workloads. Total was counted for the first page and
-// is carried on by Next.
-type WorkloadPage struct {
-	Items []Workload
-	Total int
-	Next  string // "" on the last page
-}
+// WorkloadPage is a page of workloads.
+type WorkloadPage = Page[Workload]
 
 // ArtifactItem is an artifact in a list, with the SBOM in force at the time asked for.
 type ArtifactItem struct {
@@ -52,11 +47,7 @@ type ArtifactItem struct {
 }
 
 // ArtifactPage is a page of artifacts.
-type ArtifactPage struct {
-	Items []ArtifactItem
-	Total int
-	Next  string
-}
+type ArtifactPage = Page[ArtifactItem]
 
 // ComponentItem is a component in a list.
 type ComponentItem struct {
@@ -66,11 +57,7 @@ type ComponentItem struct {
 }
 
 // ComponentPage is a page of components.
-type ComponentPage struct {
-	Items []ComponentItem
-	Total int
-	Next  string
-}
+type ComponentPage = Page[ComponentItem]
 
 // Service is a deployable unit with the environments it is in.
 type Service struct {

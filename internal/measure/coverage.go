@@ -20,27 +20,9 @@ type CoverageInput struct {
 	Listed    map[string]bool    // name:tag → it leads to an SBOM
 }
 
-// Coverage says what the picture rests on.
-type Coverage struct {
-	Workloads   int
-	WithSBOM    int
-	WithoutSBOM []string // "service (environment)": what runs there cannot be said
-	Unproven    int      // workloads linked to an SBOM by name and tag only
-	// MedianAge and OldestSeen are over the newest signs of life of the
-	// workloads' sources; Dated is how many workloads have one.
-	Dated         int
-	MedianAge     time.Duration
-	OldestSeen    time.Time
-	StaleSources  []string // "source (scope)"
-	LapsedSources []string // too old to say anything
-	Undecided     int      // components
-	ByReason      map[string]int
-	Feeds         []advisory.Feed
-}
-
 // CoverageOf computes it.
-func CoverageOf(in CoverageInput) Coverage {
-	c := Coverage{Workloads: len(in.Workloads), ByReason: in.Undecided, Feeds: in.Feeds}
+func CoverageOf(in CoverageInput) ctem.MeasuredCoverage {
+	c := ctem.MeasuredCoverage{Workloads: len(in.Workloads), ByReason: in.Undecided, Feeds: in.Feeds}
 	var ages []time.Duration
 	for _, w := range in.Workloads {
 		if w.Covered {

@@ -2,10 +2,7 @@ package measure
 
 import "github.com/tidemark/tidemark/internal/ctem"
 
-// Count is how many exposures answered a gate in each way.
-type Count struct{ Yes, No, Unknown int }
-
-func (c *Count) add(t ctem.Tri, n int) {
+func add(c *ctem.GateCount, t ctem.Tri, n int) {
 	switch t {
 	case ctem.Yes:
 		c.Yes += n
@@ -16,26 +13,17 @@ func (c *Count) add(t ctem.Tri, n int) {
 	}
 }
 
-// Funnel counts the live exposures by gate, each gate by itself. ActNow are
-// the Act-now exposures that passed all five gates; ActNowOutside are those
-// that policy puts there without that. Together they are all Act-now exposures.
-type Funnel struct {
-	Total                                           int
-	Found, Running, Reachable, Exploitable, Matters Count
-	ActNow, ActNowOutside                           int
-}
-
 // FunnelOf sums the rows.
-func FunnelOf(rows []ctem.FunnelRow) Funnel {
-	var f Funnel
+func FunnelOf(rows []ctem.FunnelRow) ctem.Funnel {
+	var f ctem.Funnel
 	for _, r := range rows {
 		g := r.Gates
 		f.Total += r.Count
-		f.Found.add(g.Found, r.Count)
-		f.Running.add(g.Running, r.Count)
-		f.Reachable.add(g.Reachable, r.Count)
-		f.Exploitable.add(g.Exploitable, r.Count)
-		f.Matters.add(g.Matters, r.Count)
+		add(&f.Found, g.Found, r.Count)
+		add(&f.Running, g.Running, r.Count)
+		add(&f.Reachable, g.Reachable, r.Count)
+		add(&f.Exploitable, g.Exploitable, r.Count)
+		add(&f.Matters, g.Matters, r.Count)
 		if r.Word != ctem.ActNow {
 			continue
 		}

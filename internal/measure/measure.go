@@ -47,10 +47,10 @@ type Measures struct {
 }
 
 // Funnel counts the live exposures by gate.
-func (m Measures) Funnel(ctx context.Context, at ctem.AsOf) (Funnel, error) {
+func (m Measures) Funnel(ctx context.Context, at ctem.AsOf) (ctem.Funnel, error) {
 	rows, err := m.Exposures.FunnelRows(ctx, at)
 	if err != nil {
-		return Funnel{}, fmt.Errorf("count the funnel: %w", err)
+		return ctem.Funnel{}, fmt.Errorf("count the funnel: %w", err)
 	}
 	return FunnelOf(rows), nil
 }
@@ -60,7 +60,7 @@ const maxDays = 3660
 
 // Trend gives the days up to the time asked for, at most as many as days; it
 // begins with the first exposure.
-func (m Measures) Trend(ctx context.Context, at ctem.AsOf, days int) ([]Day, error) {
+func (m Measures) Trend(ctx context.Context, at ctem.AsOf, days int) ([]ctem.TrendDay, error) {
 	if days < 1 || days > maxDays {
 		return nil, fault.New(fault.Invalid, "a trend of %d days", days).WithHint("ask for 1 to %d days", maxDays)
 	}
@@ -73,23 +73,23 @@ func (m Measures) Trend(ctx context.Context, at ctem.AsOf, days int) ([]Day, err
 }
 
 // Coverage says what the picture rests on.
-func (m Measures) Coverage(ctx context.Context, at ctem.AsOf) (Coverage, error) {
+func (m Measures) Coverage(ctx context.Context, at ctem.AsOf) (ctem.MeasuredCoverage, error) {
 	in := CoverageInput{At: at.Time()}
 	var err error
 	if in.Workloads, err = m.Estate.WorkloadCovers(ctx, at); err != nil {
-		return Coverage{}, fmt.Errorf("read what could be looked into: %w", err)
+		return ctem.MeasuredCoverage{}, fmt.Errorf("read what could be looked into: %w", err)
 	}
 	if in.Sources, err = m.Estate.Coverage(ctx, in.At); err != nil {
-		return Coverage{}, fmt.Errorf("read the sources: %w", err)
+		return ctem.MeasuredCoverage{}, fmt.Errorf("read the sources: %w", err)
 	}
 	if in.Undecided, err = m.Exposures.UndecidedByReason(ctx); err != nil {
-		return Coverage{}, fmt.Errorf("count the undecided components: %w", err)
+		return ctem.MeasuredCoverage{}, fmt.Errorf("count the undecided components: %w", err)
 	}
 	if in.Feeds, err = m.Estate.Feeds(ctx); err != nil {
-		return Coverage{}, fmt.Errorf("read the feeds: %w", err)
+		return ctem.MeasuredCoverage{}, fmt.Errorf("read the feeds: %w", err)
 	}
 	if err := m.links(ctx, &in); err != nil {
-		return Coverage{}, err
+		return ctem.MeasuredCoverage{}, err
 	}
 	return CoverageOf(in), nil
 }

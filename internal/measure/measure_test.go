@@ -31,9 +31,9 @@ func TestFunnelOf(t *testing.T) {
 		{Gates: stopped, Word: ctem.NoAction, Count: 7},
 		{Gates: ctem.Gates{}, Count: 1},
 	})
-	want := Funnel{
-		Total: 18, Found: Count{17, 0, 1}, Running: Count{10, 7, 1}, Reachable: Count{14, 0, 4}, Exploitable: Count{17, 0, 1},
-		Matters: Count{14, 0, 4}, ActNow: 2, ActNowOutside: 3,
+	want := ctem.Funnel{
+		Total: 18, Found: ctem.GateCount{Yes: 17, No: 0, Unknown: 1}, Running: ctem.GateCount{Yes: 10, No: 7, Unknown: 1}, Reachable: ctem.GateCount{Yes: 14, No: 0, Unknown: 4}, Exploitable: ctem.GateCount{Yes: 17, No: 0, Unknown: 1},
+		Matters: ctem.GateCount{Yes: 14, No: 0, Unknown: 4}, ActNow: 2, ActNowOutside: 3,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -52,7 +52,7 @@ func TestTrendOf(t *testing.T) {
 		{Num: 5, From: at(1), State: ctem.Open, Risk: 1},
 	}, noon, 3)
 	date := func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC) }
-	want := []Day{
+	want := []ctem.TrendDay{
 		{Day: date(20), Open: 2, Risk: 0.625, Score: 966},
 		{Day: date(21), Open: 2, Risk: 0.75, Score: 979},
 		{Day: date(22), Open: 1, Risk: 0.5, Score: 950},
@@ -176,7 +176,7 @@ func TestCoverage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Coverage{
+	want := ctem.MeasuredCoverage{
 		Workloads: 4, WithSBOM: 2, WithoutSBOM: []string{"queue (prod)", "web (dev)"}, Unproven: 2,
 		Dated: 3, MedianAge: day, OldestSeen: at(-3), StaleSources: []string{"b (prod)"}, LapsedSources: []string{"c (prod)"},
 		Undecided: 7, ByReason: map[string]int{"no-purl": 3, "no-feed": 4}, Feeds: []advisory.Feed{{Kind: advisory.FeedKEV}},
@@ -190,17 +190,17 @@ func TestReads(t *testing.T) {
 	t.Parallel()
 	m := Measures{Exposures: estate{}, Estate: estate{}}
 	days, err := m.Trend(context.Background(), ctem.AsOf{At: noon}, 5)
-	if err != nil || len(days) != 5 || slices.ContainsFunc(days, func(d Day) bool { return d.Open != 1 }) {
+	if err != nil || len(days) != 5 || slices.ContainsFunc(days, func(d ctem.TrendDay) bool { return d.Open != 1 }) {
 		t.Errorf("%v, %v", days, err)
 	}
 	if f, err := m.Funnel(context.Background(), ctem.AsOf{Now: noon}); err != nil || f.ActNowOutside != 4 {
 		t.Errorf("%v, %v", f, err)
 	}
-	for _, bad := range []func() ([]Day, error){
-		func() ([]Day, error) {
+	for _, bad := range []func() ([]ctem.TrendDay, error){
+		func() ([]ctem.TrendDay, error) {
 			return m.Trend(context.Background(), ctem.AsOf{At: noon, KnownAt: noon}, maxDays+1)
 		},
-		func() ([]Day, error) { return m.Trend(context.Background(), ctem.AsOf{At: noon}, 0) },
+		func() ([]ctem.TrendDay, error) { return m.Trend(context.Background(), ctem.AsOf{At: noon}, 0) },
 	} {
 		if _, err := bad(); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%v", err)

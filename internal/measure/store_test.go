@@ -75,20 +75,20 @@ func TestMeasuresOnBothEngines(t *testing.T) {
 		m := Measures{Exposures: db, Estate: db}
 		for name, c := range map[string]struct {
 			at   ctem.AsOf
-			want Funnel
+			want ctem.Funnel
 		}{
-			"now": {ctem.AsOf{Now: noon}, Funnel{
-				Total: 2, Found: Count{Yes: 2}, Running: Count{Yes: 1, No: 1}, Reachable: Count{Yes: 1, Unknown: 1},
-				Exploitable: Count{Yes: 1, No: 1}, Matters: Count{Unknown: 2}, ActNowOutside: 1,
+			"now": {ctem.AsOf{Now: noon}, ctem.Funnel{
+				Total: 2, Found: ctem.GateCount{Yes: 2}, Running: ctem.GateCount{Yes: 1, No: 1}, Reachable: ctem.GateCount{Yes: 1, Unknown: 1},
+				Exploitable: ctem.GateCount{Yes: 1, No: 1}, Matters: ctem.GateCount{Unknown: 2}, ActNowOutside: 1,
 			}},
-			"two-days-ago": {ctem.AsOf{At: at(-2), Now: noon}, Funnel{
-				Total: 3, Found: Count{Yes: 3}, Running: Count{Yes: 2, No: 1}, Reachable: Count{Yes: 1, No: 1, Unknown: 1},
-				Exploitable: Count{Yes: 2, No: 1}, Matters: Count{Unknown: 3}, ActNowOutside: 1,
+			"two-days-ago": {ctem.AsOf{At: at(-2), Now: noon}, ctem.Funnel{
+				Total: 3, Found: ctem.GateCount{Yes: 3}, Running: ctem.GateCount{Yes: 2, No: 1}, Reachable: ctem.GateCount{Yes: 1, No: 1, Unknown: 1},
+				Exploitable: ctem.GateCount{Yes: 2, No: 1}, Matters: ctem.GateCount{Unknown: 3}, ActNowOutside: 1,
 			}},
 			// Nobody has looked for two days: what runs is not known any more.
-			"silence": {ctem.AsOf{Now: at(2)}, Funnel{
-				Total: 2, Found: Count{Yes: 2}, Running: Count{Unknown: 2}, Reachable: Count{Yes: 1, Unknown: 1},
-				Exploitable: Count{Yes: 1, No: 1}, Matters: Count{Unknown: 2}, ActNowOutside: 2,
+			"silence": {ctem.AsOf{Now: at(2)}, ctem.Funnel{
+				Total: 2, Found: ctem.GateCount{Yes: 2}, Running: ctem.GateCount{Unknown: 2}, Reachable: ctem.GateCount{Yes: 1, Unknown: 1},
+				Exploitable: ctem.GateCount{Yes: 1, No: 1}, Matters: ctem.GateCount{Unknown: 2}, ActNowOutside: 2,
 			}},
 		} {
 			f, err := m.Funnel(ctx, c.at)
@@ -116,7 +116,7 @@ func TestMeasuresOnBothEngines(t *testing.T) {
 		}
 		cover, err := m.Coverage(ctx, ctem.AsOf{Now: noon})
 		must(t, err)
-		want := Coverage{
+		want := ctem.MeasuredCoverage{
 			Workloads: 2, WithSBOM: 1, WithoutSBOM: []string{"queue (prod)"}, Dated: 2, MedianAge: 6 * time.Hour, OldestSeen: at(-0.25), ByReason: map[string]int{},
 		}
 		if diff := cmp.Diff(want, cover); diff != "" {

@@ -7,22 +7,14 @@ import (
 	"github.com/tidemark/tidemark/internal/risk"
 )
 
-// Day is one day, UTC, at its end; the last one at the time asked for.
-type Day struct {
-	Day   time.Time // its midnight
-	Open  int       // live exposures: open and unknown
-	Risk  float64   // noisy-OR of their risks
-	Score int       // the same on the scale of scores
-}
-
 const day = 24 * time.Hour
 
 func startOf(t time.Time) time.Time { return t.UTC().Truncate(day) }
 
 // TrendOf gives the days that end with end, at most as many as limit, from the
 // first day on which something was open.
-func TrendOf(spans []ctem.Span, end time.Time, limit int) []Day {
-	days := make([]Day, limit)
+func TrendOf(spans []ctem.Span, end time.Time, limit int) []ctem.TrendDay {
+	days := make([]ctem.TrendDay, limit)
 	sums := make([]risk.Sum, limit)
 	first := startOf(end).AddDate(0, 0, 1-limit)
 	for i := range days {

@@ -19,37 +19,27 @@ type History interface {
 // Explainer says why an exposure is decided as it is.
 type Explainer struct{ History History }
 
-// Explanation is a decision with its exposure, as they were at the time asked.
-type Explanation struct {
-	Exposure ctem.Exposure
-	Decision ctem.Decision // adjusted to the age of its evidence at that time
-	// Question names the factor that the score is least certain about, and
-	// QuestionPoints by how much knowing it could move the score.
-	Question       string
-	QuestionPoints int
-}
-
 // Explain reads the decision about e that was in force at the time asked,
 // computes its score again from the stored factors, and lets evidence that has
 // grown too old since say "unknown".
-func (x Explainer) Explain(ctx context.Context, e ctem.Exposure, at ctem.AsOf) (Explanation, error) {
+func (x Explainer) Explain(ctx context.Context, e ctem.Exposure, at ctem.AsOf) (ctem.Explanation, error) {
 	d, found, err := x.History.DecisionAt(ctx, e.Num, at)
 	if err != nil {
-		return Explanation{}, fmt.Errorf("read the decision on %s: %w", e.ID, err)
+		return ctem.Explanation{}, fmt.Errorf("read the decision on %s: %w", e.ID, err)
 	}
 	if !found {
-		return Explanation{}, fault.New(fault.NotFound, "%s was not yet decided at %s", e.ID, at.Time().Format(time.RFC3339))
+		return ctem.Explanation{}, fault.New(fault.NotFound, "%s was not yet decided at %s", e.ID, at.Time().Format(time.RFC3339))
 	}
 	in, err := risk.FromFactors(d.Factors)
 	if err != nil {
-		return Explanation{}, fmt.Errorf("explain %s: %w", e.ID, err)
+		return ctem.Explanation{}, fmt.Errorf("explain %s: %w", e.ID, err)
 	}
 	if again := risk.Score(in); again.Score != d.Score {
-		return Explanation{}, fault.New(fault.Internal, "%s is stored with score %d, but its factors give %d", e.ID, d.Score, again.Score)
+		return ctem.Explanation{}, fault.New(fault.Internal, "%s is stored with score %d, but its factors give %d", e.ID, d.Score, again.Score)
 	}
-	out := Explanation{Exposure: e}
+	out := ctem.Explanation{Exposure: e}
 	if out.Decision, err = Shown(&e, d); err != nil {
-		return Explanation{}, fmt.Errorf("explain %s: %w", e.ID, err)
+		return ctem.Explanation{}, fmt.Errorf("explain %s: %w", e.ID, err)
 	}
 	out.Question, out.QuestionPoints = risk.Widest(in)
 	return out, nil

@@ -82,7 +82,7 @@ func Score(in Inputs) Result {
 	if closed {
 		bars = append(bars, last)
 	}
-	result.Band = Band(result.Score)
+	result.Band = ctem.Band(result.Score)
 	result.Factors = waterfall(bars, result.Score)
 	return result
 }
@@ -93,19 +93,6 @@ func Points(r float64) float64 {
 		return 0
 	}
 	return math.Max(0, math.Min(MaxScore, MaxScore+pointsPerDouble*math.Log2(r)))
-}
-
-// Band names the score as the field does.
-func Band(score int) string {
-	switch {
-	case score >= 850:
-		return "Critical"
-	case score >= 700:
-		return "High"
-	case score >= 500:
-		return "Medium"
-	}
-	return "Low"
 }
 
 func clamp(points float64) int {

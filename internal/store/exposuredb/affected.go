@@ -14,16 +14,16 @@ import (
 
 // Affected answers "are we affected?" by a weakness (any of its names), a
 // package (purl, or its name, with or without version) or an artifact
-// (digest). Items are the live exposures, as many as limit (0: all).
-func (db *Store) Affected(ctx context.Context, query string, at ctem.AsOf, limit int) (a ctem.Affected, err error) {
-	query = strings.TrimSpace(query)
+// (digest). Items are the live exposures, as many as the limit (0: all).
+func (db *Store) Affected(ctx context.Context, q ctem.ListQuery, what string) (a ctem.Affected, err error) {
+	query := strings.TrimSpace(what)
 	a = ctem.Affected{Query: query, Running: map[ctem.Tri]int{}}
 	if err := ctem.PlainText("the query", query); err != nil {
 		return a, err
 	}
-	err = db.viewExposures(ctx, at, func(v *exposureView) error {
+	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
 		s := search{v}
-		if err := s.exposures(&a, limit); err != nil {
+		if err := s.exposures(&a, q.Limit); err != nil {
 			return err
 		}
 		if a.Coverage, err = s.coverage(); err != nil {

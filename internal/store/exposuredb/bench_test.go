@@ -158,7 +158,7 @@ func lists(db *store.DB) []read {
 func affected(db *store.DB) []read {
 	ask := func(name, query string) read {
 		return read{name, func() error {
-			_, err := db.Affected(context.Background(), query, ctem.AsOf{Now: benchNow()}, 100)
+			_, err := db.Affected(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{Now: benchNow()}, Limit: 100}, query)
 			return err
 		}}
 	}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/measure"
+	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/internal/server/desk"
+)
+
+// answers is who answers questions: the desk over the store that the flags
+// name, or a server.
+type answers interface {
+	exposureAnswers
+	actionAnswers
+	measureAnswers
+	twinAnswers
+}
+
+type exposureAnswers interface {
+	Exposures(ctx context.Context, q api.Query) (api.List[api.Exposure], error)
+	Exposure(ctx context.Context, id string, m api.Moment) (api.ExposureDetail, error)
+	Explain(ctx context.Context, id string, m api.Moment) (api.Explanation, error)
+	Affected(ctx context.Context, what string, q api.Query) (api.Affected, error)
+}
+
+type actionAnswers interface {
+	Actions(ctx context.Context, q api.Query) (api.List[api.Action], error)
+	Action(ctx context.Context, id string, m api.Moment) (api.ActionDetail, error)
+}
+
+type measureAnswers interface {
+	Funnel(ctx context.Context, m api.Moment) (api.Funnel, error)
+	Trend(ctx context.Context, days int, m api.Moment) (api.Trend, error)
+	Coverage(ctx context.Context, m api.Moment) (api.MeasureCoverage, error)
+	AuditVerdict(ctx context.Context) (api.Audit, error)
+	Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], error)
+}
+
+type twinAnswers interface {
+	Workloads(ctx context.Context, q api.Query) (api.List[api.Workload], error)
+	Artifacts(ctx context.Context, q api.Query) (api.List[api.Artifact], error)
+	Components(ctx context.Context, q api.Query) (api.List[api.Component], error)
+	Services(ctx context.Context, q api.Query) (api.List[api.Service], error)
+	Sources(ctx context.Context, q api.Query) (api.List[api.Source], error)
+}
+
+// asking runs a command that only asks.
+func (a *app) asking(ctx context.Context, fn func(answers) error) error {
+	return a.reading(ctx, func(s *session) error { return fn(a.desk(s)) })
+}
+
+// desk joins the store and the steps that explain and measure.
+func (a *app) desk(s *session) *desk.Desk {
+	return desk.New(desk.Parts{
+		Exposed: s.db, Work: s.db, Estate: s.db, Streams: s.db, Records: s.db, Explains: prioritize.Explainer{History: s.db},
+		Measured: measure.Measures{Exposures: s.db, Estate: s.db}, First: discover.StepResolve, Now: a.present,
+	})
+}
+
+// query is the list that the flags ask for.
+func (a *app) query() api.Query {
+	return api.Query{
+		Query: a.flags.query, Limit: a.limit, Cursor: a.flags.cursor, AsOf: at(a.asOf.At), KnownAt: at(a.asOf.KnownAt),
+	}
+}
+
+// moment is the time that the flags ask about.
+func (a *app) moment() api.Moment {
+	return api.Moment{AsOf: at(a.asOf.At), KnownAt: at(a.asOf.KnownAt)}
+}

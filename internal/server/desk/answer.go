@@ -1,0 +1,248 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+// Exposures lists exposures, the most urgent first unless it is asked otherwise.
+func (d exposing) Exposures(ctx context.Context, q api.Query) (api.List[api.Exposure], error) {
+	out, err := envelope[api.Exposure](ctx, d.base, q, api.SchemaExposures)
+	if err != nil {
+		return out, err
+	}
+	ask, err := d.list(q)
+	if err != nil {
+		return out, err
+	}
+	page, err := d.Exposed.ListExposures(ctx, ask)
+	if err != nil {
+		return out, err
+	}
+	paged(&out, page, ExposureItem)
+	return out, nil
+}
+
+// Exposure is one exposure with what it stands on and its history.
+func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.ExposureDetail, error) {
+	at := d.time(m)
+	e, err := d.find(ctx, id, at)
+	if err != nil {
+		return api.ExposureDetail{}, err
+	}
+	history, err := d.Exposed.ExposureHistory(ctx, e.Num, at)
+	if err != nil {
+		return api.ExposureDetail{}, err
+	}
+	return detail(e, history, at), nil
+}
+
+func detail(e ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) api.ExposureDetail {
+	doc := api.ExposureDetail{
+		Schema: api.SchemaExposure, AsOf: at.Time(), KnownAt: When(at.KnownAt), Exposure: ExposureItem(e),
+		Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{},
+	}
+	for _, h := range history {
+		doc.History = append(doc.History, api.Piece{
+			From: h.From, To: When(h.To), State: string(h.State), Reason: h.Reason,
+			RecordedFrom: h.RecordedFrom, RecordedTo: When(h.RecordedTo),
+		})
+	}
+	return doc
+}
+
+// find gives an exposure that the viewer may see; any other does not exist.
+func (d exposing) find(ctx context.Context, id string, at ctem.AsOf) (ctem.Exposure, error) {
+	e, err := d.Exposed.FindExposure(ctx, id, at)
+	if err != nil || d.viewer.Products == nil && d.viewer.Owner == "" {
+		return e, err
+	}
+	terms := []ctem.Term{{Key: "id", Op: ":", Values: []string{e.ID}}}
+	page, err := d.Exposed.ListExposures(ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 1, Products: d.viewer.Products, Owner: d.viewer.Owner})
+	if err != nil {
+		return ctem.Exposure{}, err
+	}
+	if page.Total == 0 {
+		return ctem.Exposure{}, missing("exposure", id)
+	}
+	return e, nil
+}
+
+// Explain says why an exposure is decided as it is.
+func (d exposing) Explain(ctx context.Context, id string, m api.Moment) (api.Explanation, error) {
+	at := d.time(m)
+	e, err := d.find(ctx, id, at)
+	if err != nil {
+		return api.Explanation{}, err
+	}
+	x, err := d.Explains.Explain(ctx, e, at)
+	if err != nil {
+		return api.Explanation{}, err
+	}
+	return explanation(x, at), nil
+}
+
+// Affected answers whether something is here.
+func (d exposing) Affected(ctx context.Context, what string, q api.Query) (api.Affected, error) {
+	at := d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt})
+	ask := ctem.ListQuery{AsOf: at, Limit: q.Limit, Products: d.viewer.Products, Owner: d.viewer.Owner}
+	got, err := d.Exposed.Affected(ctx, ask, what)
+	if err != nil {
+		return api.Affected{}, err
+	}
+	doc := api.Affected{
+		Schema: api.SchemaAffected, AsOf: at.Time(), KnownAt: When(at.KnownAt), Query: what,
+		Verdict: string(got.Verdict()), Total: got.Page.Total, Items: []api.Exposure{}, Sentence: affectedSentence(&got),
+		Coverage: api.AffectedCoverage{Searched: got.Coverage.Searched, Total: got.Coverage.Total, Oldest: When(got.Coverage.Oldest)},
+	}
+	for _, e := range got.Page.Items {
+		doc.Items = append(doc.Items, ExposureItem(e))
+	}
+	return doc, nil
+}
+
+// affectedSentence is the answer as a person would say it.
+func affectedSentence(got *ctem.Affected) string {
+	c := got.Coverage
+	looked := fmt.Sprintf("Searched %d of %d workloads.", c.Searched, c.Total)
+	switch got.Verdict() {
+	case ctem.AffectedRunning:
+		return fmt.Sprintf("Affected: %d exposures to %s run here. %s", got.Running[ctem.Yes], got.Query, looked)
+	case ctem.AffectedNotRunning:
+		return fmt.Sprintf("Affected, but not running: %d exposures to %s. %s", got.Page.Total, got.Query, looked)
+	case ctem.NotFound:
+		return fmt.Sprintf("Not found: %s is in nothing that is deployed. %s", got.Query, looked)
+	case ctem.CannotSay:
+	}
+	if n := got.Running[ctem.Unknown]; n > 0 {
+		return fmt.Sprintf("Cannot say whether it runs: %d exposures to %s, and no fresh run-time evidence. %s", n, got.Query, looked)
+	}
+	if got.Unheard {
+		return fmt.Sprintf("Cannot say: no advisory that is loaded is about %s, so nothing could be compared with it. %s", got.Query, looked)
+	}
+	if got.Present > 0 {
+		return fmt.Sprintf("Cannot say: %d workloads have %s, and no weakness of it is known. %s", got.Present, got.Query, looked)
+	}
+	return fmt.Sprintf("Cannot say: no exposure to %s where it was looked, and not everything could be looked into. %s", got.Query, looked)
+}
+
+// Actions lists actions, the most urgent first.
+func (d exposing) Actions(ctx context.Context, q api.Query) (api.List[api.Action], error) {
+	out, err := envelope[api.Action](ctx, d.base, q, api.SchemaActions)
+	if err != nil {
+		return out, err
+	}
+	ask, err := d.list(q)
+	if err != nil {
+		return out, err
+	}
+	page, err := d.Work.Actions(ctx, ask)
+	if err != nil {
+		return out, err
+	}
+	paged(&out, page, ActionItem)
+	return out, nil
+}
+
+// Action is one action with the exposures that it closes.
+func (d exposing) Action(ctx context.Context, id string, m api.Moment) (api.ActionDetail, error) {
+	at := d.time(m)
+	x, err := d.Work.FindAction(ctx, id, at)
+	if err != nil {
+		return api.ActionDetail{}, err
+	}
+	if err := d.mayService(ctx, x.Service, at); err != nil {
+		return api.ActionDetail{}, missing("action", id)
+	}
+	return api.ActionDetail{Schema: api.SchemaAction, AsOf: at.Time(), KnownAt: When(at.KnownAt), Action: ActionItem(x)}, nil
+}
+
+// mayService refuses a service that the viewer may not see.
+func (d exposing) mayService(ctx context.Context, service string, at ctem.AsOf) error {
+	if d.viewer.Products == nil && d.viewer.Owner == "" {
+		return nil
+	}
+	terms := []ctem.Term{{Key: "svc", Op: ":", Values: []string{service}}}
+	page, err := d.Work.Actions(ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 1, Products: d.viewer.Products, Owner: d.viewer.Owner})
+	if err != nil {
+		return err
+	}
+	if page.Total == 0 {
+		return missing("service", service)
+	}
+	return nil
+}
+
+// Funnel counts the live exposures by gate, each gate by itself.
+func (d measuring) Funnel(ctx context.Context, m api.Moment) (api.Funnel, error) {
+	at := d.time(m)
+	f, err := d.Measured.Funnel(ctx, at)
+	if err != nil {
+		return api.Funnel{}, err
+	}
+	return api.Funnel{
+		Schema: api.SchemaFunnel, AsOf: at.Time(), KnownAt: When(at.KnownAt), Total: f.Total, ActNow: f.ActNow, ActNowOutside: f.ActNowOutside,
+		Gates: map[string]api.Count{
+			"found": api.Count(f.Found), "running": api.Count(f.Running), "reachable": api.Count(f.Reachable),
+			"exploitable": api.Count(f.Exploitable), "matters": api.Count(f.Matters),
+		},
+	}, nil
+}
+
+// Trend is open exposures and risk by day.
+func (d measuring) Trend(ctx context.Context, days int, m api.Moment) (api.Trend, error) {
+	at := d.time(m)
+	list, err := d.Measured.Trend(ctx, at, days)
+	if err != nil {
+		return api.Trend{}, err
+	}
+	return api.Trend{Schema: api.SchemaTrend, AsOf: at.Time(), KnownAt: When(at.KnownAt), Items: TrendItems(list)}, nil
+}
+
+// TrendItems are the days of a trend.
+func TrendItems(list []ctem.TrendDay) []api.TrendDay {
+	out := make([]api.TrendDay, 0, len(list))
+	for _, x := range list {
+		out = append(out, api.TrendDay{Day: x.Day.Format("2006-01-02"), Open: x.Open, Risk: x.Risk, Score: x.Score})
+	}
+	return out
+}
+
+// Coverage says what the picture rests on.
+func (d measuring) Coverage(ctx context.Context, m api.Moment) (api.MeasureCoverage, error) {
+	at := d.time(m)
+	c, err := d.Measured.Coverage(ctx, at)
+	if err != nil {
+		return api.MeasureCoverage{}, err
+	}
+	doc := api.MeasureCoverage{
+		Schema: api.SchemaCoverage, AsOf: at.Time(), KnownAt: When(at.KnownAt), Workloads: c.Workloads, WithSBOM: c.WithSBOM,
+		Unproven: c.Unproven, WithoutSBOM: List(c.WithoutSBOM), OldestEvidence: When(c.OldestSeen),
+		StaleSources: List(c.StaleSources), UnknownSources: List(c.LapsedSources), UndecidedParts: c.Undecided,
+		UndecidedReason: c.ByReason, Feeds: FeedItems(c.Feeds),
+	}
+	if doc.UndecidedReason == nil {
+		doc.UndecidedReason = map[string]int{}
+	}
+	if c.Dated > 0 {
+		seconds := int64(c.MedianAge / time.Second)
+		doc.MedianAge = &seconds
+	}
+	return doc, nil
+}
+
+// AuditVerdict walks the hash chain of the audit log.
+func (d measuring) AuditVerdict(ctx context.Context) (api.Audit, error) {
+	v, err := d.Records.VerifyAudit(ctx)
+	if err != nil {
+		return api.Audit{}, err
+	}
+	return api.Audit{
+		Schema: api.SchemaAudit, AsOf: d.time(api.Moment{}).Time(), OK: v.Broken == 0, Entries: v.Entries, Head: v.Head,
+		Broken: v.Broken, Reason: v.Reason,
+	}, nil
+}

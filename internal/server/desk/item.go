@@ -1,0 +1,204 @@
+package desk
+
+import (
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// ExposureItem turns an exposure into its wire form. An exposure that is not
+// yet decided has empty words, not words of calm.
+func ExposureItem(e ctem.Exposure) api.Exposure {
+	it := api.Exposure{
+		ID: e.ID, Weakness: e.Weakness.Canonical, Aliases: List(e.Weakness.Aliases), Kind: string(e.Weakness.Kind),
+		Locus: e.Locus, Component: e.Locus, Versions: versions(e.Instances), Service: e.Service, Environment: e.Environment,
+		State: string(e.State), StateReason: e.StateReason, Since: When(e.Since), FirstSeen: When(e.FirstSeen),
+		Regressions: e.Regressions, Treatment: string(e.Treatment), Fix: Text(e.Fix), Advisories: List(e.Advisories),
+		Freshness: string(e.Freshness), SeenAt: When(e.SeenAt), Revision: e.Revision,
+		Gates: api.Gates{
+			Found: string(foundIn(e.State)), Running: string(e.Running), Reachable: string(e.Reachable),
+			Exploitable: string(ctem.Unknown), Matters: string(ctem.Unknown),
+		},
+	}
+	if len(e.Instances) > 0 {
+		it.Component = e.Instances[0].Purl
+	}
+	if d := e.Decision; d != nil {
+		it.Decision, it.ComputedDecision, it.DecidedBy = string(d.Word), string(d.Computed), decidedBy(d)
+		it.Score, it.Band, it.Grade = d.Score, ctem.Band(d.Score), d.Grade
+		if d.Low <= d.Score && d.Score <= d.High { // not where old evidence gave another score
+			it.Low, it.High = &d.Low, &d.High
+		}
+		if d.Word != ctem.NoAction {
+			it.Deadline = When(d.Deadline)
+		}
+		it.Gates.Exploitable, it.Gates.Matters = string(d.Gates.Exploitable), string(d.Gates.Matters)
+	}
+	return it
+}
+
+// foundIn answers the first gate: something closed is no longer found, and what
+// nobody can look into is not known.
+func foundIn(s ctem.State) ctem.Tri {
+	switch s {
+	case ctem.Open:
+		return ctem.Yes
+	case ctem.StateUnknown:
+		return ctem.Unknown
+	case ctem.Fixed, ctem.Retired, ctem.Withdrawn:
+	}
+	return ctem.No
+}
+
+// decidedBy names the decider: the rules, unless a person did.
+func decidedBy(d *ctem.Decision) string {
+	if d.DecidedBy == "" {
+		return "rules"
+	}
+	return d.DecidedBy
+}
+
+// versions lists the affected versions once each, in the instances' order.
+func versions(instances []ctem.Instance) []string {
+	seen := map[string]bool{}
+	out := []string{}
+	for _, in := range instances {
+		if !seen[in.Version] {
+			seen[in.Version] = true
+			out = append(out, in.Version)
+		}
+	}
+	return out
+}
+
+func instanceItems(instances []ctem.Instance) []api.Instance {
+	out := make([]api.Instance, 0, len(instances))
+	for _, in := range instances {
+		out = append(out, api.Instance{
+			Component: in.Purl, Version: in.Version, Artifact: in.Artifact, Image: in.Image,
+			Container: in.Container, Source: in.Source, Class: string(in.Class), Proven: in.Proven, Replicas: in.Replicas,
+			Advisory: in.Advisory, Fixed: List(in.Fixed),
+		})
+	}
+	return out
+}
+
+func doorItems(doors []twin.Door) []api.Door {
+	out := make([]api.Door, 0, len(doors))
+	for _, d := range doors {
+		out = append(out, api.Door{Address: d.Address, Public: d.Public, Via: d.Via})
+	}
+	return out
+}
+
+// GateItems are the gates in their wire form.
+func GateItems(g ctem.Gates) api.Gates {
+	return api.Gates{
+		Found: string(g.Found), Running: string(g.Running), Reachable: string(g.Reachable),
+		Exploitable: string(g.Exploitable), Matters: string(g.Matters),
+	}
+}
+
+// ageAt is the age of evidence at a time, in seconds; nil when it has no date.
+func ageAt(t, now time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	s := int64(now.Sub(t) / time.Second)
+	return &s
+}
+
+func explanation(x ctem.Explanation, asOf ctem.AsOf) api.Explanation {
+	e, d, now := x.Exposure, x.Decision, asOf.Time()
+	doc := api.Explanation{
+		Schema: api.SchemaExplain, AsOf: now, KnownAt: When(asOf.KnownAt), ID: e.ID, Weakness: e.Weakness.Canonical, Service: e.Service,
+		Environment: e.Environment, Sentence: d.Sentence, Decision: string(d.Word), ComputedDecision: string(d.Computed),
+		DecidedBy: decidedBy(&d), Score: d.Score, Band: d.Band, Low: d.Low, High: d.High, Grade: d.Grade, Gates: GateItems(d.Gates),
+		Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Rules: d.Rules,
+		Question: x.Question, QuestionPoints: x.QuestionPoints,
+		Deadline: api.Deadline{Due: When(d.Deadline), Table: d.Table, Row: d.Row, Inputs: []api.Input{}},
+	}
+	for _, f := range d.Factors {
+		doc.Factors = append(doc.Factors, api.Factor{
+			Name: f.Name, Value: f.Value, Low: f.Low, High: f.High, Points: f.Points,
+			Evidence: f.Evidence, Source: f.Source, Age: ageAt(f.At, now), Assumed: f.Assumed,
+		})
+	}
+	for _, in := range d.Inputs {
+		doc.Deadline.Inputs = append(doc.Deadline.Inputs, api.Input(in))
+	}
+	for _, r := range d.Reasons {
+		doc.GateReasons = append(doc.GateReasons, api.GateReason{
+			Gate: r.Gate, Value: string(r.Value), Source: r.Source,
+			Age: ageAt(r.At, now), Reason: r.Reason,
+		})
+	}
+	return doc
+}
+
+// ActionItem is an action in its wire form.
+func ActionItem(x ctem.Action) api.Action {
+	return api.Action{
+		ID: x.ID, State: string(x.State), Reason: x.Reason, Component: x.Locus, Service: x.Service,
+		Environments: List(x.Environments), Target: Text(x.Target), Decision: string(x.Word), Due: When(x.Due), Score: x.Score,
+		Risk: x.Risk, RiskRemoved: x.Removed, Open: x.OpenCount, Fixed: x.FixedCount, Reopened: x.Reopened,
+		Exposures: List(x.Exposures), CreatedAt: When(x.CreatedAt), ChangedAt: When(x.ChangedAt),
+	}
+}
+
+// FeedItems are the feeds in their wire form.
+func FeedItems(feeds []advisory.Feed) []api.Feed {
+	out := make([]api.Feed, 0, len(feeds))
+	for _, f := range feeds {
+		out = append(out, api.Feed{
+			Kind: string(f.Kind), Name: f.Name, Records: f.Records, Withdrawn: f.Withdrawn,
+			DataTime: When(f.DataTime), LoadedAt: When(f.LoadedAt), Origin: fault.Mask(f.Origin),
+		})
+	}
+	return out
+}
+
+// QualityItem counts what an SBOM leaves unsaid.
+func QualityItem(q twin.Quality) *api.Quality {
+	out := &api.Quality{
+		Components: q.Components, NoPurl: q.NoPurl, NoVersion: q.NoVersion, UnknownEcosystem: q.UnknownEcosystem,
+		BadPurl: q.BadPurl, Duplicates: q.Duplicates, DanglingRefs: q.DanglingRefs, Issues: []api.Issue{},
+	}
+	for _, i := range q.Issues {
+		out.Issues = append(out.Issues, api.Issue{Component: i.Component, Reason: string(i.Reason), Detail: i.Detail})
+	}
+	return out
+}
+
+// When turns a time into one that may be absent.
+func When(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+// Text turns a text into one that may be absent.
+func Text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// List gives an empty list for nil.
+func List[T any](items []T) []T {
+	if items == nil {
+		return []T{}
+	}
+	return items
+}
+
+func missing(kind, id string) error {
+	return fault.New(fault.NotFound, "no %s %q", kind, id)
+}
