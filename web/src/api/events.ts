@@ -1,0 +1,82 @@
+import { useEffect, useRef } from 'react'
+
+/** What the server tells without being asked. "poll" is ours: look again yourself. */
+export interface ServerEvent {
+  kind: 'changed' | 'job' | 'heartbeat' | 'drill' | 'poll'
+  data: Record<string, unknown>
+}
+
+const kinds = ['changed', 'job', 'heartbeat', 'drill'] as const
+const firstWait = 1_000
+const longestWait = 30_000
+const failuresBeforePolling = 3
+
+interface Source {
+  addEventListener(kind: string, listen: (event: MessageEvent<string>) => void): void
+  onopen: ((event: Event) => void) | null
+  onerror: ((event: Event) => void) | null
+  close(): void
+}
+
+export interface Wiring {
+  open: (url: string) => Source
+  later: (run: () => void, ms: number) => number
+  cancel: (timer: number) => void
+}
+
+const browser: Wiring = {
+  open: (url) => new EventSource(url),
+  later: (run, ms) => window.setTimeout(run, ms),
+  cancel: (timer) => window.clearTimeout(timer),
+}
+
+function read(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * Listens until the returned function is called. A lost line is opened again,
+ * each time later; after three failures in a row each try also says "poll".
+ */
+export function connectEvents(tell: (event: ServerEvent) => void, url: string, wiring: Wiring = browser): () => void {
+  let source: Source | null = null
+  let timer = 0
+  let failures = 0
+  const lost = () => {
+    source?.close()
+    failures++
+    if (failures >= failuresBeforePolling) tell({ kind: 'poll', data: {} })
+    timer = wiring.later(connect, Math.min(longestWait, firstWait * 2 ** (failures - 1)))
+  }
+  const connect = () => {
+    source = wiring.open(url)
+    source.onopen = () => {
+      // What happened while the line was down is not told again.
+      if (failures > 0) tell({ kind: 'poll', data: {} })
+      failures = 0
+    }
+    source.onerror = lost
+    for (const kind of kinds) source.addEventListener(kind, (event) => tell({ kind, data: read(event.data) }))
+  }
+  connect()
+  return () => {
+    wiring.cancel(timer)
+    source?.close()
+  }
+}
+
+export function useEvents(tell: (event: ServerEvent) => void, enabled = true): void {
+  const latest = useRef(tell)
+  useEffect(() => {
+    latest.current = tell
+  })
+  useEffect(() => {
+    if (!enabled) return
+    return connectEvents((event) => latest.current(event), '/api/v1/events')
+  }, [enabled])
+}
