@@ -1,0 +1,342 @@
+package triage
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// SortKey is one key of an order. What has no value (no deadline, no owner)
+// comes last either way; all orders end with the id, rising.
+type SortKey struct {
+	Key  string
+	Desc bool
+}
+
+// sortKeys are what a list can be sorted by.
+var sortKeys = []string{"decision", "score", "sev", "due", "first", "age", "epss", "service", "env", "weakness", "component", "owner"}
+
+// SortKeys lists what a list can be sorted by.
+func SortKeys() []string { return slices.Clone(sortKeys) }
+
+const maxSortKeys = 4
+
+// ParseSort reads an order: keys with a comma between, a leading "-" for
+// falling, as "-score,service". An empty text is the default order.
+func ParseSort(text string) ([]SortKey, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var out []SortKey
+	for _, key := range strings.Split(text, ",") {
+		name, desc := strings.CutPrefix(key, "-")
+		out = append(out, SortKey{Key: name, Desc: desc})
+	}
+	return checkSort(out)
+}
+
+// checkSort gives the keys their canonical names, and the default order for none.
+func checkSort(sort []SortKey) ([]SortKey, error) {
+	if len(sort) == 0 {
+		return []SortKey{{"decision", true}, {"score", true}}, nil
+	}
+	if len(sort) > maxSortKeys {
+		return nil, fault.New(fault.Invalid, "a list is sorted by at most %d keys", maxSortKeys)
+	}
+	out := make([]SortKey, len(sort))
+	for i, k := range sort {
+		out[i] = SortKey{canonical(k.Key), k.Desc}
+		if !slices.Contains(sortKeys, out[i].Key) {
+			return nil, ctem.UnknownKey(k.Key, sortKeys)
+		}
+	}
+	return out, nil
+}
+
+// sortText is the order as ParseSort reads it.
+func sortText(sort []SortKey) string {
+	parts := make([]string, len(sort))
+	for i, k := range sort {
+		parts[i] = k.Key
+		if k.Desc {
+			parts[i] = "-" + k.Key
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// A cell is a row's value under one key.
+type cell struct {
+	None bool    `json:"o,omitempty"`
+	Num  float64 `json:"n,omitempty"`
+	Text string  `json:"t,omitempty"`
+}
+
+// sorter is the table under an order.
+type sorter struct {
+	*table
+	keys []SortKey
+}
+
+// cell reads the value of a slot. Times are exact as numbers: they are far
+// below 2^53.
+func (t sorter) cell(slot uint32, key string) cell {
+	switch key {
+	case "decision":
+		return cell{Num: float64(t.stand.decision[slot])}
+	case "score":
+		return cell{Num: float64(t.stand.score[slot])}
+	case "sev":
+		return cell{Num: float64(t.weak.severity[slot])}
+	case "due":
+		return timeCell(t.clock.deadline[slot])
+	case "first":
+		return timeCell(t.clock.first[slot])
+	case "age": // the older, the more
+		c := timeCell(t.clock.first[slot])
+		c.Num = -c.Num
+		return c
+	case "epss":
+		if p := t.weak.epss[slot]; !math.IsNaN(p) {
+			return cell{Num: p}
+		}
+		return cell{None: true}
+	case "component":
+		return textCell(t.component(t.part.locus.codes[slot]))
+	}
+	c := t.textColumnOf(key)
+	return textCell(c.texts[c.codes[slot]])
+}
+
+func timeCell(at int64) cell {
+	if at == 0 {
+		return cell{None: true}
+	}
+	return cell{Num: float64(at)}
+}
+
+func textCell(text string) cell { return cell{None: text == "", Text: text} }
+
+func (t sorter) textColumnOf(key string) *textColumn {
+	switch key {
+	case "service":
+		return &t.place.service
+	case "env":
+		return &t.place.environment
+	case "weakness":
+		return &t.weak.name
+	}
+	return &t.place.owner
+}
+
+func compareCells(a, b cell, desc bool) int {
+	switch {
+	case a.None && b.None:
+		return 0
+	case a.None:
+		return 1
+	case b.None:
+		return -1
+	}
+	c := cmp.Or(cmp.Compare(a.Num, b.Num), cmp.Compare(a.Text, b.Text))
+	if desc {
+		return -c
+	}
+	return c
+}
+
+// compare orders two slots.
+func (t sorter) compare(a, b uint32) int {
+	for _, k := range t.keys {
+		if c := compareCells(t.cell(a, k.Key), t.cell(b, k.Key), k.Desc); c != 0 {
+			return c
+		}
+	}
+	return cmp.Or(cmp.Compare(t.key.id[a], t.key.id[b]), cmp.Compare(t.key.num[a], t.key.num[b]))
+}
+
+// orders keeps the orders that were asked for, each a list of all slots that
+// have a row. An order is never changed, only replaced, under the lock.
+type orders struct {
+	mu   sync.Mutex
+	kept map[string]*order
+	uses int
+}
+
+type order struct {
+	slots []uint32
+	epoch int // of the change log
+	seen  int // how much of it is in
+	used  int
+}
+
+const maxOrders = 8
+
+// get returns the slots in order, bringing the order up to date.
+func (o *orders) get(t sorter) []uint32 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	name := sortText(t.keys)
+	held := o.kept[name]
+	switch {
+	case held == nil:
+		o.makeRoom()
+		held = &order{slots: t.sorted()}
+		o.kept[name] = held
+	case held.epoch != t.log.epoch:
+		held.slots = t.sorted()
+	case held.seen != len(t.log.slots):
+		held.slots = t.merged(held.slots, t.log.slots[held.seen:])
+	}
+	held.epoch, held.seen = t.log.epoch, len(t.log.slots)
+	o.uses++
+	held.used = o.uses
+	return held.slots
+}
+
+func (o *orders) makeRoom() {
+	if len(o.kept) < maxOrders {
+		return
+	}
+	oldest := ""
+	for name, held := range o.kept {
+		if oldest == "" || held.used < o.kept[oldest].used {
+			oldest = name
+		}
+	}
+	delete(o.kept, oldest)
+}
+
+// sorted sorts all rows. Most comparisons are of one number, into which the
+// first keys are packed.
+func (t sorter) sorted() []uint32 {
+	type packed struct {
+		rank uint64
+		slot uint32
+	}
+	ranks := t.ranks()
+	rows := make([]packed, 0, len(t.slots))
+	for slot, state := range t.stand.state {
+		if state != stateFree {
+			rows = append(rows, packed{ranks[slot], uint32(slot)})
+		}
+	}
+	slices.SortFunc(rows, func(a, b packed) int {
+		if a.rank != b.rank {
+			return cmp.Compare(a.rank, b.rank)
+		}
+		return t.compare(a.slot, b.slot)
+	})
+	out := make([]uint32, len(rows))
+	for i, r := range rows {
+		out[i] = r.slot
+	}
+	return out
+}
+
+// ranks packs of each slot as many of the first keys as fit into one number
+// that orders as they do.
+func (t sorter) ranks() []uint64 {
+	out := make([]uint64, t.size())
+	left := 64
+	for _, k := range t.keys {
+		rank, width := t.rank(k)
+		if width > left {
+			break
+		}
+		left -= width
+		for slot := range out {
+			out[slot] |= rank(uint32(slot)) << left
+		}
+	}
+	return out
+}
+
+// rank gives each value of a key a number of so many bits that orders as the
+// key does, the highest for what has no value.
+func (t sorter) rank(k SortKey) (rank func(uint32) uint64, width int) {
+	flip := uint64(0)
+	if k.Desc {
+		flip = math.MaxUint64
+	}
+	switch k.Key {
+	case "decision", "sev":
+		return func(slot uint32) uint64 { return (uint64(t.cell(slot, k.Key).Num) ^ flip) & 7 }, 3
+	case "score":
+		return func(slot uint32) uint64 { return (uint64(t.stand.score[slot]) ^ flip) & (1<<31 - 1) }, 31
+	case "due", "first", "age", "epss":
+		return func(slot uint32) uint64 {
+			c := t.cell(slot, k.Key)
+			if c.None {
+				return math.MaxUint64
+			}
+			return floatRank(c.Num) ^ flip
+		}, 64
+	}
+	codes, ranks := t.textRanks(k)
+	return func(slot uint32) uint64 { return uint64(ranks[codes[slot]]) }, 32
+}
+
+// floatRank orders as the numbers do.
+func floatRank(n float64) uint64 {
+	b := math.Float64bits(n + 0) // -0 is 0
+	if b>>63 == 1 {
+		return ^b
+	}
+	return b | 1<<63
+}
+
+// textRanks are the ranks of a column's texts by their codes.
+func (t sorter) textRanks(k SortKey) (codes, ranks []uint32) {
+	column := &t.part.locus
+	text := t.component
+	if k.Key != "component" {
+		column = t.textColumnOf(k.Key)
+		text = func(code uint32) string { return column.texts[code] }
+	}
+	order := make([]uint32, len(column.texts))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	compare := func(a, b uint32) int { return compareCells(textCell(text(a)), textCell(text(b)), k.Desc) }
+	slices.SortFunc(order, compare)
+	ranks = make([]uint32, len(order))
+	for i, code := range order {
+		ranks[code] = uint32(i)
+		if i > 0 && compare(order[i-1], code) == 0 {
+			ranks[code] = ranks[order[i-1]]
+		}
+	}
+	return column.codes, ranks
+}
+
+// merged takes the changed slots out of an order and puts them where they are now.
+func (t sorter) merged(old, changed []uint32) []uint32 {
+	moved := newBitset(t.size())
+	var add []uint32
+	for _, slot := range changed {
+		if !moved.has(slot) && t.stand.state[slot] != stateFree {
+			add = append(add, slot)
+		}
+		moved.set(slot)
+	}
+	slices.SortFunc(add, func(a, b uint32) int { return t.compare(a, b) })
+	rest := make([]uint32, 0, len(old))
+	for _, slot := range old {
+		if !moved.has(slot) {
+			rest = append(rest, slot)
+		}
+	}
+	out := make([]uint32, 0, len(rest)+len(add))
+	for _, slot := range add {
+		at, _ := slices.BinarySearchFunc(rest, slot, func(a, b uint32) int { return t.compare(a, b) })
+		out = append(append(out, rest[:at]...), slot)
+		rest = rest[at:]
+	}
+	return append(out, rest...)
+}
