@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func TestTheTable(t *testing.T) {
 			b.WriteString("\n")
 		}
 	}
-	got := strings.ReplaceAll(b.String(), " \n", "\n")
+	got := regexp.MustCompile(` +\n`).ReplaceAllString(b.String(), "\n")
 	const golden = "testdata/table.txt"
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {

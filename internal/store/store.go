@@ -19,6 +19,7 @@ package store
 import (
 	"context"
 
+	"github.com/tidemark/tidemark/internal/store/accessdb"
 	"github.com/tidemark/tidemark/internal/store/estatedb"
 	"github.com/tidemark/tidemark/internal/store/evidencedb"
 	"github.com/tidemark/tidemark/internal/store/exposuredb"
@@ -41,6 +42,7 @@ type (
 	matches   = matchdb.Store
 	work      = workdb.Store
 	exposures = exposuredb.Store
+	rights    = accessdb.Store
 )
 
 // DB is an open store: the database, and the methods of every room. They are
@@ -54,6 +56,7 @@ type DB struct {
 	*matches
 	*work
 	*exposures
+	*rights
 }
 
 // Open opens the store, creating and migrating it as needed.
@@ -65,5 +68,6 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	return &DB{
 		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), twin: twindb.New(db), intel: inteldb.New(db),
 		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
+		rights: accessdb.New(db),
 	}, nil
 }
