@@ -60,6 +60,7 @@ var rooms = []row{
 	{"store/postgres", nil},
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/login", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
+	{"demo", []string{"twin", "advisory", "ctem"}}, // everything else is a door that cmd hands it
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory"}},
 	{"cmd", []string{everything}},

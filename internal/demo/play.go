@@ -1,0 +1,226 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Player plays the history of the demo's company.
+type Player struct {
+	doors Doors
+	clock *Clock
+	dir   string // for the files that sources would send
+	h     *history
+	files int
+	fed   time.Time // when the feeds were last given
+	with  []string  // archives that were given then
+	said  map[string]bool
+}
+
+// New returns a player that writes its files below dir.
+func New(doors Doors, clock *Clock, dir string) *Player {
+	return &Player{doors: doors, clock: clock, dir: dir, said: map[string]bool{}}
+}
+
+// Play plays 26 weeks that end at now, and lets the clock run again.
+func (p *Player) Play(ctx context.Context, now time.Time) error {
+	t, err := load()
+	if err != nil {
+		return err
+	}
+	f, err := loadFeeds()
+	if err != nil {
+		return err
+	}
+	if p.h, err = newHistory(t, f, now); err != nil {
+		return err
+	}
+	defer p.clock.release()
+	for day := range days {
+		if err := p.day(ctx, day); err != nil {
+			return fmt.Errorf("day %d of the demo: %w", day, err)
+		}
+	}
+	if err := p.end(ctx); err != nil {
+		return fmt.Errorf("the last day of the demo: %w", err)
+	}
+	return nil
+}
+
+// quietUntil is the week up to which the steps run every other week only: the
+// first page is to come soon, and nobody looks at those days by the hour.
+const quietUntil = 18
+
+// drains reports whether the steps run at the end of a day: once a week, after
+// all that it brought.
+func drains(day int) bool {
+	return day == 0 || day%7 == declaredDay && (day/7 >= quietUntil || day/7%2 == 0)
+}
+
+// reports reports whether the sources speak on a day: on the first one, and at
+// least each third one after it; the days on which something is shipped are
+// among them.
+func reports(day int) bool {
+	switch day % 7 {
+	case stagingDay, prodDay, 6:
+		return true
+	}
+	return day == 0
+}
+
+func (p *Player) day(ctx context.Context, day int) error {
+	p.clock.set(p.h.day(day))
+	if day%7 == feedDay {
+		if err := p.weekly(ctx, day/7); err != nil {
+			return err
+		}
+	}
+	fresh, err := p.h.ship(day)
+	if err != nil {
+		return err
+	}
+	if err := p.documents(ctx, fresh); err != nil {
+		return err
+	}
+	if reports(day) {
+		if err := p.observe(ctx, p.h.day(day), daily); err != nil {
+			return err
+		}
+	}
+	if day%7 == declaredDay || day == 0 {
+		if err := p.declare(ctx); err != nil {
+			return err
+		}
+	}
+	if !drains(day) {
+		return nil
+	}
+	if err := p.doors.Steps.Drain(ctx); err != nil {
+		return err
+	}
+	return p.rule(ctx, day/7)
+}
+
+// weekly gives the feeds, when there is news, and the scope, when it changes.
+func (p *Player) weekly(ctx context.Context, week int) error {
+	if err := p.scope(ctx, week); err != nil {
+		return err
+	}
+	return p.feed(ctx, p.h.archives(week))
+}
+
+// feed gives the feeds as they are now, unless nothing of them is new.
+func (p *Player) feed(ctx context.Context, ecosystems []string, more ...osvRecord) error {
+	at := p.clock.Now()
+	if slices.Equal(ecosystems, p.with) && len(more) == 0 && !p.h.feeds.news(p.fed, at) {
+		return nil
+	}
+	dir := filepath.Join(p.dir, "feeds")
+	if err := p.h.feeds.write(dir, at, ecosystems, more...); err != nil {
+		return err
+	}
+	p.fed, p.with = at, ecosystems
+	return p.doors.Feeds.Update(ctx, dir)
+}
+
+// documents gives the bills of materials of builds.
+func (p *Player) documents(ctx context.Context, builds []*build) error {
+	var list []SBOM
+	for _, b := range builds {
+		if len(b.parts) == 0 {
+			continue // nobody made a bill of materials of it
+		}
+		body, err := p.h.document(b, p.clock.Now())
+		if err != nil {
+			return fmt.Errorf("write a bill of materials: %w", err)
+		}
+		list = append(list, SBOM{Name: b.service + "-" + b.version + ".cdx.json", Artifact: p.h.artifact(b), Body: body})
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return p.doors.Evidence.SBOMs(ctx, list)
+}
+
+// observe gives what every source that speaks sees: one snapshot for each. What
+// has not changed is a sign of life.
+func (p *Player) observe(ctx context.Context, at time.Time, every time.Duration) error {
+	return p.report(ctx, p.h.records(at), every)
+}
+
+func (p *Player) report(ctx context.Context, list []record, every time.Duration) error {
+	file, err := p.file("records.json", list)
+	if err != nil {
+		return err
+	}
+	return p.doors.Evidence.Deployment(ctx, Deployment{File: file, At: p.clock.Now(), Every: every})
+}
+
+// declare gives the manifests of the environments that nobody looks at.
+func (p *Player) declare(ctx context.Context) error {
+	for i := range p.h.Environments {
+		e := &p.h.Environments[i]
+		if !e.Declared {
+			continue
+		}
+		var items []any
+		for j := range p.h.Services {
+			if b := p.h.fleet[e.Name][p.h.Services[j].Name]; b != nil {
+				items = append(items, p.h.manifest(&p.h.Services[j], b))
+			}
+		}
+		file, err := p.file(e.Name+".json", map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+		if err != nil {
+			return err
+		}
+		err = p.doors.Evidence.Deployment(ctx, Deployment{File: file, Environment: e.Name, Source: e.Source, At: p.clock.Now()})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Player) file(name string, content any) (string, error) {
+	b, err := json.Marshal(content)
+	if err != nil {
+		return "", fmt.Errorf("write %s: %w", name, err)
+	}
+	path := filepath.Join(p.dir, name)
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		return "", fmt.Errorf("write %s: %w", name, err)
+	}
+	return path, nil
+}
+
+// end brings the picture up to now: the source that falls silent speaks for the
+// last time, all others a moment ago.
+func (p *Player) end(ctx context.Context) error {
+	for i := range p.h.Environments {
+		if e := &p.h.Environments[i]; e.Silent > 0 {
+			p.clock.set(p.h.silence(e))
+			if err := p.report(ctx, p.h.seen(e), every); err != nil {
+				return err
+			}
+		}
+	}
+	p.clock.set(p.h.now)
+	if err := p.Heartbeat(ctx); err != nil {
+		return err
+	}
+	return p.doors.Steps.Drain(ctx)
+}
+
+// Heartbeat lets every source that speaks say that all is as it was. A server
+// that shows the demo for hours calls it now and then.
+func (p *Player) Heartbeat(ctx context.Context) error {
+	if p.h == nil {
+		return nil
+	}
+	return p.observe(ctx, p.clock.Now(), every)
+}
