@@ -337,6 +337,12 @@ type ExposureChange struct {
 	Until    *Time  `json:"until,omitempty"`
 }
 
+// Approval is another person's answer to a request to loosen.
+type Approval struct {
+	Agree  bool   `json:"agree"`
+	Reason string `json:"reason,omitempty" maxLength:"2000"`
+}
+
 // ActionChange is what PATCH changes on an action. Deployed and verified are
 // not among the states: only evidence sets them.
 type ActionChange struct {
@@ -389,5 +395,6 @@ const (
 	SchemaSession   = "tidemark.session/v1"
 	SchemaDrill     = "tidemark.drill/v1"
 	SchemaAuditLog  = "tidemark.audit-log/v1"
+	SchemaCompacted = "tidemark.compacted/v1"
 	SchemaIntelNews = "tidemark.intel-changes/v1"
 )

@@ -191,6 +191,13 @@ type Check struct {
 	Hint   string `json:"hint,omitempty"`
 }
 
+// Compacted says what raw evidence was kept from.
+type Compacted struct {
+	Schema string `json:"schema"`
+	AsOf   Time   `json:"as_of"`
+	Before Time   `json:"before"` // raw evidence that is older and cited by nothing is gone
+}
+
 // Version says which build this is.
 type Version struct {
 	Schema  string `json:"schema"`

@@ -1,0 +1,89 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/desk"
+)
+
+// Pages gives what only a server knows: what comes from the index.
+type Pages interface {
+	ListPages
+	ThingPages
+}
+
+// ListPages are about many exposures.
+type ListPages interface {
+	Overview(ctx context.Context, v desk.Viewer, q api.Query) (api.Overview, error)
+	Facets(ctx context.Context, v desk.Viewer, q api.Query, keys []string) (api.Facets, error)
+	Groups(ctx context.Context, v desk.Viewer, q api.Query, by string) (api.List[api.Group], error)
+	Window(ctx context.Context, v desk.Viewer, q api.Query, offset int) (api.List[api.Exposure], error)
+	Search(ctx context.Context, v desk.Viewer, text string) (api.SearchResult, error)
+}
+
+// ThingPages are about one thing, or a few.
+type ThingPages interface {
+	ExposurePage(ctx context.Context, v desk.Viewer, id string, m api.Moment) (api.ExposurePageDoc, error)
+	Products(ctx context.Context, v desk.Viewer, q api.Query) (api.List[api.Product], error)
+	Product(ctx context.Context, v desk.Viewer, name string, m api.Moment) (api.ProductDetail, error)
+	Matrix(ctx context.Context, v desk.Viewer, q api.Query) (api.Matrix, error)
+	News(ctx context.Context, v desk.Viewer, q api.Query, all bool) (api.List[api.Change], error)
+}
+
+// Evidence takes documents. What it answers is stored; what it refuses is not.
+type Evidence interface {
+	SBOM(ctx context.Context, who access.Principal, artifact string, body []byte) (api.ReceiptStatus, error)
+	Deployments(ctx context.Context, who access.Principal, d Deployments) (api.ReceiptStatus, error)
+	Receipt(ctx context.Context, who access.Principal, id string) (api.ReceiptStatus, error)
+	Receipts(ctx context.Context, who access.Principal, q api.Query) (api.List[api.ReceiptStatus], error)
+	FirstRun(ctx context.Context, who access.Principal) (api.FirstRun, error)
+}
+
+// Deployments is what runs where, as it was sent.
+type Deployments struct {
+	Environment string
+	Source      string
+	At          time.Time
+	Every       time.Duration
+	Body        []byte
+}
+
+// People takes what persons decide.
+type People interface {
+	ChangeExposure(ctx context.Context, who access.Principal, id string, c api.ExposureChange) error
+	UndoExposure(ctx context.Context, who access.Principal, id, reason string) error
+	ApproveExposure(ctx context.Context, who access.Principal, id string, a api.Approval) error
+	ChangeAction(ctx context.Context, who access.Principal, id string, c api.ActionChange) error
+}
+
+// Upkeep keeps an installation going.
+type Upkeep interface {
+	Scope(ctx context.Context, m api.Moment) (api.Scope, error)
+	ApplyScope(ctx context.Context, who access.Principal, body []byte) (api.ScopeApplied, error)
+	UpdateIntel(ctx context.Context, who access.Principal, bundle []byte) (api.IntelReport, error)
+	Doctor(ctx context.Context) (api.Doctor, error)
+	Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Compacted, error)
+}
+
+// Drill plays the demo's drill.
+type Drill interface {
+	State(ctx context.Context) (api.Drill, error)
+	Publish(ctx context.Context, who access.Principal) (api.Drill, error)
+	Deploy(ctx context.Context, who access.Principal) (api.Drill, error)
+	Reset(ctx context.Context, who access.Principal) (api.Drill, error)
+}
+
+// Events tells what moved, to whoever listens.
+type Events interface {
+	Serve(w http.ResponseWriter, r *http.Request, who access.Principal)
+}
+
+// notOffered is the answer where a door is not there.
+func notOffered(what string) error {
+	return fault.New(fault.NotFound, "this server does not offer %s", what)
+}

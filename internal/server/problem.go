@@ -1,0 +1,88 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// trouble is a problem document on its way out.
+type trouble struct{ api.Problem }
+
+// Error makes it an error that huma writes as it is.
+func (t *trouble) Error() string { return t.Detail }
+
+// GetStatus is its status.
+func (t *trouble) GetStatus() int { return t.Status }
+
+// ContentType is that of problem documents (RFC 9457).
+func (t *trouble) ContentType(string) string { return "application/problem+json" }
+
+// problem turns a failure into the document that the asker gets. What is ours
+// alone is logged whole and shown only as such.
+func (s *Server) problem(ctx context.Context, err error) *trouble {
+	kind := fault.KindOf(err)
+	p := api.Problem{
+		Status: statusOf(kind), Code: string(kind), Detail: fault.Mask(err.Error()), Hint: fault.HintOf(err), RequestID: requestID(ctx),
+	}
+	if kind == fault.Internal {
+		s.cfg.Slog.ErrorContext(ctx, "a request failed", "request", p.RequestID, "error", p.Detail)
+		p.Detail = "something failed that should not have"
+		p.Hint = "try again; if it stays, look up the request " + p.RequestID + " in the server's log"
+	}
+	p.Title = http.StatusText(p.Status)
+	return &trouble{p}
+}
+
+// statusOf gives a kind of fault its status.
+func statusOf(kind fault.Kind) int {
+	switch kind {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Forbidden:
+		return http.StatusForbidden
+	case fault.Unauthenticated:
+		return http.StatusUnauthorized
+	case fault.TooMany:
+		return http.StatusTooManyRequests
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	case fault.Internal:
+	}
+	return http.StatusInternalServerError
+}
+
+// codeOf gives a status that huma chose the code of a fault.
+func codeOf(status int) fault.Kind {
+	switch status {
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return fault.NotFound
+	case http.StatusInternalServerError:
+		return fault.Internal
+	}
+	return fault.Invalid
+}
+
+// problems gives what huma itself refuses (a missing parameter, a body that is
+// not JSON) the form of all other problems.
+func (s *Server) problems(ctx huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	p := api.Problem{
+		Title: m.Title, Status: m.Status, Detail: m.Detail, Code: string(codeOf(m.Status)), RequestID: requestID(ctx.Context()),
+	}
+	for _, e := range m.Errors {
+		p.Errors = append(p.Errors, api.ProblemFault{Where: e.Location, Detail: e.Message})
+	}
+	return &trouble{p}, nil
+}

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/desk"
+)
+
+// Route is one operation of the API.
+type Route struct {
+	ID      string // the name by which clients are generated
+	Method  string
+	Path    string
+	Summary string
+	Tag     string
+	Verb    access.Verb // "": open to nobody in particular: the sign-in
+	Status  int         // of success; 0: 200
+	MaxBody int64       // bytes; 0: small
+}
+
+// reply is the answer of a route.
+type reply[T any] struct {
+	ETag     string `header:"ETag" doc:"changes when the answer may have changed"`
+	Location string `header:"Location"`
+	Body     T
+}
+
+// answer is a handler that has something to say to a principal.
+type answer[I, T any] func(ctx context.Context, who access.Principal, in *I) (T, error)
+
+// handle registers a route: it checks the verb, and turns faults into problems.
+func handle[I, T any](s *Server, r Route, h answer[I, T]) {
+	s.routes = append(s.routes, r)
+	huma.Register(s.api, s.operation(r), func(ctx context.Context, in *I) (*reply[T], error) {
+		who := principal(ctx)
+		if r.Verb != "" && !who.May(r.Verb) {
+			return nil, s.problem(ctx, refused(who, r))
+		}
+		body, err := h(ctx, who, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return &reply[T]{Body: body, Location: locationOf(body)}, nil
+	})
+}
+
+// located is a document that is to be found under an address of its own.
+type located interface{ Location() string }
+
+func locationOf(body any) string {
+	if l, ok := body.(located); ok {
+		return l.Location()
+	}
+	return ""
+}
+
+func refused(who access.Principal, r Route) error {
+	if who.Role == "" {
+		return fault.New(fault.Unauthenticated, "nobody is signed in").WithHint("sign in, or send a token: Authorization: Bearer tdm_…")
+	}
+	return fault.New(fault.Forbidden, "the role %s may not do this: %s", who.Role, r.Summary).WithHint("ask an administrator for the right to %s", r.Verb)
+}
+
+func (s *Server) operation(r Route) huma.Operation {
+	op := huma.Operation{
+		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Tags: []string{r.Tag},
+		DefaultStatus: r.Status, MaxBodyBytes: r.MaxBody, BodyReadTimeout: s.cfg.Limits.bodyTime(),
+	}
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = smallBody
+	}
+	if op.DefaultStatus == 0 {
+		op.DefaultStatus = http.StatusOK
+	}
+	if r.Verb != "" {
+		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
+		op.Extensions = map[string]any{"x-verb": string(r.Verb)}
+	}
+	return op
+}
+
+// viewer is how much a principal may see.
+func viewer(who access.Principal) desk.Viewer {
+	v := desk.Viewer{Products: who.Products}
+	if who.Role == access.Owner {
+		v.Owner = who.Owner
+	}
+	return v
+}
+
+// of is the desk as a principal sees it.
+func (s *Server) of(who access.Principal) *desk.Desk { return s.cfg.Desk.As(viewer(who)) }

@@ -1,0 +1,6 @@
+package server
+
+// Admin keeps users and tokens.
+type Admin interface{}
+
+func adminRoutes(s *Server) {}

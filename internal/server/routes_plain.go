@@ -1,0 +1,45 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// plainRoutes are outside of the API: health, and the user interface.
+func plainRoutes(s *Server) {
+	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
+	s.mux.HandleFunc(apiPath, func(w http.ResponseWriter, r *http.Request) {
+		s.refuse(w, r, fault.New(fault.NotFound, "no route %s %s", r.Method, r.URL.Path).WithHint("see /openapi.json"))
+	})
+	s.mux.HandleFunc("GET "+eventsPath, func(w http.ResponseWriter, r *http.Request) {
+		s.cfg.Doors.Events.Serve(w, r, principal(r.Context()))
+	})
+}
+
+func writeText(w http.ResponseWriter, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(text)) // the asker went away: nothing is lost
+}
+
+// duration reads 90d, 12h, 30m; "" is none.
+func duration(s string) (time.Duration, error) {
+	if s == "" {
+		return 0, nil
+	}
+	text := s
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		hours, err := time.ParseDuration(days + "h")
+		if err == nil && hours > 0 && hours <= 36500*time.Hour {
+			return 24 * hours, nil
+		}
+		text = ""
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fault.New(fault.Invalid, "%q is not a duration", s).WithHint("use for example 30m, 8h or 7d")
+	}
+	return d, nil
+}

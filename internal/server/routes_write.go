@@ -1,0 +1,176 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/access"
+)
+
+func write(method, id, path, tag, summary string) Route {
+	return Route{ID: id, Method: method, Path: apiPath + path, Tag: tag, Summary: summary}
+}
+
+func (r Route) needs(v access.Verb) Route {
+	r.Verb = v
+	return r
+}
+
+func (s *Server) taking(r Route) Route {
+	r.MaxBody = s.cfg.Limits.document()
+	return r
+}
+
+func evidenceRoutes(s *Server) {
+	e := s.cfg.Doors.Evidence
+	sboms := s.taking(write(http.MethodPost, "postSBOM", "evidence/sboms", tagEvidence, "Take the bill of materials of an artifact").needs(access.Ingest))
+	sboms.Status = http.StatusAccepted
+	handle(s, sboms, func(ctx context.Context, who access.Principal, in *struct {
+		Artifact string `query:"artifact" maxLength:"1000" doc:"what the document describes, NAME[:TAG][@sha256:…]; what it says itself, when it is left out"`
+		RawBody  []byte `contentType:"application/octet-stream" doc:"CycloneDX 1.2-1.7 (JSON, XML) or SPDX 2.2-2.3 (JSON)"`
+	},
+	) (api.ReceiptStatus, error) {
+		return e.SBOM(ctx, who, in.Artifact, in.RawBody)
+	})
+	deployments := s.taking(write(http.MethodPost, "postDeployments", "evidence/deployments", tagEvidence, "Take what is deployed: manifests or records").needs(access.Ingest))
+	deployments.Status = http.StatusAccepted
+	handle(s, deployments, func(ctx context.Context, who access.Principal, in *struct {
+		Environment string    `query:"environment" maxLength:"300" doc:"what the records say, when it is left out; manifests need it"`
+		Source      string    `query:"source" maxLength:"300" doc:"who says so"`
+		At          time.Time `query:"at" doc:"when it was so; what the records say, else now, when it is left out"`
+		Every       string    `query:"every" maxLength:"20" doc:"how often this source is expected to report, as 1h or 7d"`
+		RawBody     []byte    `contentType:"application/octet-stream" doc:"Kubernetes manifests (YAML) or deployment records (JSON, NDJSON)"`
+	},
+	) (api.ReceiptStatus, error) {
+		every, err := duration(in.Every)
+		if err != nil {
+			return api.ReceiptStatus{}, err
+		}
+		return e.Deployments(ctx, who, Deployments{Environment: in.Environment, Source: in.Source, At: in.At, Every: every, Body: in.RawBody})
+	})
+	handle(s, write(http.MethodGet, "getReceipt", "receipts/{id}", tagEvidence, "What became of evidence: what it opened and closed").needs(access.Ingest),
+		func(ctx context.Context, who access.Principal, in *byID) (api.ReceiptStatus, error) {
+			return e.Receipt(ctx, who, in.ID)
+		})
+	handle(s, read("listReceipts", "receipts", tagEvidence, "List what came in, newest first"),
+		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.ReceiptStatus], error) {
+			return e.Receipts(ctx, who, in.wire())
+		})
+	handle(s, read("getFirstRun", "first-run", tagSystem, "The checklist of a new installation"),
+		func(ctx context.Context, who access.Principal, _ *struct{}) (api.FirstRun, error) {
+			return e.FirstRun(ctx, who)
+		})
+}
+
+type reasoned struct {
+	Reason string `json:"reason,omitempty" maxLength:"2000"`
+}
+
+func peopleRoutes(s *Server) {
+	p := s.cfg.Doors.People
+	after := func(ctx context.Context, who access.Principal, id string, err error) (api.ExposureDetail, error) {
+		if err != nil {
+			return api.ExposureDetail{}, err
+		}
+		return s.of(who).Exposure(ctx, id, api.Moment{})
+	}
+	handle(s, write(http.MethodPatch, "changeExposure", "exposures/{id}", tagExposures, "Decide on an exposure, or assign it").needs(access.Decide),
+		func(ctx context.Context, who access.Principal, in *struct {
+			ID   string `path:"id" maxLength:"100"`
+			Body api.ExposureChange
+		},
+		) (api.ExposureDetail, error) {
+			return after(ctx, who, in.ID, p.ChangeExposure(ctx, who, in.ID, in.Body))
+		})
+	handle(s, write(http.MethodPost, "undoExposure", "exposures/{id}/undo", tagExposures, "Take back what was decided last by a person").needs(access.Decide),
+		func(ctx context.Context, who access.Principal, in *struct {
+			ID   string `path:"id" maxLength:"100"`
+			Body reasoned
+		},
+		) (api.ExposureDetail, error) {
+			return after(ctx, who, in.ID, p.UndoExposure(ctx, who, in.ID, in.Body.Reason))
+		})
+	handle(s, write(http.MethodPost, "approveExposure", "exposures/{id}/approval", tagExposures, "Agree, or not, to another person's loosening").needs(access.Approve),
+		func(ctx context.Context, who access.Principal, in *struct {
+			ID   string `path:"id" maxLength:"100"`
+			Body api.Approval
+		},
+		) (api.ExposureDetail, error) {
+			return after(ctx, who, in.ID, p.ApproveExposure(ctx, who, in.ID, in.Body))
+		})
+	handle(s, write(http.MethodPatch, "changeAction", "actions/{id}", tagActions, "Move an action, or hand it over; deployed and verified come from evidence alone").needs(access.Work),
+		func(ctx context.Context, who access.Principal, in *struct {
+			ID   string `path:"id" maxLength:"100"`
+			Body api.ActionChange
+		},
+		) (api.ActionDetail, error) {
+			if err := p.ChangeAction(ctx, who, in.ID, in.Body); err != nil {
+				return api.ActionDetail{}, err
+			}
+			return s.of(who).Action(ctx, in.ID, api.Moment{})
+		})
+}
+
+func upkeepRoutes(s *Server) {
+	u := s.cfg.Doors.Upkeep
+	handle(s, read("getScope", "scope", tagScope, "What the business has said about the estate"),
+		func(ctx context.Context, _ access.Principal, in *Moment) (api.Scope, error) {
+			return u.Scope(ctx, in.wire())
+		})
+	handle(s, write(http.MethodPut, "applyScope", "scope", tagScope, "Say what matters and who owns it").needs(access.ApplyScope),
+		func(ctx context.Context, who access.Principal, in *struct {
+			RawBody []byte `contentType:"application/yaml"`
+		},
+		) (api.ScopeApplied, error) {
+			return u.ApplyScope(ctx, who, in.RawBody)
+		})
+	handle(s, s.taking(write(http.MethodPost, "updateIntel", "intel/updates", tagIntel, "Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty").needs(access.UpdateIntel)),
+		func(ctx context.Context, who access.Principal, in *struct {
+			RawBody []byte `contentType:"application/x-tar"`
+		},
+		) (api.IntelReport, error) {
+			return u.UpdateIntel(ctx, who, in.RawBody)
+		})
+	handle(s, read("getDoctor", "doctor", tagSystem, "Check database, feeds, sources, backlog, clock, disk and the log of mutations"),
+		func(ctx context.Context, _ access.Principal, _ *struct{}) (api.Doctor, error) {
+			return u.Doctor(ctx)
+		})
+	handle(s, write(http.MethodPost, "compact", "compaction", tagSystem, "Drop raw evidence that is older and cited by nothing").needs(access.Maintain),
+		func(ctx context.Context, who access.Principal, in *struct {
+			Body struct {
+				Keep string `json:"keep" doc:"as 90d"`
+			}
+		},
+		) (api.Compacted, error) {
+			keep, err := duration(in.Body.Keep)
+			if err != nil {
+				return api.Compacted{}, err
+			}
+			return u.Compact(ctx, who, keep)
+		})
+}
+
+func liveRoutes(s *Server) {
+	d := s.cfg.Doors.Drill
+	drill := func(id, path, summary string, do func(context.Context, access.Principal) (api.Drill, error)) {
+		handle(s, write(http.MethodPost, id, path, tagSystem, summary).needs(access.PlayDemo),
+			func(ctx context.Context, who access.Principal, _ *struct{}) (api.Drill, error) {
+				if d == nil {
+					return api.Drill{}, notOffered("a drill: it is not the demo")
+				}
+				return do(ctx, who)
+			})
+	}
+	handle(s, read("getDrill", "drill", tagSystem, "How far the demo's drill is"),
+		func(ctx context.Context, _ access.Principal, _ *struct{}) (api.Drill, error) {
+			if d == nil {
+				return api.Drill{}, notOffered("a drill: it is not the demo")
+			}
+			return d.State(ctx)
+		})
+	drill("publishDrill", "drill/publication", "A new CVE is published (a drill)", func(ctx context.Context, who access.Principal) (api.Drill, error) { return d.Publish(ctx, who) })
+	drill("deployDrill", "drill/deployment", "Deploy the fix of the drill", func(ctx context.Context, who access.Principal) (api.Drill, error) { return d.Deploy(ctx, who) })
+	drill("resetDrill", "drill/reset", "Withdraw the drill", func(ctx context.Context, who access.Principal) (api.Drill, error) { return d.Reset(ctx, who) })
+}
