@@ -9,8 +9,13 @@ import (
 	"github.com/tidemark/tidemark/internal/access"
 )
 
-func write(method, id, path, tag, summary string) Route {
-	return Route{ID: id, Method: method, Path: apiPath + path, Tag: tag, Summary: summary}
+func post(id, path, tag, summary string) Route {
+	return Route{ID: id, Method: http.MethodPost, Path: apiPath + path, Tag: tag, Summary: summary}
+}
+
+func (r Route) as(method string) Route {
+	r.Method = method
+	return r
 }
 
 func (r Route) needs(v access.Verb) Route {
@@ -25,7 +30,7 @@ func (s *Server) taking(r Route) Route {
 
 func evidenceRoutes(s *Server) {
 	e := s.cfg.Doors.Evidence
-	sboms := s.taking(write(http.MethodPost, "postSBOM", "evidence/sboms", tagEvidence, "Take the bill of materials of an artifact").needs(access.Ingest))
+	sboms := s.taking(post("postSBOM", "evidence/sboms", tagEvidence, "Take the bill of materials of an artifact").needs(access.Ingest))
 	sboms.Status = http.StatusAccepted
 	handle(s, sboms, func(ctx context.Context, who access.Principal, in *struct {
 		Artifact string `query:"artifact" maxLength:"1000" doc:"what the document describes, NAME[:TAG][@sha256:…]; what it says itself, when it is left out"`
@@ -34,7 +39,7 @@ func evidenceRoutes(s *Server) {
 	) (api.ReceiptStatus, error) {
 		return e.SBOM(ctx, who, in.Artifact, in.RawBody)
 	})
-	deployments := s.taking(write(http.MethodPost, "postDeployments", "evidence/deployments", tagEvidence, "Take what is deployed: manifests or records").needs(access.Ingest))
+	deployments := s.taking(post("postDeployments", "evidence/deployments", tagEvidence, "Take what is deployed: manifests or records").needs(access.Ingest))
 	deployments.Status = http.StatusAccepted
 	handle(s, deployments, func(ctx context.Context, who access.Principal, in *struct {
 		Environment string    `query:"environment" maxLength:"300" doc:"what the records say, when it is left out; manifests need it"`
@@ -50,7 +55,7 @@ func evidenceRoutes(s *Server) {
 		}
 		return e.Deployments(ctx, who, Deployments{Environment: in.Environment, Source: in.Source, At: in.At, Every: every, Body: in.RawBody})
 	})
-	handle(s, write(http.MethodGet, "getReceipt", "receipts/{id}", tagEvidence, "What became of evidence: what it opened and closed").needs(access.Ingest),
+	handle(s, post("getReceipt", "receipts/{id}", tagEvidence, "What became of evidence: what it opened and closed").as(http.MethodGet).needs(access.Ingest),
 		func(ctx context.Context, who access.Principal, in *byID) (api.ReceiptStatus, error) {
 			return e.Receipt(ctx, who, in.ID)
 		})
@@ -76,7 +81,7 @@ func peopleRoutes(s *Server) {
 		}
 		return s.of(who).Exposure(ctx, id, api.Moment{})
 	}
-	handle(s, write(http.MethodPatch, "changeExposure", "exposures/{id}", tagExposures, "Decide on an exposure, or assign it").needs(access.Decide),
+	handle(s, post("changeExposure", "exposures/{id}", tagExposures, "Decide on an exposure, or assign it").as(http.MethodPatch).needs(access.Decide),
 		func(ctx context.Context, who access.Principal, in *struct {
 			ID   string `path:"id" maxLength:"100"`
 			Body api.ExposureChange
@@ -84,7 +89,7 @@ func peopleRoutes(s *Server) {
 		) (api.ExposureDetail, error) {
 			return after(ctx, who, in.ID, p.ChangeExposure(ctx, who, in.ID, in.Body))
 		})
-	handle(s, write(http.MethodPost, "undoExposure", "exposures/{id}/undo", tagExposures, "Take back what was decided last by a person").needs(access.Decide),
+	handle(s, post("undoExposure", "exposures/{id}/undo", tagExposures, "Take back what was decided last by a person").needs(access.Decide),
 		func(ctx context.Context, who access.Principal, in *struct {
 			ID   string `path:"id" maxLength:"100"`
 			Body reasoned
@@ -92,7 +97,7 @@ func peopleRoutes(s *Server) {
 		) (api.ExposureDetail, error) {
 			return after(ctx, who, in.ID, p.UndoExposure(ctx, who, in.ID, in.Body.Reason))
 		})
-	handle(s, write(http.MethodPost, "approveExposure", "exposures/{id}/approval", tagExposures, "Agree, or not, to another person's loosening").needs(access.Approve),
+	handle(s, post("approveExposure", "exposures/{id}/approval", tagExposures, "Agree, or not, to another person's loosening").needs(access.Approve),
 		func(ctx context.Context, who access.Principal, in *struct {
 			ID   string `path:"id" maxLength:"100"`
 			Body api.Approval
@@ -100,7 +105,7 @@ func peopleRoutes(s *Server) {
 		) (api.ExposureDetail, error) {
 			return after(ctx, who, in.ID, p.ApproveExposure(ctx, who, in.ID, in.Body))
 		})
-	handle(s, write(http.MethodPatch, "changeAction", "actions/{id}", tagActions, "Move an action, or hand it over; deployed and verified come from evidence alone").needs(access.Work),
+	handle(s, post("changeAction", "actions/{id}", tagActions, "Move an action, or hand it over; deployed and verified come from evidence alone").as(http.MethodPatch).needs(access.Work),
 		func(ctx context.Context, who access.Principal, in *struct {
 			ID   string `path:"id" maxLength:"100"`
 			Body api.ActionChange
@@ -119,14 +124,14 @@ func upkeepRoutes(s *Server) {
 		func(ctx context.Context, _ access.Principal, in *Moment) (api.Scope, error) {
 			return u.Scope(ctx, in.wire())
 		})
-	handle(s, write(http.MethodPut, "applyScope", "scope", tagScope, "Say what matters and who owns it").needs(access.ApplyScope),
+	handle(s, post("applyScope", "scope", tagScope, "Say what matters and who owns it").as(http.MethodPut).needs(access.ApplyScope),
 		func(ctx context.Context, who access.Principal, in *struct {
 			RawBody []byte `contentType:"application/yaml"`
 		},
 		) (api.ScopeApplied, error) {
 			return u.ApplyScope(ctx, who, in.RawBody)
 		})
-	handle(s, s.taking(write(http.MethodPost, "updateIntel", "intel/updates", tagIntel, "Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty").needs(access.UpdateIntel)),
+	handle(s, s.taking(post("updateIntel", "intel/updates", tagIntel, "Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty").needs(access.UpdateIntel)),
 		func(ctx context.Context, who access.Principal, in *struct {
 			RawBody []byte `contentType:"application/x-tar"`
 		},
@@ -137,7 +142,7 @@ func upkeepRoutes(s *Server) {
 		func(ctx context.Context, _ access.Principal, _ *struct{}) (api.Doctor, error) {
 			return u.Doctor(ctx)
 		})
-	handle(s, write(http.MethodPost, "compact", "compaction", tagSystem, "Drop raw evidence that is older and cited by nothing").needs(access.Maintain),
+	handle(s, post("compact", "compaction", tagSystem, "Drop raw evidence that is older and cited by nothing").needs(access.Maintain),
 		func(ctx context.Context, who access.Principal, in *struct {
 			Body struct {
 				Keep string `json:"keep" doc:"as 90d"`
@@ -155,7 +160,7 @@ func upkeepRoutes(s *Server) {
 func liveRoutes(s *Server) {
 	d := s.cfg.Doors.Drill
 	drill := func(id, path, summary string, do func(context.Context, access.Principal) (api.Drill, error)) {
-		handle(s, write(http.MethodPost, id, path, tagSystem, summary).needs(access.PlayDemo),
+		handle(s, post(id, path, tagSystem, summary).needs(access.PlayDemo),
 			func(ctx context.Context, who access.Principal, _ *struct{}) (api.Drill, error) {
 				if d == nil {
 					return api.Drill{}, notOffered("a drill: it is not the demo")
