@@ -1,0 +1,107 @@
+import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useCallback, useEffect, useRef } from 'react'
+import { cx } from '@/lib/class-names'
+import { useRowHeight } from '@/state/preferences'
+import type { Column } from './columns'
+import { TableHead } from './table-head'
+import { TableRow } from './table-row'
+import { recall, useRemembered } from './remember'
+import { useListKeys } from './list-keys'
+
+export interface DataTableProps<R> {
+  /** What the rows are, read aloud: "Exposures". */
+  label: string
+  columns: Column<R>[]
+  total: number
+  row: (index: number) => R | undefined
+  rowKey: (row: R) => string
+  /** Told which rows are in sight: useRows().see. */
+  onSight?: (first: number, last: number) => void
+  sort?: string
+  onSort?: (sort: string) => void
+  /** Which row has the cursor. */
+  current: number
+  onCurrent: (index: number) => void
+  /** Enter and o; a click on a row. */
+  onOpen?: (row: R) => void
+  /** Shift-Enter. */
+  onOpenPage?: (row: R) => void
+  /** Chosen rows, by key. Without it there are no tick boxes. */
+  chosen?: ReadonlySet<string>
+  onChosen?: (chosen: ReadonlySet<string>) => void
+  /** More keys on the row under the cursor: 1 to 4, a. */
+  rowKeys?: Record<string, (row: R, index: number) => void>
+  /** Escape, after the choice was cleared. */
+  onEscape?: () => void
+  busy?: boolean
+  /** Shown in place of rows when there are none. */
+  empty?: ReactNode
+  /** Lines of a row: rows are this many times as high. */
+  lines?: 1 | 2
+  /** Name for keeping scroll and cursor over Back: useHistoryKey(). */
+  memory?: string
+  className?: string
+}
+
+/** Rows before and after what is in sight; with 60 rows on a high screen it stays below 150. */
+const overscan = 12
+
+/**
+ * A list of any length in a window of its own. The server sorts and filters;
+ * here are only the rows in sight, the one with the cursor, and their number.
+ */
+export function DataTable<R>(props: DataTableProps<R>) {
+  const { label, columns, total, row, rowKey, onSight, current, busy = false, lines = 1, memory = '' } = props
+  const scroller = useRef<HTMLDivElement>(null)
+  const height = useRowHeight() * lines
+  const holdCursor = useCallback(
+    (range: Range) => {
+      const inSight = defaultRangeExtractor(range)
+      if (current >= total || inSight.includes(current)) return inSight
+      return [...inSight, current].sort((a, b) => a - b)
+    },
+    [current, total],
+  )
+  const virtual = useVirtualizer({
+    count: total,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan,
+    rangeExtractor: holdCursor,
+    initialOffset: () => recall(memory)?.top ?? 0,
+    initialRect: { width: 1000, height: 600 },
+  })
+  useEffect(() => virtual.measure(), [virtual, height])
+  const first = virtual.range?.startIndex ?? 0
+  const last = virtual.range?.endIndex ?? 0
+  useEffect(() => onSight?.(first, last), [onSight, first, last])
+  useRemembered(memory, scroller, current)
+  const focusRow = useListKeys(props, virtual, scroller)
+  const template = [props.chosen ? '2.25rem' : '', ...columns.map((c) => c.width)].join(' ')
+  return (
+    <div
+      ref={scroller} data-testid="table-scroller"
+      className={cx('relative min-h-0 grow overflow-auto rounded-xl border border-edge bg-surface', props.className)}
+    >
+      <div
+        role="grid" aria-label={label} aria-rowcount={total + 1} aria-colcount={columns.length + (props.chosen ? 1 : 0)}
+        aria-busy={busy} aria-multiselectable={props.chosen ? true : undefined} data-total={total} className="min-w-max"
+      >
+        <TableHead {...props} template={template} />
+        <div role="rowgroup" className={cx('relative', busy && 'opacity-55')} style={{ height: Math.max(virtual.getTotalSize(), total === 0 ? 0 : height) }}>
+          {virtual.getVirtualItems().map((item) => {
+            const data = row(item.index)
+            return (
+              <TableRow
+                key={data ? rowKey(data) : `wait-${item.index}`} table={props} data={data} index={item.index}
+                top={item.start} height={height} template={template} onFocusRow={focusRow}
+              />
+            )
+          })}
+        </div>
+      </div>
+      {total === 0 && props.empty}
+    </div>
+  )
+}
+
