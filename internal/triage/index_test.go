@@ -9,9 +9,15 @@ import (
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
+// testingT is a test, or one run of a property.
+type testingT interface {
+	Helper()
+	Fatal(args ...any)
+}
+
 func testNow() time.Time { return time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC) }
 
-func ask(t testing.TB, query string) Query {
+func ask(t testingT, query string) Query {
 	t.Helper()
 	terms, err := ctem.ParseQuery(query)
 	if err != nil {

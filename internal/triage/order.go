@@ -157,6 +157,10 @@ func (t sorter) compare(a, b uint32) int {
 			return c
 		}
 	}
+	return t.compareID(a, b)
+}
+
+func (t sorter) compareID(a, b uint32) int {
 	return cmp.Or(cmp.Compare(t.key.id[a], t.key.id[b]), cmp.Compare(t.key.num[a], t.key.num[b]))
 }
 
@@ -219,7 +223,7 @@ func (t sorter) sorted() []uint32 {
 		rank uint64
 		slot uint32
 	}
-	ranks := t.ranks()
+	ranks, whole := t.ranks()
 	rows := make([]packed, 0, len(t.slots))
 	for slot, state := range t.stand.state {
 		if state != stateFree {
@@ -229,6 +233,9 @@ func (t sorter) sorted() []uint32 {
 	slices.SortFunc(rows, func(a, b packed) int {
 		if a.rank != b.rank {
 			return cmp.Compare(a.rank, b.rank)
+		}
+		if whole {
+			return t.compareID(a.slot, b.slot)
 		}
 		return t.compare(a.slot, b.slot)
 	})
@@ -240,21 +247,21 @@ func (t sorter) sorted() []uint32 {
 }
 
 // ranks packs of each slot as many of the first keys as fit into one number
-// that orders as they do.
-func (t sorter) ranks() []uint64 {
-	out := make([]uint64, t.size())
+// that orders as they do. whole says that all of them do.
+func (t sorter) ranks() (out []uint64, whole bool) {
+	out = make([]uint64, t.size())
 	left := 64
 	for _, k := range t.keys {
 		rank, width := t.rank(k)
 		if width > left {
-			break
+			return out, false
 		}
 		left -= width
 		for slot := range out {
 			out[slot] |= rank(uint32(slot)) << left
 		}
 	}
-	return out
+	return out, true
 }
 
 // rank gives each value of a key a number of so many bits that orders as the
@@ -265,8 +272,10 @@ func (t sorter) rank(k SortKey) (rank func(uint32) uint64, width int) {
 		flip = math.MaxUint64
 	}
 	switch k.Key {
-	case "decision", "sev":
-		return func(slot uint32) uint64 { return (uint64(t.cell(slot, k.Key).Num) ^ flip) & 7 }, 3
+	case "decision":
+		return func(slot uint32) uint64 { return (uint64(t.stand.decision[slot]) ^ flip) & 7 }, 3
+	case "sev":
+		return func(slot uint32) uint64 { return (uint64(t.weak.severity[slot]) ^ flip) & 7 }, 3
 	case "score":
 		return func(slot uint32) uint64 { return (uint64(t.stand.score[slot]) ^ flip) & (1<<31 - 1) }, 31
 	case "due", "first", "age", "epss":
