@@ -10,7 +10,7 @@ dir=${XDG_CACHE_HOME:-$HOME/.cache}/tidemark/tools/$hash
 if [ ! -e "$dir/complete" ]; then
   echo "building the tools (once for this version of tools/)" >&2
   mkdir -p "$dir"
-  go build -o "$dir/" ./lint ./gotest ./osvzip $(go list tool) >&2
+  go build -o "$dir/" ./lint ./gotest ./osvzip ./estate $(go list tool) >&2
   touch "$dir/complete"
 fi
 echo "$dir"
