@@ -82,7 +82,7 @@ func sampleTerms() []string {
 		"cve:CVE-2021-44228", "cve:cve-2026-1,MAL-7", "weakness:GHSA-JFH8-C2JP-5V3Q", "kind:malicious", "purl:pkg:npm/lodash", "purl:pkg:npm/lodash@1.0", "purl:apache", "locus:pkg:npm/lodash", "component:lodash",
 		"version:1.0", "image:checkout", "digest:sha256:a", "digest:sha256:aa", "fix:yes", "fix:no", "fix:2.17.1", "id:exp-007,EXP-014", "kev:yes", "kev:unknown",
 		"epss:>=0.1", "epss:none", "epss:0.1..0.6", "first:<7d", "age:>30d", "age:7d..90d", "age:week,older", "since:<=60d", "due:late", "due:none", "due:<7d", "sla:late,due7", "sla:none",
-		"source:k8s", "source:none", "data:card", "data:*", "fresh:stale", "fresh:unknown", "lodash", "CHECKOUT", `"checkout prod"`, "2021-44228", "EXP-007",
+		"source:k8s", "source:none", "data:card", "data:*", "fresh:stale", "fresh:unknown", "lodash", "CHECKOUT", `"checkout prod"`, `"b prod"`, `"a b "`, `" "`, `" stag"`, "2021-44228", "EXP-007",
 	}
 }
 

@@ -32,7 +32,6 @@ type keyColumns struct {
 
 type placeColumns struct {
 	service, environment, owner textColumn
-	both                        textColumn // "service environment", which free text looks in
 	products                    setColumn
 }
 
@@ -83,7 +82,7 @@ func newTable() *table {
 
 func (t *table) texts() []*textColumn {
 	return []*textColumn{
-		&t.place.service, &t.place.environment, &t.place.owner, &t.place.both,
+		&t.place.service, &t.place.environment, &t.place.owner,
 		&t.weak.name, &t.weak.kind, &t.part.locus, &t.part.fix, &t.stand.by,
 	}
 }
@@ -130,7 +129,6 @@ func (t *table) put(r *Row) {
 func (c *placeColumns) put(slot int, p *Place) {
 	c.service.put(slot, p.Service)
 	c.environment.put(slot, p.Environment)
-	c.both.put(slot, p.Service+" "+p.Environment)
 	c.owner.put(slot, p.Owner)
 	c.products.put(slot, p.Products)
 }
@@ -206,7 +204,7 @@ func (t *table) component(locus uint32) string { return twin.LocusName(t.part.lo
 
 // bytes estimates the memory: the columns, the texts and the sets.
 func (t *table) bytes() int {
-	const slotBytes = 2*8 + 16 + 16 + 16*4 + 8 + 2*4 + 3*8 + 12 // keys, id, codes of texts and sets, EPSS, numbers, times, bytes
+	const slotBytes = 2*8 + 16 + 16 + 15*4 + 8 + 2*4 + 3*8 + 12 // keys, id, codes of texts and sets, EPSS, numbers, times, bytes
 	const entry = 24                                            // of the map from num to slot
 	total := cap(t.key.num)*slotBytes + len(t.slots)*entry + 4*(cap(t.log.slots)+cap(t.free))
 	for _, c := range t.texts() {

@@ -219,6 +219,9 @@ func (v asked) value(key string, t ctem.Term, value string) (bitset, error) {
 		out.or(pick(v.part.digests.codes, v.part.digests.setHits(v.part.digests.containing(value))))
 		return out, nil
 	case "text":
+		if v.searches += strings.Count(value, " "); v.searches > maxSearches {
+			return nil, badTerm(t, "a text to look for may have at most %d spaces", maxSearches-1)
+		}
 		return v.textValue(value), nil
 	}
 	return nil, ctem.UnknownKey(t.Key, keys)
@@ -334,10 +337,28 @@ func (v asked) textValue(value string) bitset {
 	in := func(d *dictionary) []uint8 {
 		return d.hits(func(id int) bool { return strings.Contains(d.low[id], low) })
 	}
-	out.or(pick(v.place.both.codes, in(v.place.both.dictionary)))
+	v.placeText(out, low)
 	out.or(pick(v.part.locus.codes, in(v.part.locus.dictionary)))
 	out.or(pick(v.weak.names.codes, v.weak.names.setHits(in(v.weak.names.dictionary))))
 	return out
+}
+
+// placeText finds a text in "service environment": inside of one of the two,
+// or the end of the one and the beginning of the other.
+func (v asked) placeText(out bitset, low string) {
+	services, environments := &v.place.service, &v.place.environment
+	in := func(c *textColumn, is func(text, part string) bool, part string) bitset {
+		return pick(c.codes, c.hits(func(id int) bool { return is(c.low[id], part) }))
+	}
+	out.or(in(services, strings.Contains, low))
+	out.or(in(environments, strings.Contains, low))
+	for at := range len(low) {
+		if low[at] == ' ' {
+			both := in(services, strings.HasSuffix, low[:at])
+			both.and(in(environments, strings.HasPrefix, low[at+1:]))
+			out.or(both)
+		}
+	}
 }
 
 // epssTerm compares the likelihood; none and unknown are what has none.
