@@ -1,6 +1,6 @@
 # The tasks of this repository. "make" alone lists them.
 #
-# Everything is fetched by the go command itself; the programs of tools/ are
+# Everything is fetched by the go command and npm; the programs of tools/ are
 # built once and kept outside of the repository (scripts/tools.sh).
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
@@ -12,15 +12,18 @@ RACING   := ./internal/cycle/... ./internal/store/... ./internal/intel/osv ./int
 GOTEST    = "$$(scripts/tools.sh)/gotest"
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt bench fuzz race integration cover demo clean
+.PHONY: help ui build test lint fmt bench fuzz race integration cover demo clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
-build: ## build bin/tidemark, one static file
+ui: ## build the user interface (Node 20.19 or newer; UI=none leaves it out)
+	@[ "$(UI)" = none ] || scripts/ui.sh
+
+build: ui ## build bin/tidemark, one static file
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/tidemark ./cmd/tidemark
 
-test: postgres ## run every test; ends on "N passed, N failed, N skipped"
+test: postgres ui chromium ## run every test, those of the interface and in the browser too; ends on "N passed, N failed, N skipped"
 	@go -C tools test ./...
 	@$(GOTEST) $(PACKAGES)
 
@@ -51,6 +54,9 @@ demo: build ## the loop on a small estate, in the terminal
 clean: ## remove what builds left here
 	rm -rf bin cover.out
 
-.PHONY: postgres
+.PHONY: postgres chromium
 postgres:
 	@scripts/postgres.sh
+
+chromium:
+	@scripts/chromium.sh

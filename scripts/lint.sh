@@ -26,6 +26,16 @@ lists_nothing() {
   [ -z "$out" ] || { echo "$out"; return 1; }
 }
 
+# The types of the interface's client are those of the API's description.
+generated_client() {
+  local scratch
+  scratch=$(mktemp)
+  (cd web && npx --no-install openapi-typescript ../docs/openapi.json -o "$scratch" >/dev/null) && diff -u web/src/api/schema.d.ts "$scratch"
+  local code=$?
+  rm -f "$scratch"
+  return $code
+}
+
 tracked() { git ls-files --cached --others --exclude-standard -- "$@"; }
 
 check gofumpt lists_nothing xargs -a <(tracked '*.go') -r -d '\n' "$tools/gofumpt" -l
@@ -39,6 +49,12 @@ for module in . tools; do
 done
 check "tools analyzers" go -C tools vet -vettool="$tools/lint" ./...
 check archtest go test ./internal/archtest
+if scripts/ui.sh deps; then
+  check "web (types, eslint)" npm --prefix web run --silent lint
+  check "web (generated client)" generated_client
+else
+  failed+=("web")
+fi
 
 if [ ${#failed[@]} -gt 0 ]; then
   echo "lint: ${#failed[@]} failed: ${failed[*]}"
