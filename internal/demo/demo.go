@@ -59,6 +59,15 @@ type Scope interface {
 // People is the door for what people decide.
 type People interface {
 	Rule(ctx context.Context, r Ruling) error
+	Work(ctx context.Context, w Work) error
+}
+
+// Work is what a person says about an action.
+type Work struct {
+	Action string // ACT-…
+	By     string
+	State  ctem.Work // accepted, in progress, blocked or rejected
+	Reason string
 }
 
 // The kinds of a Ruling.

@@ -84,18 +84,6 @@ func readRecord(body []byte) (osvRecord, error) {
 	return r, nil
 }
 
-// archives lists the ecosystems that are connected in a week.
-func (t *table) archives(week int) []string {
-	var all []string
-	for _, c := range t.Feeds {
-		if c.Week <= week {
-			all = append(all, c.Ecosystems...)
-		}
-	}
-	slices.Sort(all)
-	return all
-}
-
 // news reports whether a look at the feeds at one time shows more than an
 // earlier look did.
 func (f *feeds) news(since, at time.Time) bool {

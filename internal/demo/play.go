@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 )
 
@@ -16,15 +15,12 @@ type Player struct {
 	clock *Clock
 	dir   string // for the files that sources would send
 	h     *history
-	files int
 	fed   time.Time // when the feeds were last given
-	with  []string  // archives that were given then
-	said  map[string]bool
 }
 
 // New returns a player that writes its files below dir.
 func New(doors Doors, clock *Clock, dir string) *Player {
-	return &Player{doors: doors, clock: clock, dir: dir, said: map[string]bool{}}
+	return &Player{doors: doors, clock: clock, dir: dir}
 }
 
 // Play plays 26 weeks that end at now, and lets the clock run again.
@@ -52,14 +48,13 @@ func (p *Player) Play(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// quietUntil is the week up to which the steps run every other week only: the
-// first page is to come soon, and nobody looks at those days by the hour.
-const quietUntil = 18
-
-// drains reports whether the steps run at the end of a day: once a week, after
-// all that it brought.
+// drains reports whether the steps run at the end of a day, after all that its
+// week brought: every third week at first and each week in the end, because the
+// first page is to come soon. What is computed does not depend on it, only when
+// it was known.
 func drains(day int) bool {
-	return day == 0 || day%7 == declaredDay && (day/7 >= quietUntil || day/7%2 == 0)
+	week := day / 7
+	return day == 0 || day%7 == declaredDay && (week%3 == 1 || week >= 19 && week%3 == 0 || week >= 23)
 }
 
 // reports reports whether the sources speak on a day: on the first one, and at
@@ -111,20 +106,20 @@ func (p *Player) weekly(ctx context.Context, week int) error {
 	if err := p.scope(ctx, week); err != nil {
 		return err
 	}
-	return p.feed(ctx, p.h.archives(week))
+	return p.feed(ctx)
 }
 
 // feed gives the feeds as they are now, unless nothing of them is new.
-func (p *Player) feed(ctx context.Context, ecosystems []string, more ...osvRecord) error {
+func (p *Player) feed(ctx context.Context, more ...osvRecord) error {
 	at := p.clock.Now()
-	if slices.Equal(ecosystems, p.with) && len(more) == 0 && !p.h.feeds.news(p.fed, at) {
+	if !p.fed.IsZero() && len(more) == 0 && !p.h.feeds.news(p.fed, at) {
 		return nil
 	}
 	dir := filepath.Join(p.dir, "feeds")
-	if err := p.h.feeds.write(dir, at, ecosystems, more...); err != nil {
+	if err := p.h.feeds.write(dir, at, p.h.Ecosystems, more...); err != nil {
 		return err
 	}
-	p.fed, p.with = at, ecosystems
+	p.fed = at
 	return p.doors.Feeds.Update(ctx, dir)
 }
 
@@ -154,7 +149,7 @@ func (p *Player) observe(ctx context.Context, at time.Time, every time.Duration)
 }
 
 func (p *Player) report(ctx context.Context, list []record, every time.Duration) error {
-	file, err := p.file("records.json", list)
+	file, err := write(p.dir, "records.json", list)
 	if err != nil {
 		return err
 	}
@@ -174,7 +169,7 @@ func (p *Player) declare(ctx context.Context) error {
 				items = append(items, p.h.manifest(&p.h.Services[j], b))
 			}
 		}
-		file, err := p.file(e.Name+".json", map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+		file, err := write(p.dir, e.Name+".json", map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
 		if err != nil {
 			return err
 		}
@@ -186,12 +181,13 @@ func (p *Player) declare(ctx context.Context) error {
 	return nil
 }
 
-func (p *Player) file(name string, content any) (string, error) {
+// write puts what a source would send into a file below dir.
+func write(dir, name string, content any) (string, error) {
 	b, err := json.Marshal(content)
 	if err != nil {
 		return "", fmt.Errorf("write %s: %w", name, err)
 	}
-	path := filepath.Join(p.dir, name)
+	path := filepath.Join(dir, name)
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		return "", fmt.Errorf("write %s: %w", name, err)
 	}

@@ -19,8 +19,8 @@ type table struct {
 	Company      string              `json:"company"`
 	Registry     string              `json:"registry"`
 	Environments []environment       `json:"environments"`
-	Layers       map[string][]string `json:"layers"` // components that several services share
-	Feeds        []connected         `json:"feeds"`
+	Layers       map[string][]string `json:"layers"`     // components that several services share
+	Ecosystems   []string            `json:"ecosystems"` // whose archives are loaded
 	Services     []service           `json:"services"`
 }
 
@@ -30,12 +30,6 @@ type environment struct {
 	Source   string `json:"source"`
 	Declared bool   `json:"declared"`     // nobody looks at run time: manifests only
 	Silent   int    `json:"silent_hours"` // since its source last spoke
-}
-
-// connected says when archives of a feed were first loaded.
-type connected struct {
-	Week       int      `json:"week"`
-	Ecosystems []string `json:"ecosystems"`
 }
 
 type service struct {
