@@ -32,7 +32,7 @@ func estate(n int, seed uint64) []Row {
 		epss := float64(random.IntN(1000)) / 1000
 		word := words[random.IntN(len(words))]
 		row := Row{
-			Num: int64(i + 1), ID: ctem.ExposureID(fmt.Sprint(i), "", "", ""), Revision: 1,
+			Num: int64(i + 1), ID: ctem.ExposureID(fmt.Sprint(seed, " ", i), "", "", ""), Revision: 1,
 			Place: Place{
 				Service: fmt.Sprintf("svc-%05d", service), Environment: []string{"prod-eu", "prod-us", "staging"}[random.IntN(3)],
 				Products: []string{fmt.Sprintf("product-%d", service%40)}, Owner: fmt.Sprintf("team-%d", service%120),

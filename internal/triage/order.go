@@ -2,6 +2,7 @@ package triage
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
 	"slices"
 	"strings"
@@ -216,34 +217,88 @@ func (o *orders) makeRoom() {
 	delete(o.kept, oldest)
 }
 
-// sorted sorts all rows. Most comparisons are of one number, into which the
-// first keys are packed.
+// sorted sorts all rows: by a number into which the first keys are packed, and
+// then what is equal in that by the rest.
 func (t sorter) sorted() []uint32 {
-	type packed struct {
-		rank uint64
-		slot uint32
-	}
 	ranks, whole := t.ranks()
-	rows := make([]packed, 0, len(t.slots))
+	out := make([]uint32, 0, len(t.slots))
 	for slot, state := range t.stand.state {
 		if state != stateFree {
-			rows = append(rows, packed{ranks[slot], uint32(slot)})
+			out = append(out, uint32(slot))
 		}
 	}
-	slices.SortFunc(rows, func(a, b packed) int {
-		if a.rank != b.rank {
-			return cmp.Compare(a.rank, b.rank)
+	if !whole {
+		sortByRank(out, ranks)
+		sortEquals(out, func(a, b uint32) bool { return ranks[a] == ranks[b] }, t.compare)
+		return out
+	}
+	ids := t.idRanks()
+	sortByRank(out, ids) // the later key first: sorting by rank keeps what is equal as it was
+	sortByRank(out, ranks)
+	sortEquals(out, func(a, b uint32) bool { return ranks[a] == ranks[b] && ids[a] == ids[b] }, t.compareID)
+	return out
+}
+
+// sortEquals sorts each run of equal slots.
+func sortEquals(slots []uint32, equal func(a, b uint32) bool, compare func(a, b uint32) int) {
+	for from := 0; from < len(slots); {
+		to := from + 1
+		for to < len(slots) && equal(slots[from], slots[to]) {
+			to++
 		}
-		if whole {
-			return t.compareID(a.slot, b.slot)
+		if to > from+1 {
+			slices.SortFunc(slots[from:to], compare)
 		}
-		return t.compare(a.slot, b.slot)
-	})
-	out := make([]uint32, len(rows))
-	for i, r := range rows {
-		out[i] = r.slot
+		from = to
+	}
+}
+
+// idRanks are numbers that order as the ids do, as far as eight bytes tell
+// them apart; what all ids begin with is left out.
+func (t sorter) idRanks() []uint64 {
+	const prefix = "EXP-"
+	skip := len(prefix)
+	for _, id := range t.key.id {
+		if id != "" && !strings.HasPrefix(id, prefix) {
+			skip = 0
+			break
+		}
+	}
+	out := make([]uint64, t.size())
+	for slot, id := range t.key.id {
+		var head [8]byte
+		copy(head[:], id[min(skip, len(id)):])
+		out[slot] = binary.BigEndian.Uint64(head[:])
 	}
 	return out
+}
+
+// sortByRank sorts slots by their ranks, eight bits at a time from the lowest
+// on, and leaves out the bits that are the same everywhere.
+func sortByRank(slots []uint32, ranks []uint64) {
+	differ := uint64(0)
+	for _, slot := range slots {
+		differ |= ranks[slot] ^ ranks[slots[0]]
+	}
+	spare := make([]uint32, len(slots))
+	for shift := 0; shift < 64; shift += 8 {
+		if differ>>shift&0xff == 0 {
+			continue
+		}
+		var starts [257]int
+		for _, slot := range slots {
+			starts[ranks[slot]>>shift&0xff+1]++
+		}
+		for i := 1; i < len(starts); i++ {
+			starts[i] += starts[i-1]
+		}
+		for _, slot := range slots {
+			digit := ranks[slot] >> shift & 0xff
+			spare[starts[digit]] = slot
+			starts[digit]++
+		}
+		copy(slots, spare)
+	}
 }
 
 // ranks packs of each slot as many of the first keys as fit into one number
