@@ -149,7 +149,7 @@ func (v *view) textColumn(key string) *textColumn {
 	return nil
 }
 
-func (v asked) productTerm(values []string) bitset {
+func (v *view) productTerm(values []string) bitset {
 	return pick(v.place.products.codes, v.place.products.setHits(v.visible(v.place.products.named(values))))
 }
 
@@ -265,7 +265,7 @@ func (v asked) isValue(key string, t ctem.Term, value string) (bitset, error) {
 }
 
 // fixValue: yes and no, or a version that fixes.
-func (v asked) fixValue(value string) bitset {
+func (v *view) fixValue(value string) bitset {
 	switch strings.ToLower(value) {
 	case "yes", "true":
 		value = anything
