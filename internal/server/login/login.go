@@ -1,0 +1,383 @@
+// Package login lets people and machines in, and says who they are.
+//
+// The model. A Service signs people in with a password (Argon2id) or a one-time
+// code and gives them a session; Authenticate turns each request into the
+// principal behind its cookie or its token, or refuses it. An Admin is the desk
+// for users and tokens, which the server's routes and the local command line
+// share: it takes and gives the documents of api.
+//
+// Invariants. A secret leaves this room once, in the answer that made it; kept
+// are SHA-256 hashes of random secrets and Argon2id hashes of passwords. A wrong
+// name, a wrong password and a disabled user get the same answer after the same
+// work. How often one may try is bounded by name and by address, how much memory
+// the hashing takes by the number of turns. Rights are read from the store for
+// each request, so what was taken away is gone at once. Nothing here writes to
+// the log of mutations: whoever calls does, once for all kinds of deeds.
+package login
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// Store is what the service needs of one; *store.DB has it.
+type Store interface {
+	userStore
+	sessionStore
+	codeStore
+	tokenUse
+	tokenDesk
+}
+
+type userStore interface {
+	CreateUser(ctx context.Context, u access.User) error
+	CreateFirstUser(ctx context.Context, u access.User) (created bool, err error)
+	FindUser(ctx context.Context, name string) (access.User, error)
+	Users(ctx context.Context, after string, limit int) (list []access.User, total int, err error)
+	ChangeUser(ctx context.Context, name string, c access.UserChange) (before, after access.User, err error)
+}
+
+type sessionStore interface {
+	StartSession(ctx context.Context, s access.Session, wasHash, follows string) (started bool, err error)
+	FindSession(ctx context.Context, hash string, now time.Time) (s access.Session, u access.User, found bool, err error)
+	TouchSession(ctx context.Context, hash string, now time.Time) error
+	EndSession(ctx context.Context, hash string) error
+}
+
+type codeStore interface {
+	PutCode(ctx context.Context, c access.Code) error
+	TakeCode(ctx context.Context, hash string, now time.Time) (user string, found bool, err error)
+}
+
+type tokenUse interface {
+	FindToken(ctx context.Context, hash string, now time.Time) (k access.Token, found bool, err error)
+	TouchToken(ctx context.Context, id string, now time.Time) error
+}
+
+type tokenDesk interface {
+	CreateToken(ctx context.Context, k access.Token) error
+	TokenByID(ctx context.Context, id string) (access.Token, error)
+	Tokens(ctx context.Context, user, after string, limit int) (list []access.Token, total int, err error)
+	RevokeToken(ctx context.Context, id string, now time.Time) (access.Token, error)
+}
+
+// Config is what a service is made of.
+type Config struct {
+	Store Store
+	Now   func() time.Time
+	Rand  io.Reader    // nil: the machine's
+	Log   *slog.Logger // nil: none
+	Cost  Cost         // zero: what OWASP recommends
+
+	// TrustProxy believes X-Forwarded-For, -Proto and -Host: only where a proxy
+	// of one's own sets them and nobody can go around it.
+	TrustProxy bool
+}
+
+// Service signs in and authenticates. It may be used by many at once.
+type Service struct {
+	store      Store
+	now        func() time.Time
+	rand       io.Reader
+	log        *slog.Logger
+	hasher     *hasher
+	names      *Limits
+	addresses  *Limits
+	trustProxy bool
+}
+
+// How often one may try to sign in: as many as burst at once, then one for each
+// interval.
+const (
+	nameEvery    = 30 * time.Second
+	nameBurst    = 10
+	addressEvery = 5 * time.Second
+	addressBurst = 30
+)
+
+// New makes a service.
+func New(c Config) *Service {
+	s := &Service{
+		store: c.Store, now: c.Now, rand: c.Rand, log: c.Log, trustProxy: c.TrustProxy,
+		names: NewLimits(nameEvery, nameBurst), addresses: NewLimits(addressEvery, addressBurst),
+	}
+	if s.rand == nil {
+		s.rand = rand.Reader
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if c.Cost == (Cost{}) {
+		c.Cost = Recommended()
+	}
+	s.hasher = newHasher(c.Cost, s.rand)
+	return s
+}
+
+// Attempt is somebody at the door: with a name and a password, or with a code.
+type Attempt struct {
+	Name, Password string
+	Code           string
+	Caller         Caller
+}
+
+// Entry is a session that has begun. The secret is in the cookie and nowhere else.
+type Entry struct {
+	Secret  string
+	Session access.Session
+	User    access.User
+}
+
+// Principal is who has signed in.
+func (e Entry) Principal() access.Principal {
+	p := e.User.Principal()
+	p.MustSetPassword = e.Session.MustSetPassword
+	return p
+}
+
+// FirstUser is the name of the user that a first start makes.
+const FirstUser = "admin"
+
+// FirstStart makes sure that somebody can sign in: where there is no user yet it
+// makes the first one, and while no admin has a password it gives that admin a
+// one-time code. Without need for one the code is "" and given false.
+func (s *Service) FirstStart(ctx context.Context) (code string, given bool, err error) {
+	name := FirstUser
+	created, err := s.store.CreateFirstUser(ctx, access.User{Name: name, Role: access.Admin, CreatedAt: s.now()})
+	if err != nil {
+		return "", false, err
+	}
+	if !created {
+		if name, err = s.lockedOut(ctx); err != nil || name == "" {
+			return "", false, err
+		}
+	}
+	if code, _, err = s.issue(ctx, name); err != nil {
+		return "", false, err
+	}
+	return code, true, nil
+}
+
+// lockedOut names the admin who may have a code because no admin can sign in,
+// or "".
+func (s *Service) lockedOut(ctx context.Context) (name string, err error) {
+	const many = 100_000
+	list, _, err := s.store.Users(ctx, "", many)
+	if err != nil {
+		return "", err
+	}
+	for _, u := range list {
+		if u.Role != access.Admin || u.Disabled {
+			continue
+		}
+		if u.PasswordHash != "" {
+			return "", nil
+		}
+		if name == "" || u.Name == FirstUser {
+			name = u.Name
+		}
+	}
+	return name, nil
+}
+
+// issue gives a user a one-time code.
+func (s *Service) issue(ctx context.Context, name string) (code string, expires time.Time, err error) {
+	if code, err = newCode(s.rand); err != nil {
+		return "", expires, err
+	}
+	expires = s.now().Add(access.CodeLife)
+	return code, expires, s.store.PutCode(ctx, access.Code{Hash: hashOf(plainCode(code)), User: name, Expires: expires})
+}
+
+// errWrong is the one answer to everything that does not let in.
+func errWrong() error {
+	return fault.New(fault.Unauthenticated, "the name or the password is wrong").
+		WithHint("try again; an admin can set a new password, on the machine with: tidemark user passwd NAME")
+}
+
+// Login signs a person in with name and password.
+func (s *Service) Login(ctx context.Context, a Attempt) (Entry, error) {
+	done, err := s.admit(a.Name, a.Caller.Address)
+	if err != nil {
+		return Entry{}, err
+	}
+	u, err := s.userOrNone(ctx, a.Name)
+	if err != nil {
+		return Entry{}, err
+	}
+	ok, stale, err := s.hasher.verify(ctx, u.PasswordHash, a.Password)
+	if err != nil {
+		return Entry{}, err
+	}
+	if !ok || u.Disabled {
+		s.log.WarnContext(ctx, "sign-in refused", "name", shown(a.Name), "address", a.Caller.Address)
+		return Entry{}, errWrong()
+	}
+	done()
+	if stale {
+		u = s.rehash(ctx, u, a.Password)
+	}
+	return s.start(ctx, u, beginning{follows: a.Caller.Secret})
+}
+
+// userOrNone is the user of a name, or a user without name and password, who
+// costs as much work and is never let in.
+func (s *Service) userOrNone(ctx context.Context, name string) (access.User, error) {
+	if access.CheckUserName(name) != nil {
+		return access.User{}, nil
+	}
+	u, err := s.store.FindUser(ctx, name)
+	if fault.KindOf(err) == fault.NotFound {
+		return access.User{}, nil
+	}
+	return u, err
+}
+
+// admit counts an attempt. done takes it back: it was a good one.
+func (s *Service) admit(name, address string) (done func(), err error) {
+	now := s.now()
+	back, err := s.addresses.Take(address, now)
+	if err != nil {
+		return nil, err
+	}
+	if access.CheckUserName(name) != nil {
+		name = "" // all that cannot be names share one count
+	}
+	if _, err := s.names.Take(name, now); err != nil {
+		return nil, err
+	}
+	return func() { back(); s.names.Forget(name) }, nil
+}
+
+// rehash keeps a password at the present cost. That is no reason to refuse: what
+// goes wrong is noted, and tried again at the next sign-in.
+func (s *Service) rehash(ctx context.Context, u access.User, password string) access.User {
+	phc, err := s.hasher.hash(ctx, password)
+	if err == nil {
+		var after access.User
+		if _, after, err = s.store.ChangeUser(ctx, u.Name, access.UserChange{PasswordHash: &phc, WasHash: &u.PasswordHash}); err == nil {
+			return after
+		}
+	}
+	s.log.WarnContext(ctx, "the password stays at its old cost", "user", u.Name, "error", err)
+	return u
+}
+
+// LoginWithCode signs a person in with a one-time code. The session may do
+// nothing but set the password.
+func (s *Service) LoginWithCode(ctx context.Context, a Attempt) (Entry, error) {
+	back, err := s.addresses.Take(a.Caller.Address, s.now())
+	if err != nil {
+		return Entry{}, err
+	}
+	wrong := fault.New(fault.Unauthenticated, "the code is wrong, was used before, or is older than an hour").
+		WithHint("ask an admin for a new one, or restart the server while no admin has a password")
+	code := plainCode(a.Code)
+	if code == "" {
+		return Entry{}, wrong
+	}
+	name, found, err := s.store.TakeCode(ctx, hashOf(code), s.now())
+	if err != nil {
+		return Entry{}, err
+	}
+	if !found {
+		s.log.WarnContext(ctx, "sign-in with a code refused", "address", a.Caller.Address)
+		return Entry{}, wrong
+	}
+	back()
+	u, err := s.store.FindUser(ctx, name)
+	if err != nil {
+		return Entry{}, err
+	}
+	return s.start(ctx, u, beginning{follows: a.Caller.Secret, mustSet: true})
+}
+
+// beginning is how a session begins.
+type beginning struct {
+	follows string // secret of the session before; "": none
+	mustSet bool
+}
+
+func (s *Service) start(ctx context.Context, u access.User, b beginning) (Entry, error) {
+	secret, err := newSecret(s.rand)
+	if err != nil {
+		return Entry{}, err
+	}
+	now := s.now()
+	sess := access.Session{
+		Hash: hashOf(secret), User: u.Name, CreatedAt: now, SeenAt: now, Expires: now.Add(access.SessionLife), MustSetPassword: b.mustSet,
+	}
+	follows := ""
+	if b.follows != "" {
+		follows = hashOf(b.follows)
+	}
+	started, err := s.store.StartSession(ctx, sess, u.PasswordHash, follows)
+	if err != nil {
+		return Entry{}, err
+	}
+	if !started {
+		return Entry{}, errWrong() // changed or disabled since it was looked at
+	}
+	u.LastSeen = now
+	return Entry{Secret: secret, Session: sess, User: u}, nil
+}
+
+// Logout ends a session.
+func (s *Service) Logout(ctx context.Context, sess access.Session) error {
+	return s.store.EndSession(ctx, sess.Hash)
+}
+
+// ChangePassword sets one's own password, ends all one's sessions and begins a
+// new one. A session that began with a one-time code needs no present password.
+func (s *Service) ChangePassword(ctx context.Context, sess access.Session, present, next string) (Entry, error) {
+	u, err := s.store.FindUser(ctx, sess.User)
+	if err != nil {
+		return Entry{}, err
+	}
+	if !sess.MustSetPassword {
+		if err := s.checkPresent(ctx, u, present); err != nil {
+			return Entry{}, err
+		}
+	}
+	if err := CheckPassword(u.Name, next); err != nil {
+		return Entry{}, err
+	}
+	phc, err := s.hasher.hash(ctx, next)
+	if err != nil {
+		return Entry{}, err
+	}
+	_, u, err = s.store.ChangeUser(ctx, u.Name, access.UserChange{PasswordHash: &phc, WasHash: &u.PasswordHash, EndSessions: true})
+	if err != nil {
+		return Entry{}, err
+	}
+	return s.start(ctx, u, beginning{})
+}
+
+func (s *Service) checkPresent(ctx context.Context, u access.User, present string) error {
+	if _, err := s.names.Take(u.Name, s.now()); err != nil {
+		return err
+	}
+	ok, _, err := s.hasher.verify(ctx, u.PasswordHash, present)
+	if err == nil && !ok {
+		return fault.New(fault.Forbidden, "the present password is wrong").WithHint("type it again; nothing was changed")
+	}
+	if err == nil {
+		s.names.Forget(u.Name)
+	}
+	return err
+}
+
+// shown is a name as the program's log has it: what cannot be one may be a
+// password that was typed into the wrong field.
+func shown(name string) string {
+	if access.CheckUserName(name) != nil {
+		return "(not a user name)"
+	}
+	return name
+}
