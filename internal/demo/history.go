@@ -11,7 +11,7 @@ import (
 const (
 	weeks       = 26
 	dayLength   = 24 * time.Hour
-	daily       = dayLength     // in which run-time sources were expected to report
+	past        = 2 * dayLength // in which run-time sources were expected to report
 	every       = 8 * time.Hour // in which they are expected to now
 	feedDay     = 0             // of a week: the feeds are looked at
 	stagingDay  = 1             // releases go to staging

@@ -13,7 +13,7 @@ import (
 
 var now = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
-// told runs through a history and writes down what all sources say each day.
+// played runs through a history and writes down what all sources say each day.
 func played(t *testing.T, at time.Time) (*history, []string) {
 	t.Helper()
 	tab, f := loaded(t)
@@ -98,13 +98,13 @@ func TestSourcesSpeakOftenEnough(t *testing.T) {
 		if !reports(n) {
 			continue
 		}
-		if gap := time.Duration(n-last) * dayLength; gap > 3*daily {
+		if gap := time.Duration(n-last) * dayLength; gap > 3*past {
 			t.Errorf("nobody speaks between day %d and %d", last, n)
 		}
 		last = n
 	}
-	if !drains(0) || !drains(days-2) {
-		t.Error("the first and the last week are computed at once")
+	if !drains(0) || !drains(days-2) { // the last week's releases are known before the last day
+		t.Error("the first and the last week are to be computed at once")
 	}
 }
 

@@ -49,23 +49,18 @@ func (p *Player) Play(ctx context.Context, now time.Time) error {
 }
 
 // drains reports whether the steps run at the end of a day, after all that its
-// week brought: every third week at first and each week in the end, because the
-// first page is to come soon. What is computed does not depend on it, only when
-// it was known.
+// week brought: about once a month at first and each week in the end, because
+// the first page is to come soon. What is computed does not depend on it, only
+// when it was known.
 func drains(day int) bool {
 	week := day / 7
-	return day == 0 || day%7 == declaredDay && (week%3 == 1 || week >= 19 && week%3 == 0 || week >= 23)
+	return day == 0 || day%7 == declaredDay && (week%5 == 3 || week >= 22)
 }
 
-// reports reports whether the sources speak on a day: on the first one, and at
-// least each third one after it; the days on which something is shipped are
-// among them.
+// reports reports whether the sources speak on a day: on the first one, and
+// whenever something is shipped, often enough to be fresh in between.
 func reports(day int) bool {
-	switch day % 7 {
-	case stagingDay, prodDay, 6:
-		return true
-	}
-	return day == 0
+	return day == 0 || day%7 == stagingDay || day%7 == prodDay
 }
 
 func (p *Player) day(ctx context.Context, day int) error {
@@ -83,7 +78,7 @@ func (p *Player) day(ctx context.Context, day int) error {
 		return err
 	}
 	if reports(day) {
-		if err := p.observe(ctx, p.h.day(day), daily); err != nil {
+		if err := p.observe(ctx, p.h.day(day), past); err != nil {
 			return err
 		}
 	}
