@@ -57,7 +57,7 @@ export function FootBar({ badges }: { badges: Badges }) {
   const rest = places.filter((p) => !inBar.includes(p))
   const look = (on: boolean) => cx('flex h-14 flex-col items-center justify-center gap-0.5 text-[0.6875rem]', on ? 'font-semibold text-ink' : 'text-dim')
   return (
-    <nav aria-label="Pages" data-testid="foot-bar" className="no-print sticky bottom-0 z-30 grid grid-cols-5 border-t border-edge bg-surface bar:hidden">
+    <nav aria-label="Pages, short" data-testid="foot-bar" className="no-print sticky bottom-0 z-30 grid grid-cols-5 border-t border-edge bg-surface bar:hidden">
       {inBar.map(({ to, short, sign: Icon }) => (
         <PageLink key={to} to={to} aria-current={here === to ? 'page' : undefined} className={look(here === to)}>
           <Icon size={18} strokeWidth={1.75} aria-hidden="true" />{short}
