@@ -262,14 +262,7 @@ func (db *Store) Spans(ctx context.Context, from, to, known time.Time) (list []c
 		}
 		return t.Query(`SELECT exposure, valid_from, CASE WHEN ended_at > ? THEN ? ELSE valid_to END, state FROM exposure_history
 			WHERE recorded_from <= ? AND recorded_to > ? AND valid_from < ? AND (valid_to > ? OR ended_at > ?)
-			ORDER BY exposure, valid_from`, func(s sqldb.Scanner) error {
-			var num, begin, end, state int64
-			if err := s.Scan(&num, &begin, &end, &state); err != nil {
-				return err
-			}
-			list = appendSpans(list, span{num: num, from: begin, to: end, state: state}, risks[num])
-			return nil
-		}, believed, sqldb.Forever, believed, believed, sqldb.Micros(to), sqldb.Micros(from), believed)
+			ORDER BY exposure, valid_from`, scanSpans(&list, risks), believed, sqldb.Forever, believed, believed, sqldb.Micros(to), sqldb.Micros(from), believed)
 	})
 	return list, err
 }
@@ -282,17 +275,7 @@ type riskSince struct {
 
 func (t *tx) risksSince(known int64) (map[int64][]riskSince, error) {
 	out := map[int64][]riskSince{}
-	err := t.Query(`SELECT exposure, valid_from, risk FROM decision WHERE recorded_at <= ? ORDER BY exposure, seq`, func(s sqldb.Scanner) error {
-		var num int64
-		var r riskSince
-		err := s.Scan(&num, &r.from, &r.risk)
-		list := out[num]
-		for len(list) > 0 && list[len(list)-1].from >= r.from {
-			list = list[:len(list)-1] // decided anew for the same time
-		}
-		out[num] = append(list, r)
-		return err
-	}, known)
+	err := t.Query(`SELECT exposure, valid_from, risk FROM decision WHERE recorded_at <= ? ORDER BY exposure, seq`, scanRisks(out), known)
 	return out, err
 }
 

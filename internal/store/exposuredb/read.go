@@ -222,10 +222,13 @@ func (v *exposureView) attach(byNum map[int64]*ctem.Exposure, weak []int64) erro
 	if v.historic {
 		at, known = sqldb.Micros(v.at), v.known
 	}
-	err = v.In(`SELECT `+workdb.DecisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq WHERE d.seq IN
-		(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) AND valid_from <= ? AND recorded_at <= ? GROUP BY exposure)`,
+	query, scan := `SELECT `+workdb.DecisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq WHERE d.seq IN `, workdb.ScanDecision
+	if v.brief {
+		query, scan = briefDecisions, scanBriefDecision
+	}
+	err = v.In(query+`(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) AND valid_from <= ? AND recorded_at <= ? GROUP BY exposure)`,
 		sqldb.Anys(sortedIDs(byNum)), func(s sqldb.Scanner) error {
-			d, err := workdb.ScanDecision(s)
+			d, err := scan(s)
 			if err == nil {
 				byNum[d.Num].Decision = &d
 			}

@@ -22,6 +22,7 @@ type exposureView struct {
 	at       time.Time
 	known    int64 // record time; nowKnown for now
 	historic bool
+	brief    bool // decisions are read without their reasons
 	ages     map[int64]basisAge
 
 	from string // FROM and WHERE that select the rows

@@ -1,0 +1,135 @@
+package picture
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/triage"
+)
+
+// trendWeeks is how far back a trend goes, and so for how long lives are kept.
+const trendWeeks = 26
+
+func trendFrom(at time.Time) time.Time { return at.AddDate(0, 0, -7*(trendWeeks+1)) }
+
+// shot is the list of exposures at one time: the present, or one of the past.
+type shot struct {
+	at    ctem.AsOf
+	index *triage.Index
+	ready chan struct{} // closed when it was read; nil: it is
+
+	mu       sync.RWMutex
+	lives    map[int64][]stretch
+	names    map[string]struct{} // of weaknesses that have, or had, an exposure
+	business *business
+	acting   map[int64]struct{} // live and to be acted on now
+}
+
+// stretch is a part of an exposure's life in which it was live, at one risk.
+type stretch struct {
+	from, to int64 // µs; a to of 0: still so
+	risk     float64
+}
+
+func newShot(at ctem.AsOf) *shot {
+	return &shot{
+		at: at, index: triage.New(), lives: map[int64][]stretch{}, names: map[string]struct{}{}, business: &business{}, acting: map[int64]struct{}{},
+	}
+}
+
+// scope is what the business had said.
+func (s *shot) scope() *business {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.business
+}
+
+func (s *shot) rescope(b *business) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.business = b
+}
+
+// put takes rows in and says how many of them are newly to be acted on.
+func (s *shot) put(rows []triage.Row) (fresh int) {
+	s.index.Put(rows)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range rows {
+		r := &rows[i]
+		s.names[r.Weak.Name] = struct{}{}
+		for _, name := range r.Weak.Aliases {
+			s.names[name] = struct{}{}
+		}
+		acts := r.Standing.State.Live() && r.Standing.Decision == ctem.ActNow
+		_, acted := s.acting[r.Num]
+		switch {
+		case acts && !acted:
+			s.acting[r.Num] = struct{}{}
+			fresh++
+		case !acts && acted:
+			delete(s.acting, r.Num)
+		}
+	}
+	return fresh
+}
+
+// live takes in the lives of some exposures, in place of what was known of them.
+func (s *shot) live(nums []int64, spans []ctem.Span) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, num := range nums {
+		delete(s.lives, num)
+	}
+	for _, x := range spans {
+		if !x.State.Live() {
+			continue
+		}
+		st := stretch{from: x.From.UnixMicro(), risk: x.Risk}
+		if !x.To.IsZero() {
+			st.to = x.To.UnixMicro()
+		}
+		s.lives[x.Num] = append(s.lives[x.Num], st)
+	}
+}
+
+// known leaves of names those that some exposure has, or had.
+func (s *shot) known(name string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, ok := s.names[name]
+	return ok
+}
+
+// fill reads a whole shot.
+func (d *drawing) fill(ctx context.Context, s *shot, at ctem.AsOf) error {
+	said, err := d.Scope.Scope(ctx, at)
+	if err != nil {
+		return err
+	}
+	b := newBusiness(said)
+	s.rescope(b)
+	r, err := d.rower(ctx, b)
+	if err != nil {
+		return err
+	}
+	err = d.Rows.EachExposure(ctx, at, func(list []ctem.Exposure) error {
+		rows, err := r.rows(ctx, list)
+		if err == nil {
+			s.put(rows)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	end := at.Time()
+	spans, err := d.Rows.Spans(ctx, trendFrom(end), end.Add(time.Microsecond), at.KnownAt)
+	if err != nil {
+		return err
+	}
+	s.live(nil, spans)
+	return nil
+}
