@@ -53,13 +53,17 @@ var rooms = []row{
 	{"store/matchdb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/inteldb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
+	{"store/doordb", []string{"ctem", "store/sqldb"}},
 	{"store/accessdb", []string{"access", "store/sqldb"}},
 	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb"}},            // resolve folds evidence into what is read there
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}}, // an exposure shows its weakness and its decision
 	{"store/sqlite", nil},
 	{"store/postgres", nil},
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
+	{"server/evidence", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
+	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/login", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
+	{"server/picture", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/desk"}}, // pages are drawn with the desk's words
 	{"demo", []string{"twin", "advisory", "ctem"}}, // everything else is a door that cmd hands it
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory"}},

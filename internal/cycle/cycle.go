@@ -47,6 +47,8 @@ type Runner struct {
 	Log    *slog.Logger
 	// Stamp gives the record time of a quarantine: the clock of the data.
 	Stamp func() time.Time
+	// After, when set, is told after each round how much it did.
+	After func(ctx context.Context, did int) error
 	held  map[string]ctem.Lease
 }
 
@@ -81,6 +83,9 @@ func (r *Runner) Drain(ctx context.Context) (rep Report, err error) {
 	defer func() { err = errors.Join(err, r.releaseAll(context.WithoutCancel(ctx))) }()
 	for rep.Rounds = 1; rep.Rounds <= maxRounds; rep.Rounds++ {
 		did, err := r.round(ctx, &rep)
+		if err == nil && r.After != nil {
+			err = r.After(ctx, did)
+		}
 		if err != nil || did == 0 {
 			return rep, err
 		}

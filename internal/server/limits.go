@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ type Limits struct {
 
 // smallBody bounds the body of every request that brings no document.
 const smallBody = 1 << 20
+
+// smallBodyTime is how long such a body may take to arrive.
+const smallBodyTime = 10 * time.Second
 
 // The bounds where nothing else is said.
 const (
@@ -50,8 +54,12 @@ type contextKey int
 
 const (
 	keyPrincipal contextKey = iota
-	keyRequest
+	keyTrace
 )
+
+// trace is what is known about a request for the log: who asked is found out
+// only on the way in.
+type trace struct{ id, actor string }
 
 func principal(ctx context.Context) access.Principal {
 	who, _ := ctx.Value(keyPrincipal).(access.Principal)
@@ -59,32 +67,77 @@ func principal(ctx context.Context) access.Principal {
 }
 
 func requestID(ctx context.Context) string {
-	id, _ := ctx.Value(keyRequest).(string)
-	return id
+	if t, ok := ctx.Value(keyTrace).(*trace); ok {
+		return t.id
+	}
+	return ""
 }
 
-// bounded gives every request an id and a place among those that are served,
-// and sets the headers that keep a browser from doing what we never ask for.
+// RequestID is the id of the request that a door serves: it stands in the log of
+// mutations, in the program's log and in the answer.
+func RequestID(ctx context.Context) string { return requestID(ctx) }
+
+// identified gives every request an id, and sets the headers that keep a browser
+// from doing what we never ask for.
+func identified(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := &trace{id: strings.ToLower(rand.Text()[:12])}
+		guard(w.Header())
+		w.Header().Set("X-Request-Id", t.id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyTrace, t)))
+	})
+}
+
+// How many requests of a sort are served at once. A document may be as large as
+// Limits.Document and is held in memory; who signs in is a stranger, who must
+// not take the places of those that have.
+const (
+	atOnceLarge     = 4
+	atOnceSigningIn = 16
+)
+
+// bounded gives every request to the API a place among those that are served.
+// Events have bounds of their own; all else is small and has no body.
 func (s *Server) bounded(next http.Handler) http.Handler {
 	limit := s.cfg.Limits.Requests
 	if limit <= 0 {
 		limit = defaultRequests
 	}
 	places := make(chan struct{}, limit)
+	large := make(chan struct{}, atOnceLarge)
+	strangers := make(chan struct{}, atOnceSigningIn)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(context.WithValue(r.Context(), keyRequest, strings.ToLower(rand.Text()[:12])))
-		guard(w.Header())
-		w.Header().Set("X-Request-Id", requestID(r.Context()))
-		if streams(r) {
+		if streams(r) || !strings.HasPrefix(r.URL.Path, apiPath) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if err := s.place(r.Context(), places); err != nil {
+		among := places
+		switch {
+		case signingIn(r):
+			among = strangers
+		case r.ContentLength < 0 || r.ContentLength > smallBody:
+			among = large
+		}
+		if err := s.place(r.Context(), among); err != nil {
 			w.Header().Set("Retry-After", "1")
 			s.refuse(w, r, err)
 			return
 		}
-		defer func() { <-places }()
+		defer func() { <-among }()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recovered turns a defect into an answer; the server goes on.
+func recovered(s *Server, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			what := recover()
+			if what == nil || what == http.ErrAbortHandler {
+				return
+			}
+			s.refuse(w, r, fmt.Errorf("panic: %v\n%s", what, debug.Stack()))
+		}()
 		next.ServeHTTP(w, r)
 	})
 }
@@ -135,6 +188,9 @@ func (s *Server) signedIn(next http.Handler) http.Handler {
 		if err != nil && !signingIn(r) {
 			s.refuse(w, r, err)
 			return
+		}
+		if t, ok := r.Context().Value(keyTrace).(*trace); ok && err == nil {
+			t.actor = who.Actor()
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyPrincipal, who)))
 	})

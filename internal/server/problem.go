@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,6 +34,9 @@ func (s *Server) problem(ctx context.Context, err error) *trouble {
 		s.cfg.Slog.ErrorContext(ctx, "a request failed", "request", p.RequestID, "error", p.Detail)
 		p.Detail = "something failed that should not have"
 		p.Hint = "try again; if it stays, look up the request " + p.RequestID + " in the server's log"
+	}
+	if errors.Is(err, errMoved) {
+		p.Status = http.StatusPreconditionFailed
 	}
 	p.Title = http.StatusText(p.Status)
 	return &trouble{p}

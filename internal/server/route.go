@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/desk"
@@ -45,7 +46,7 @@ func handle[I, T any](s *Server, r Route, h answer[I, T]) {
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
-		return &reply[T]{Body: body, Location: locationOf(body)}, nil
+		return &reply[T]{Body: body, Location: locationOf(body), ETag: contentTag(body)}, nil
 	})
 }
 
@@ -55,6 +56,9 @@ type located interface{ Location() string }
 func locationOf(body any) string {
 	if l, ok := body.(located); ok {
 		return l.Location()
+	}
+	if r, ok := body.(api.ReceiptStatus); ok {
+		return r.URL
 	}
 	return ""
 }
@@ -72,7 +76,7 @@ func (s *Server) operation(r Route) huma.Operation {
 		DefaultStatus: r.Status, MaxBodyBytes: r.MaxBody, BodyReadTimeout: s.cfg.Limits.bodyTime(),
 	}
 	if op.MaxBodyBytes == 0 {
-		op.MaxBodyBytes = smallBody
+		op.MaxBodyBytes, op.BodyReadTimeout = smallBody, min(op.BodyReadTimeout, smallBodyTime)
 	}
 	if op.DefaultStatus == 0 {
 		op.DefaultStatus = http.StatusOK

@@ -1,10 +1,13 @@
 package server
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -15,9 +18,42 @@ func plainRoutes(s *Server) {
 		s.refuse(w, r, fault.New(fault.NotFound, "no route %s %s", r.Method, r.URL.Path).WithHint("see /openapi.json"))
 	})
 	s.mux.HandleFunc("GET "+eventsPath, func(w http.ResponseWriter, r *http.Request) {
-		s.cfg.Doors.Events.Serve(w, r, principal(r.Context()))
+		who := principal(r.Context())
+		switch {
+		case !who.May(access.Read):
+			s.refuse(w, r, refused(who, Route{Summary: "follow events", Verb: access.Read}))
+		case s.cfg.Doors.Events == nil:
+			s.refuse(w, r, notOffered("events"))
+		default:
+			s.cfg.Doors.Events.Serve(w, r, who)
+		}
 	})
+	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(s, w, r) })
+	metricsRoute(s)
+	s.mux.Handle("/", pages{s.cfg.UI, s})
 }
+
+// ready says whether requests are answered well now, and if not, why.
+func ready(s *Server, w http.ResponseWriter, r *http.Request) {
+	var reasons []string
+	if s.cfg.Ready != nil {
+		ctx, stop := context.WithTimeout(r.Context(), readyTime)
+		defer stop()
+		reasons = s.cfg.Ready(ctx)
+	}
+	if len(reasons) == 0 {
+		writeText(w, "ready\n")
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	for _, reason := range reasons {
+		_, _ = fmt.Fprintln(w, fault.Mask(reason)) // the asker went away: nothing is lost
+	}
+}
+
+// readyTime is how long the parts have to say that they are ready.
+const readyTime = 3 * time.Second
 
 func writeText(w http.ResponseWriter, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")

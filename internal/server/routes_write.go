@@ -83,11 +83,16 @@ func peopleRoutes(s *Server) {
 	}
 	handle(s, post("changeExposure", "exposures/{id}", tagExposures, "Decide on an exposure, or assign it").as(http.MethodPatch).needs(access.Decide),
 		func(ctx context.Context, who access.Principal, in *struct {
-			ID   string `path:"id" maxLength:"100"`
-			Body api.ExposureChange
+			ID      string `path:"id" maxLength:"100"`
+			IfMatch string `header:"If-Match" maxLength:"500" doc:"ETag of what was looked at: nothing is changed when it is no longer so"`
+			Body    api.ExposureChange
 		},
 		) (api.ExposureDetail, error) {
-			return after(ctx, who, in.ID, p.ChangeExposure(ctx, who, in.ID, in.Body))
+			err := unmoved(in.IfMatch, func() (api.ExposureDetail, error) { return s.of(who).Exposure(ctx, in.ID, api.Moment{}) })
+			if err == nil {
+				err = p.ChangeExposure(ctx, who, in.ID, in.Body)
+			}
+			return after(ctx, who, in.ID, err)
 		})
 	handle(s, post("undoExposure", "exposures/{id}/undo", tagExposures, "Take back what was decided last by a person").needs(access.Decide),
 		func(ctx context.Context, who access.Principal, in *struct {
@@ -107,11 +112,16 @@ func peopleRoutes(s *Server) {
 		})
 	handle(s, post("changeAction", "actions/{id}", tagActions, "Move an action, or hand it over; deployed and verified come from evidence alone").as(http.MethodPatch).needs(access.Work),
 		func(ctx context.Context, who access.Principal, in *struct {
-			ID   string `path:"id" maxLength:"100"`
-			Body api.ActionChange
+			ID      string `path:"id" maxLength:"100"`
+			IfMatch string `header:"If-Match" maxLength:"500" doc:"ETag of what was looked at: nothing is changed when it is no longer so"`
+			Body    api.ActionChange
 		},
 		) (api.ActionDetail, error) {
-			if err := p.ChangeAction(ctx, who, in.ID, in.Body); err != nil {
+			err := unmoved(in.IfMatch, func() (api.ActionDetail, error) { return s.of(who).Action(ctx, in.ID, api.Moment{}) })
+			if err == nil {
+				err = p.ChangeAction(ctx, who, in.ID, in.Body)
+			}
+			if err != nil {
 				return api.ActionDetail{}, err
 			}
 			return s.of(who).Action(ctx, in.ID, api.Moment{})

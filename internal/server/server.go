@@ -48,6 +48,10 @@ type Config struct {
 	Now     func() time.Time
 	Slog    *slog.Logger
 	Limits  Limits
+
+	Revision Revision                           // nil: answers have no tags
+	Ready    func(ctx context.Context) []string // reasons why not; nil: always
+	Answers  Answers                            // nil: keys are not looked at
 }
 
 // Doors are what the routes pass on to. A nil one has no routes that work: its
@@ -68,11 +72,12 @@ type Server struct {
 	api    huma.API
 	mux    *http.ServeMux
 	routes []Route
+	meters *meters
 }
 
 // New registers every route.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg, mux: http.NewServeMux()}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), meters: newMeters()}
 	doc := huma.DefaultConfig("Tidemark", cfg.Version)
 	doc.Info.Description = "Continuous threat exposure management on a deployment digital twin: which weaknesses run where, why they matter, who fixes what by when, and the proof."
 	doc.DocsPath, doc.SchemasPath, doc.CreateHooks = "", "", nil
@@ -104,4 +109,7 @@ func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
 func (s *Server) Routes() []Route { return s.routes }
 
 // Handler is the whole server behind its bounds.
-func (s *Server) Handler() http.Handler { return s.bounded(s.signedIn(s.mux)) }
+func (s *Server) Handler() http.Handler {
+	inner := s.signedIn(replayed(s, conditional(s, s.mux)))
+	return identified(watched(s, recovered(s, s.bounded(inner))))
+}

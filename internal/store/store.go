@@ -20,6 +20,7 @@ import (
 	"context"
 
 	"github.com/tidemark/tidemark/internal/store/accessdb"
+	"github.com/tidemark/tidemark/internal/store/doordb"
 	"github.com/tidemark/tidemark/internal/store/estatedb"
 	"github.com/tidemark/tidemark/internal/store/evidencedb"
 	"github.com/tidemark/tidemark/internal/store/exposuredb"
@@ -43,6 +44,7 @@ type (
 	work      = workdb.Store
 	exposures = exposuredb.Store
 	rights    = accessdb.Store
+	door      = doordb.Store
 )
 
 // DB is an open store: the database, and the methods of every room. They are
@@ -57,6 +59,7 @@ type DB struct {
 	*work
 	*exposures
 	*rights
+	*door
 }
 
 // Open opens the store, creating and migrating it as needed.
@@ -68,6 +71,6 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	return &DB{
 		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), twin: twindb.New(db), intel: inteldb.New(db),
 		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
-		rights: accessdb.New(db),
+		rights: accessdb.New(db), door: doordb.New(db),
 	}, nil
 }

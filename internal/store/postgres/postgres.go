@@ -9,7 +9,10 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"io"
+	"net"
 	"strconv"
 	"strings"
 
@@ -50,6 +53,20 @@ func Busy(err error) bool {
 		return false
 	}
 	return e.Code == "40001" || e.Code == "40P01" || e.Code == "55P03"
+}
+
+// Gone reports an error that says nothing about the statement: the server does
+// not answer, is going down or coming up, or has no room.
+func Gone(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		class := e.Code[:min(2, len(e.Code))] // connection, resources, operator's intervention, the server's disk
+		return class == "08" || class == "53" || class == "57" && e.Code != "57014" || class == "58"
+	}
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed)
 }
 
 // Rebind turns ? placeholders into $1, $2 …; a question mark inside a quoted

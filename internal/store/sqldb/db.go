@@ -50,6 +50,7 @@ type engine struct {
 	dialect goose.Dialect
 	rebind  func(string) string
 	busy    func(error) bool
+	gone    func(error) bool
 }
 
 // Open opens the store, creating and migrating it as needed.
@@ -70,7 +71,7 @@ func connect(ctx context.Context, cfg Config) (*DB, error) {
 		if err != nil {
 			return nil, err
 		}
-		e := engine{name: "postgres", dialect: goose.DialectPostgres, rebind: postgres.Rebind, busy: postgres.Busy}
+		e := engine{name: "postgres", dialect: goose.DialectPostgres, rebind: postgres.Rebind, busy: postgres.Busy, gone: postgres.Gone}
 		return &DB{writer: pool, reader: pool, engine: e, bound: map[string]string{}}, nil
 	}
 	if cfg.Dir == "" {
@@ -83,7 +84,7 @@ func connect(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := engine{name: "sqlite", dialect: goose.DialectSQLite3, rebind: func(s string) string { return s }, busy: sqlite.Busy}
+	e := engine{name: "sqlite", dialect: goose.DialectSQLite3, rebind: func(s string) string { return s }, busy: sqlite.Busy, gone: sqlite.Gone}
 	return &DB{writer: w, reader: r, engine: e, dir: cfg.Dir, bound: map[string]string{}}, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"github.com/tidemark/tidemark/internal/fault"
 )
 
 // Chunk is how many rows or keys one statement carries.
@@ -41,7 +43,7 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		case <-time.After(pause + rand.N(pause)):
 		}
 	}
-	return fmt.Errorf("gave up after %d attempts: %w", attempts, err)
+	return fault.Wrap(fault.Unavailable, err, "the database was busy at %d attempts", attempts)
 }
 
 // Read runs fn in one read-only transaction: all its queries see one state.
@@ -53,7 +55,18 @@ func (db *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	return db.once(ctx, db.reader, opts, fn)
 }
 
-func (db *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(*Tx) error) (err error) {
+// once runs one transaction. That the database cannot be reached, or has no
+// room, is no defect of ours: it is tried again later.
+func (db *DB) once(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(*Tx) error) error {
+	err := db.transact(ctx, pool, opts, fn)
+	if err == nil || ctx.Err() != nil || fault.KindOf(err) != fault.Internal || !db.engine.gone(err) {
+		return err
+	}
+	gone := &fault.Error{Kind: fault.Unavailable, Message: "the database cannot be used now", Err: err}
+	return gone.WithHint("try again in a moment; nothing was changed. Look at the database and its disk: tidemark doctor")
+}
+
+func (db *DB) transact(ctx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(*Tx) error) (err error) {
 	t := &Tx{ctx: ctx, db: db}
 	if opts == nil {
 		t.tap = db.Tap

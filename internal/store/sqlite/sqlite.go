@@ -62,6 +62,21 @@ func Busy(err error) bool {
 	return errors.As(err, &e) && (e.Code()&0xff == busy || e.Code()&0xff == locked)
 }
 
+// Gone reports an error that says nothing about the statement: the disk is full,
+// or the file cannot be read or written.
+func Gone(err error) bool {
+	const readonly, io, full, cannotOpen = 8, 10, 13, 14
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case readonly, io, full, cannotOpen:
+		return true
+	}
+	return false
+}
+
 // Lock takes the exclusive right to write from this machine, waiting for
 // another process at most wait. The release is also done by the kernel when
 // the process ends, however it ends.
