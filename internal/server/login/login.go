@@ -82,14 +82,30 @@ type Config struct {
 
 // Service signs in and authenticates. It may be used by many at once.
 type Service struct {
-	store      Store
-	now        func() time.Time
-	rand       io.Reader
-	log        *slog.Logger
-	hasher     *hasher
-	names      *Limits
-	addresses  *Limits
-	trustProxy bool
+	*ground
+	*entrance
+	*watch
+}
+
+// ground is what all parts of the service stand on.
+type ground struct {
+	store  Store
+	now    func() time.Time
+	rand   io.Reader
+	log    *slog.Logger
+	hasher *hasher
+}
+
+// entrance signs people in and out.
+type entrance struct {
+	*ground
+	names, addresses *Limits
+}
+
+// watch looks at each request.
+type watch struct {
+	*ground
+	proxy proxied
 }
 
 // How often one may try to sign in: as many as burst at once, then one for each
@@ -103,21 +119,22 @@ const (
 
 // New makes a service.
 func New(c Config) *Service {
-	s := &Service{
-		store: c.Store, now: c.Now, rand: c.Rand, log: c.Log, trustProxy: c.TrustProxy,
-		names: NewLimits(nameEvery, nameBurst), addresses: NewLimits(addressEvery, addressBurst),
+	g := &ground{store: c.Store, now: c.Now, rand: c.Rand, log: c.Log}
+	if g.rand == nil {
+		g.rand = rand.Reader
 	}
-	if s.rand == nil {
-		s.rand = rand.Reader
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
+	if g.log == nil {
+		g.log = slog.New(slog.DiscardHandler)
 	}
 	if c.Cost == (Cost{}) {
 		c.Cost = Recommended()
 	}
-	s.hasher = newHasher(c.Cost, s.rand)
-	return s
+	g.hasher = newHasher(c.Cost, g.rand)
+	return &Service{
+		ground:   g,
+		entrance: &entrance{ground: g, names: NewLimits(nameEvery, nameBurst), addresses: NewLimits(addressEvery, addressBurst)},
+		watch:    &watch{ground: g, proxy: proxied(c.TrustProxy)},
+	}
 }
 
 // Attempt is somebody at the door: with a name and a password, or with a code.
@@ -147,7 +164,7 @@ const FirstUser = "admin"
 // FirstStart makes sure that somebody can sign in: where there is no user yet it
 // makes the first one, and while no admin has a password it gives that admin a
 // one-time code. Without need for one the code is "" and given false.
-func (s *Service) FirstStart(ctx context.Context) (code string, given bool, err error) {
+func (s *entrance) FirstStart(ctx context.Context) (code string, given bool, err error) {
 	name := FirstUser
 	created, err := s.store.CreateFirstUser(ctx, access.User{Name: name, Role: access.Admin, CreatedAt: s.now()})
 	if err != nil {
@@ -166,7 +183,7 @@ func (s *Service) FirstStart(ctx context.Context) (code string, given bool, err 
 
 // lockedOut names the admin who may have a code because no admin can sign in,
 // or "".
-func (s *Service) lockedOut(ctx context.Context) (name string, err error) {
+func (s *entrance) lockedOut(ctx context.Context) (name string, err error) {
 	const many = 100_000
 	list, _, err := s.store.Users(ctx, "", many)
 	if err != nil {
@@ -187,7 +204,7 @@ func (s *Service) lockedOut(ctx context.Context) (name string, err error) {
 }
 
 // issue gives a user a one-time code.
-func (s *Service) issue(ctx context.Context, name string) (code string, expires time.Time, err error) {
+func (s *entrance) issue(ctx context.Context, name string) (code string, expires time.Time, err error) {
 	if code, err = newCode(s.rand); err != nil {
 		return "", expires, err
 	}
@@ -202,7 +219,7 @@ func errWrong() error {
 }
 
 // Login signs a person in with name and password.
-func (s *Service) Login(ctx context.Context, a Attempt) (Entry, error) {
+func (s *entrance) Login(ctx context.Context, a Attempt) (Entry, error) {
 	done, err := s.admit(a.Name, a.Caller.Address)
 	if err != nil {
 		return Entry{}, err
@@ -228,7 +245,7 @@ func (s *Service) Login(ctx context.Context, a Attempt) (Entry, error) {
 
 // userOrNone is the user of a name, or a user without name and password, who
 // costs as much work and is never let in.
-func (s *Service) userOrNone(ctx context.Context, name string) (access.User, error) {
+func (s *entrance) userOrNone(ctx context.Context, name string) (access.User, error) {
 	if access.CheckUserName(name) != nil {
 		return access.User{}, nil
 	}
@@ -240,7 +257,7 @@ func (s *Service) userOrNone(ctx context.Context, name string) (access.User, err
 }
 
 // admit counts an attempt. done takes it back: it was a good one.
-func (s *Service) admit(name, address string) (done func(), err error) {
+func (s *entrance) admit(name, address string) (done func(), err error) {
 	now := s.now()
 	back, err := s.addresses.Take(address, now)
 	if err != nil {
@@ -257,7 +274,7 @@ func (s *Service) admit(name, address string) (done func(), err error) {
 
 // rehash keeps a password at the present cost. That is no reason to refuse: what
 // goes wrong is noted, and tried again at the next sign-in.
-func (s *Service) rehash(ctx context.Context, u access.User, password string) access.User {
+func (s *entrance) rehash(ctx context.Context, u access.User, password string) access.User {
 	phc, err := s.hasher.hash(ctx, password)
 	if err == nil {
 		var after access.User
@@ -271,7 +288,7 @@ func (s *Service) rehash(ctx context.Context, u access.User, password string) ac
 
 // LoginWithCode signs a person in with a one-time code. The session may do
 // nothing but set the password.
-func (s *Service) LoginWithCode(ctx context.Context, a Attempt) (Entry, error) {
+func (s *entrance) LoginWithCode(ctx context.Context, a Attempt) (Entry, error) {
 	back, err := s.addresses.Take(a.Caller.Address, s.now())
 	if err != nil {
 		return Entry{}, err
@@ -304,7 +321,7 @@ type beginning struct {
 	mustSet bool
 }
 
-func (s *Service) start(ctx context.Context, u access.User, b beginning) (Entry, error) {
+func (s *entrance) start(ctx context.Context, u access.User, b beginning) (Entry, error) {
 	secret, err := newSecret(s.rand)
 	if err != nil {
 		return Entry{}, err
@@ -329,13 +346,13 @@ func (s *Service) start(ctx context.Context, u access.User, b beginning) (Entry,
 }
 
 // Logout ends a session.
-func (s *Service) Logout(ctx context.Context, sess access.Session) error {
+func (s *entrance) Logout(ctx context.Context, sess access.Session) error {
 	return s.store.EndSession(ctx, sess.Hash)
 }
 
 // ChangePassword sets one's own password, ends all one's sessions and begins a
 // new one. A session that began with a one-time code needs no present password.
-func (s *Service) ChangePassword(ctx context.Context, sess access.Session, present, next string) (Entry, error) {
+func (s *entrance) ChangePassword(ctx context.Context, sess access.Session, present, next string) (Entry, error) {
 	u, err := s.store.FindUser(ctx, sess.User)
 	if err != nil {
 		return Entry{}, err
@@ -359,7 +376,7 @@ func (s *Service) ChangePassword(ctx context.Context, sess access.Session, prese
 	return s.start(ctx, u, beginning{})
 }
 
-func (s *Service) checkPresent(ctx context.Context, u access.User, present string) error {
+func (s *entrance) checkPresent(ctx context.Context, u access.User, present string) error {
 	if _, err := s.names.Take(u.Name, s.now()); err != nil {
 		return err
 	}

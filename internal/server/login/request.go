@@ -31,15 +31,15 @@ type Caller struct {
 }
 
 // Caller reads where a request comes from.
-func (s *Service) Caller(r *http.Request) Caller {
+func (s *watch) Caller(r *http.Request) Caller {
 	secret, _ := sessionSecret(r) // two of them are refused by Authenticate; here they count as none
-	return Caller{Address: s.address(r), Secure: s.secure(r), Secret: secret}
+	return Caller{Address: s.proxy.address(r), Secure: s.proxy.secure(r), Secret: secret}
 }
 
 // Authenticate says who is behind a request, or refuses it. With a token the
 // session is nil. A request that changes something and comes with a cookie must
 // come from pages of this server.
-func (s *Service) Authenticate(r *http.Request) (access.Principal, *access.Session, error) {
+func (s *watch) Authenticate(r *http.Request) (access.Principal, *access.Session, error) {
 	if values := r.Header.Values("Authorization"); len(values) > 0 {
 		p, err := s.byToken(r.Context(), values)
 		return p, nil, err
@@ -51,7 +51,7 @@ func errNobody() error {
 	return fault.New(fault.Unauthenticated, "you are not signed in").WithHint("sign in, or send a token: Authorization: Bearer tdm_…")
 }
 
-func (s *Service) byToken(ctx context.Context, values []string) (access.Principal, error) {
+func (s *watch) byToken(ctx context.Context, values []string) (access.Principal, error) {
 	wrong := fault.New(fault.Unauthenticated, "the token is wrong, revoked or expired").WithHint("create a new one: Settings, Tokens, or tidemark token create")
 	secret, ok := bearer(values)
 	if !ok {
@@ -93,7 +93,7 @@ func bearer(values []string) (secret string, ok bool) {
 	return secret, strings.EqualFold(scheme, "Bearer") && prefixed && isSecret(random)
 }
 
-func (s *Service) bySession(r *http.Request) (access.Principal, *access.Session, error) {
+func (s *watch) bySession(r *http.Request) (access.Principal, *access.Session, error) {
 	secret, ok := sessionSecret(r)
 	if !ok {
 		return access.Principal{}, nil, errNobody()
@@ -129,7 +129,7 @@ func sessionSecret(r *http.Request) (secret string, ok bool) {
 
 // touch notes the last use. That it could not be noted is no reason to refuse
 // what was asked.
-func (s *Service) touch(ctx context.Context, what string, note func(context.Context) error) {
+func (s *watch) touch(ctx context.Context, what string, note func(context.Context) error) {
 	ctx, stop := context.WithTimeout(ctx, touchTime)
 	defer stop()
 	if err := note(ctx); err != nil {
@@ -140,7 +140,7 @@ func (s *Service) touch(ctx context.Context, what string, note func(context.Cont
 // CheckCSRF refuses a request that changes something unless pages of this server
 // sent it. Authenticate does so for every session; signing in, which has none
 // yet, needs it as well.
-func (s *Service) CheckCSRF(r *http.Request) error {
+func (s *watch) CheckCSRF(r *http.Request) error {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return nil
@@ -148,15 +148,18 @@ func (s *Service) CheckCSRF(r *http.Request) error {
 	if r.Header.Get(CSRFHeader) != "1" {
 		return fault.New(fault.Forbidden, "the header %s is missing", CSRFHeader).WithHint("send %s: 1, or use a token", CSRFHeader)
 	}
-	if s.foreign(r) {
+	if s.proxy.foreign(r) {
 		return fault.New(fault.Forbidden, "the request comes from another site").WithHint("use the pages of this server, or a token")
 	}
 	return nil
 }
 
+// proxied says whether to believe what a proxy adds to a request.
+type proxied bool
+
 // foreign reports whether a browser says that another site sent the request. A
 // client that says nothing is no browser.
-func (s *Service) foreign(r *http.Request) bool {
+func (p proxied) foreign(r *http.Request) bool {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" {
 		return site != "same-origin" && site != "none"
 	}
@@ -165,27 +168,27 @@ func (s *Service) foreign(r *http.Request) bool {
 		return false
 	}
 	u, err := url.Parse(origin)
-	return err != nil || u.Host == "" || !strings.EqualFold(u.Host, s.host(r))
+	return err != nil || u.Host == "" || !strings.EqualFold(u.Host, p.host(r))
 }
 
-func (s *Service) host(r *http.Request) string {
-	if host := r.Header.Get("X-Forwarded-Host"); s.trustProxy && host != "" {
+func (p proxied) host(r *http.Request) string {
+	if host := r.Header.Get("X-Forwarded-Host"); bool(p) && host != "" {
 		return host
 	}
 	return r.Host
 }
 
-func (s *Service) secure(r *http.Request) bool {
-	return r.TLS != nil || s.trustProxy && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+func (p proxied) secure(r *http.Request) bool {
+	return r.TLS != nil || bool(p) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
 }
 
 // address is the client's, as it is counted.
-func (s *Service) address(r *http.Request) string {
+func (p proxied) address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	if forwarded := r.Header.Values("X-Forwarded-For"); s.trustProxy && len(forwarded) > 0 {
+	if forwarded := r.Header.Values("X-Forwarded-For"); bool(p) && len(forwarded) > 0 {
 		all := strings.Split(forwarded[len(forwarded)-1], ",")
 		host = strings.TrimSpace(all[len(all)-1]) // the one that our own proxy added
 	}
@@ -206,16 +209,16 @@ func (s *Service) address(r *http.Request) string {
 }
 
 // Cookie is the cookie of a session that has begun.
-func (s *Service) Cookie(c Caller, e Entry) *http.Cookie {
-	cookie := s.emptyCookie(c)
+func (s *watch) Cookie(c Caller, e Entry) *http.Cookie {
+	cookie := emptyCookie(c)
 	cookie.Value, cookie.Expires = e.Secret, e.Session.Expires
 	cookie.MaxAge = int(e.Session.Expires.Sub(s.now()).Seconds())
 	return cookie
 }
 
 // NoCookie takes the cookie away.
-func (s *Service) NoCookie(c Caller) *http.Cookie {
-	cookie := s.emptyCookie(c)
+func (s *watch) NoCookie(c Caller) *http.Cookie {
+	cookie := emptyCookie(c)
 	cookie.MaxAge = -1
 	return cookie
 }
@@ -223,6 +226,6 @@ func (s *Service) NoCookie(c Caller) *http.Cookie {
 // emptyCookie has what every cookie of ours has. Lax, not Strict: a link from a
 // chat must find its reader signed in; what changes something is guarded by
 // CheckCSRF.
-func (s *Service) emptyCookie(c Caller) *http.Cookie {
+func emptyCookie(c Caller) *http.Cookie {
 	return &http.Cookie{Name: CookieName, Path: "/", HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode}
 }
