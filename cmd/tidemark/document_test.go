@@ -22,6 +22,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, `,"doors":[{"address":"shop:443","public":true}]`)), "--source", "s")
 	exp := c.only("svc:shop env:prod").ID
 	act := read[api.List[api.Action]](c, "actions", "list", "-q", "svc:shop").Items[0].ID
+	c.run(0, "user", "create", "ann", "--role", "viewer", "--invite")
 	sbom, feeds := file(t, "again.json", mendedBOM), smallIntel(t)
 	return c, [][]string{
 		{"exposures", "list"},
@@ -46,6 +47,10 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"ingest", "sbom", sbom},
 		{"ingest", "deploy", file(t, "none.json", `[]`), "--source", "t", "--environment", "dev"},
 		{"audit", "verify"},
+		{"user", "list"},
+		{"user", "disable", "ann"},
+		{"token", "create", "--role", "source", "--source", "ci", "--expires", "90d"},
+		{"token", "list"},
 		{"doctor"},
 		{"version"},
 		{"intel", "status"},

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/login"
+)
+
+func (a *app) tokenCmd() *cobra.Command {
+	ls := &cobra.Command{
+		Use: "list", Short: "Tokens, without their secrets", Args: args(0, 0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.listTokens(c.Context()) },
+	}
+	revoke := &cobra.Command{
+		Use: "revoke ID", Short: "End a token for good, at once", Args: args(1, 1, "the id of a token (TOK-…)"),
+		RunE: func(c *cobra.Command, ids []string) error {
+			return a.changeToken(c.Context(), mutation{verb: "token revoke", object: ids[0]},
+				func(desk *login.Admin) (api.TokenDetail, error) {
+					return desk.RevokeToken(c.Context(), localUser(), ids[0])
+				})
+		},
+	}
+	return group("token", "Secrets that sign in machines", a.tokenCreateCmd(), ls, revoke)
+}
+
+func (a *app) tokenCreateCmd() *cobra.Command {
+	var q api.TokenRequest
+	expires := ""
+	c := &cobra.Command{
+		Use: "create --role ROLE --expires D", Short: "Create a token and show its secret, once",
+		Long: `Create a token and show its secret, this once: only its hash is kept. One with
+the role source may append evidence of its own source and nothing else.
+
+  tidemark token create --role source --source ci --expires 90d`,
+		Args: args(0, 0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.createToken(c.Context(), q, expires) },
+	}
+	f := c.Flags()
+	f.StringVar(&q.Role, "role", "", "source, or a role of users")
+	f.StringVar(&q.Source, "source", "", "the source that the role source appends evidence of")
+	f.StringVar(&q.Name, "name", "", "what the list calls it (default from role and source)")
+	f.StringVar(&q.Team, "team", "", "the team whose services the role owner acts on")
+	f.StringArrayVar(&q.Products, "product", nil, "a product that it sees; give it several times (default all)")
+	f.StringVar(&expires, "expires", "", "how long it holds, as 90d")
+	return c
+}
+
+func (a *app) createToken(ctx context.Context, q api.TokenRequest, expires string) error {
+	life, err := parseDuration("--expires", expires)
+	if err != nil {
+		return err
+	}
+	if life == 0 {
+		return fault.New(fault.Invalid, "--expires is missing").WithHint("say how long the token holds, as --expires 90d")
+	}
+	q.Expires = a.present().Add(life)
+	return a.changeToken(ctx, mutation{verb: "token create", object: or(q.Name, or(q.Source, q.Role)), detail: q},
+		func(desk *login.Admin) (api.TokenDetail, error) { return desk.CreateToken(ctx, localUser(), q) })
+}
+
+// changeToken does something to a token and prints it as it is then.
+func (a *app) changeToken(ctx context.Context, m mutation, do func(*login.Admin) (api.TokenDetail, error)) error {
+	var doc api.TokenDetail
+	return a.writing(ctx, m, func(s *session) (err error) {
+		doc, err = do(a.accessDesk(s))
+		return err
+	}, func(*session) error {
+		return a.print.document(doc, func(w io.Writer) { tokenText(w, doc) })
+	})
+}
+
+func (a *app) listTokens(ctx context.Context) error {
+	return a.reading(ctx, func(s *session) error {
+		out, err := a.accessDesk(s).Tokens(ctx, localUser(), a.flags.cursor, a.limit)
+		if err != nil {
+			return err
+		}
+		if out.Computed, err = a.desk(s).Computed(ctx); err != nil {
+			return err
+		}
+		return printList(&a.print, out, tokenColumns())
+	})
+}
+
+func tokenColumns() []column[api.Token] {
+	return []column[api.Token]{
+		{"STATE", func(k api.Token) string { return k.State }},
+		{"NAME", func(k api.Token) string { return k.Name }},
+		{"ROLE", func(k api.Token) string { return k.Role }},
+		{"SOURCE", func(k api.Token) string { return or(k.Source, "-") }},
+		{"PRODUCTS", func(k api.Token) string { return productsWord(k.Products, k.AllProducts) }},
+		{"EXPIRES", func(k api.Token) string { return day(k.Expires) }},
+		{"LAST USED", func(k api.Token) string { return day(k.LastUsed) }},
+		{"SECRET", func(k api.Token) string { return k.Prefix + "…" }},
+		{"TOKEN", func(k api.Token) string { return k.ID }},
+	}
+}
+
+func tokenText(w io.Writer, k api.TokenDetail) {
+	_, _ = fmt.Fprintf(w, "%s  %s, %s\n", k.ID, plain(k.Name), k.State)
+	_, _ = fmt.Fprintf(w, "  role       %s%s\n", k.Role, inBrackets(plain(k.Source)))
+	_, _ = fmt.Fprintf(w, "  products   %s\n", plain(productsWord(k.Products, k.AllProducts)))
+	_, _ = fmt.Fprintf(w, "  holds      until %s\n", day(k.Expires))
+	if k.Secret != "" {
+		_, _ = fmt.Fprintf(w, "  secret     %s  (not shown again)\n", k.Secret)
+	}
+}

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/login"
+)
+
+func (a *app) userCmd() *cobra.Command {
+	ls := &cobra.Command{
+		Use: "list", Short: "Who may sign in", Args: args(0, 0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.listUsers(c.Context()) },
+	}
+	return group("user", "People who may sign in to the server", a.userCreateCmd(), a.userPasswdCmd(), ls,
+		a.userSwitchCmd("disable", "End a user's sessions and let them in no more", true),
+		a.userSwitchCmd("enable", "Let a disabled user in again", false))
+}
+
+func (a *app) userCreateCmd() *cobra.Command {
+	var q api.UserRequest
+	invite, fromStdin := false, false
+	c := &cobra.Command{
+		Use: "create NAME --role ROLE", Short: "Create a user",
+		Long: `Create a user. The password is asked for at the terminal, or read from the first
+line of standard input where there is none: it is never a flag. With --invite
+there is no password yet: the answer has a code to sign in with once, within an
+hour, to set one. Without --product the user sees all products.
+
+  tidemark user create ann --role triager --product shop --product pay`,
+		Args: args(1, 1, "the name of the user"),
+		RunE: func(c *cobra.Command, names []string) (err error) {
+			q.Name = names[0]
+			if !invite {
+				if q.Password, err = a.newPassword(c.Context(), q.Name, fromStdin); err != nil {
+					return err
+				}
+			}
+			return a.changeUser(c.Context(), mutation{verb: "user create", object: q.Name, detail: rightsOf(q)},
+				func(desk *login.Admin) (api.UserDetail, error) { return desk.CreateUser(c.Context(), localUser(), q) })
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&q.Role, "role", "", "admin, operator, triager, owner, approver, auditor or viewer")
+	f.StringArrayVar(&q.Products, "product", nil, "a product that they see; give it several times (default all)")
+	f.StringVar(&q.Team, "team", "", "the team whose services the role owner acts on")
+	f.BoolVar(&invite, "invite", false, "no password yet: print a one-time code")
+	f.BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input, also at a terminal")
+	c.MarkFlagsMutuallyExclusive("invite", "password-stdin")
+	return c
+}
+
+// rightsOf is what the log keeps of a new user.
+func rightsOf(q api.UserRequest) any {
+	return struct {
+		Role     string   `json:"role"`
+		Team     string   `json:"team,omitempty"`
+		Products []string `json:"products"`
+	}{q.Role, q.Team, q.Products}
+}
+
+func (a *app) userPasswdCmd() *cobra.Command {
+	fromStdin := false
+	c := &cobra.Command{
+		Use: "passwd NAME", Short: "Set a user's password and end their sessions", Args: args(1, 1, "the name of the user"),
+		RunE: func(c *cobra.Command, names []string) error {
+			password, err := a.newPassword(c.Context(), names[0], fromStdin)
+			if err != nil {
+				return err
+			}
+			return a.changeUser(c.Context(), mutation{verb: "user passwd", object: names[0]},
+				func(desk *login.Admin) (api.UserDetail, error) {
+					return desk.SetPassword(c.Context(), localUser(), names[0], password)
+				})
+		},
+	}
+	c.Flags().BoolVar(&fromStdin, "password-stdin", false, "read the password from standard input, also at a terminal")
+	return c
+}
+
+func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
+	return &cobra.Command{
+		Use: use + " NAME", Short: short, Args: args(1, 1, "the name of the user"),
+		RunE: func(c *cobra.Command, names []string) error {
+			return a.changeUser(c.Context(), mutation{verb: "user " + use, object: names[0]},
+				func(desk *login.Admin) (api.UserDetail, error) {
+					_, after, err := desk.ChangeUser(c.Context(), localUser(), names[0], api.UserChange{Disabled: &disabled})
+					return after, err
+				})
+		},
+	}
+}
+
+// changeUser does something to a user and prints them as they are then.
+func (a *app) changeUser(ctx context.Context, m mutation, do func(*login.Admin) (api.UserDetail, error)) error {
+	var doc api.UserDetail
+	return a.writing(ctx, m, func(s *session) (err error) {
+		doc, err = do(a.accessDesk(s))
+		return err
+	}, func(*session) error {
+		return a.print.document(doc, func(w io.Writer) { userText(w, doc) })
+	})
+}
+
+// accessDesk is the desk for users and tokens, as the server has it.
+func (a *app) accessDesk(s *session) *login.Admin {
+	return login.New(login.Config{Store: s.db, Now: a.present, Log: a.log}).Admin()
+}
+
+// localUser is who runs the command: the file system has let them in.
+func localUser() access.Principal { return access.LocalUser(actor()) }
+
+func (a *app) listUsers(ctx context.Context) error {
+	return a.reading(ctx, func(s *session) error {
+		out, err := a.accessDesk(s).Users(ctx, localUser(), a.flags.cursor, a.limit)
+		if err != nil {
+			return err
+		}
+		if out.Computed, err = a.desk(s).Computed(ctx); err != nil {
+			return err
+		}
+		return printList(&a.print, out, userColumns())
+	})
+}
+
+func userColumns() []column[api.User] {
+	return []column[api.User]{
+		{"NAME", func(u api.User) string { return u.Name }},
+		{"ROLE", func(u api.User) string { return u.Role }},
+		{"PRODUCTS", func(u api.User) string { return productsWord(u.Products, u.AllProducts) }},
+		{"TEAM", func(u api.User) string { return or(u.Team, "-") }},
+		{"STATE", userState},
+		{"LAST SEEN", func(u api.User) string { return day(u.LastSeen) }},
+	}
+}
+
+func userState(u api.User) string {
+	switch {
+	case u.Disabled:
+		return "disabled"
+	case !u.HasPassword:
+		return "no password"
+	}
+	return "active"
+}
+
+func productsWord(products []string, all bool) string {
+	if all {
+		return "all"
+	}
+	return or(strings.Join(products, ", "), "none")
+}
+
+func userText(w io.Writer, u api.UserDetail) {
+	_, _ = fmt.Fprintf(w, "%s  %s, %s\n", u.Name, u.Role, userState(u.User))
+	_, _ = fmt.Fprintf(w, "  products   %s\n", plain(productsWord(u.Products, u.AllProducts)))
+	if u.Team != "" {
+		_, _ = fmt.Fprintf(w, "  team       %s\n", plain(u.Team))
+	}
+	if u.Code != "" {
+		_, _ = fmt.Fprintf(w, "  code       %s  (once, until %s; not shown again)\n", u.Code, clock(*u.CodeExpires))
+	}
+}
+
+// newPassword asks for a new password, twice, or takes the first line of
+// standard input where nobody can be asked.
+func (a *app) newPassword(ctx context.Context, name string, fromStdin bool) (string, error) {
+	if err := access.CheckUserName(name); err != nil {
+		return "", err
+	}
+	ask := a.terminal()
+	if fromStdin || ask == nil {
+		password, err := firstLine(a.in)
+		if err != nil {
+			return "", err
+		}
+		return password, login.CheckPassword(name, password)
+	}
+	first, err := ask(ctx, "New password: ")
+	if err != nil {
+		return "", err
+	}
+	if err := login.CheckPassword(name, first); err != nil {
+		return "", err
+	}
+	again, err := ask(ctx, "Once more: ")
+	if err == nil && again != first {
+		err = fault.New(fault.Invalid, "the two passwords differ").WithHint("start again; nothing was changed")
+	}
+	return first, err
+}
+
+// mostLine is the longest line that may hold a password.
+const mostLine = 4096
+
+// firstLine reads the first line of an input.
+func firstLine(r io.Reader) (string, error) {
+	b, err := io.ReadAll(io.LimitReader(r, mostLine))
+	if err != nil {
+		return "", fault.Wrap(fault.Invalid, err, "read the password")
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	if line = strings.TrimSuffix(line, "\r"); line == "" {
+		return "", fault.New(fault.Invalid, "standard input has no password in its first line").
+			WithHint("run the command at a terminal, pipe the password in, or use --invite when you create a user")
+	}
+	return line, nil
+}
