@@ -39,8 +39,8 @@ const foot = { asOf: '2026-11-22T12:03:00Z', rows: 12481, took: 38, rules: 'v12'
 export function OverviewScene() {
   return (
     <Page page="Overview" foot={foot} question="How exposed are we now, is it getting better, what must happen today?"
-      title={<><StatNumber count={12} to="/exposures" search={{ q: 'decision:act' }} label="exposures need action now" /> exposures need action now, falling for 5 weeks; 3 are late.</>}>
-      <div className="grid gap-4 rail:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+      title={<><StatNumber count={12} to="/exposures" search={{ q: 'decision:act' }} label="exposures need action now" size="title" /> exposures need action now, falling for 5 weeks; 3 are late.</>}>
+      <div className="panels rail:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <PanelFrame id="gates" subject="What survives each gate" title="12 of 12,481 survive every gate" note="Live exposures. Unknown counts as yes and stays hatched." sheet={gateSheet(bars)} computed={<p>Each gate takes what the gate before let through.</p>}>
           <GateBars bars={bars} />
         </PanelFrame>
@@ -48,7 +48,7 @@ export function OverviewScene() {
           <ul>
             {[0, 1, 6, 7, 13].map(madeUp).map((e) => (
               <li key={e.id} className="flex flex-col gap-0.5 border-t border-hairline px-4 py-2.5">
-                <span className="flex items-center gap-3"><DecisionChip decision={e.decision} short /><a href="#x" className="truncate font-medium hover:underline">{e.component} in {e.service}</a><span className="ml-auto text-xs text-faint"><Age at={e.due} /></span></span>
+                <span className="flex items-center gap-3"><DecisionChip decision={e.decision} short /><a href="#x" className="row-link"><span className="truncate">{e.component} in {e.service}</span></a><span className="ml-auto text-xs text-faint"><Age at={e.due} /></span></span>
                 <span className="pl-6.5 text-xs text-faint">{[e.environment, ...e.because, e.owner || 'no owner'].join(' · ')}</span>
               </li>
             ))}
@@ -74,7 +74,7 @@ export function ListScene() {
   return (
     <Page page="Exposures" question="Which of these matter, and what do we decide?" foot={foot} full actions={<><Select label="Group by" value="none" choices={[{ value: 'none', label: 'Not grouped' }, { value: 'fix', label: 'By fix' }]} onChange={() => undefined} /><ColumnMenu columns={columns} cols={view.cols} onCols={(cols) => setView({ cols })} /></>}>
       <div className="mb-3 flex flex-wrap items-start gap-3"><QueryBox value={view.q} onChange={(q) => setView({ q })} error={error} /><p className="flex h-8 items-center text-sm text-dim">100,000 of 112,481</p></div>
-      <div className="flex h-[36rem] min-h-0 gap-4">
+      <div className="flex h-[36rem] min-h-0 min-w-0 gap-4">
         <aside className="w-60 shrink-0 overflow-y-auto max-rail:hidden">
           <FacetPanel facets={facets} names={{ decision: 'Decision', reach: 'Reachable', owner: 'Owner' }} onToggle={(key, value, mode) => setView({ q: toggleFacet(view.q, key, value, mode) })} />
         </aside>
@@ -93,7 +93,7 @@ export function ExposureScene() {
   return (
     <Page page="Exposures" object="EXP-1042" foot={foot} title={<span className="flex flex-wrap items-center gap-x-3"><DecisionChip decision="act" /> EXP-1042 <span className="text-dim font-normal">score 871</span></span>} question="Why this decision, what would change it, how do we fix it?" actions={decisions.map((d, i) => <Button key={d} small>{i + 1} <DecisionChip decision={d} /></Button>)}>
       <p className="mb-4 max-w-4xl text-lg text-pretty"><b>Act now</b> because log4j-core 2.14.1 <a className="link" href="#rung-running">runs</a> in checkout (prod-eu), the <a className="link" href="#rung-reachable">internet may reach</a> it, and it is <a className="link" href="#rung-exploitable">exploited in the wild</a>.</p>
-      <div className="grid items-start gap-4 rail:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+      <div className="panels items-start rail:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <Tabs label="EXP-1042" value={view.tab} onChange={(tab) => setView({ tab })} tabs={[
           { id: 'why', label: 'Why', content: <div className="flex flex-col gap-4"><PanelFrame id="ladder" subject="Evidence" title="4 of 5 rungs hold or are unknown"><EvidenceLadder rungs={rungs} broken={() => 'Does not matter enough: the decision is Watch at most.'} /></PanelFrame><PanelFrame id="score" subject="The score" title="871, mostly because it is exploited" sheet={factorSheet(factors)}><Waterfall factors={factors} score={871} rules="v12" /></PanelFrame></div> },
           { id: 'timeline', label: 'Timeline', content: <Timeline events={events} /> },
@@ -114,7 +114,7 @@ export function KitScene() {
   const cells = ['act', 'none', 'schedule', 'unknown'] as const
   return (
     <Page page="Kit" question="Do the parts fit together?">
-      <div className="grid gap-4 rail:grid-cols-2">
+      <div className="panels rail:grid-cols-2">
         <PanelFrame id="marks" subject="Marks" title="Decisions and severities">
           <div className="flex flex-wrap gap-4">{([...decisions, 'unknown'] as const).map((d) => <DecisionChip key={d} decision={d} />)}</div>
           <div className="mt-3 flex flex-wrap gap-4">{(['critical', 'high', 'medium', 'low', 'none', 'unknown'] as const).map((s) => <span key={s} className="flex gap-2"><SeverityMark severity={s} /><SeverityMark severity={s} short={false} /></span>)}</div>
@@ -139,7 +139,7 @@ export function StatesScene() {
   const broken = new ApiError({ title: 'Unavailable', status: 503, detail: 'the store is being restored', hint: 'Try again in a minute.', code: 'unavailable', request_id: '7f3ac91d', errors: [] })
   return (
     <Page page="States" question="What do we show when there is nothing to show?">
-      <div className="grid gap-4 rail:grid-cols-2">
+      <div className="panels rail:grid-cols-2">
         <PanelFrame id="s1" subject="First run" title="Exposures"><EmptyState kind="first-run" title="Nothing is connected yet." actions={<><Button kind="primary">Connect a source</Button><Button>Copy the command</Button></>}>Push one SBOM and one deployment to see your first exposure.</EmptyState></PanelFrame>
         <PanelFrame id="s2" subject="Filtered" title="Exposures"><EmptyState kind="filtered" title="0 of 12,481 exposures match kev:yes env:dev." actions={<><Button>Remove last filter</Button><Button kind="quiet">Clear all</Button></>} /></PanelFrame>
         <PanelFrame id="s3" subject="Done" title="Exposures"><EmptyState kind="done" title="Nothing to act on now.">412 exposures are under watch. Checked 3 min ago; coverage 97 %.</EmptyState></PanelFrame>

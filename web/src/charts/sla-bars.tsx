@@ -33,10 +33,9 @@ export function SlaBars({ owners, to = '/exposures' }: Props) {
               <Piece part={o.soon.count} most={most} look="bg-ramp-2" />
               <Piece part={o.late.count} most={most} look="bg-more" />
             </span>
-            <span className="flex min-w-32 items-center justify-end gap-x-1 text-xs text-faint">
-              <StatNumber count={o.late.count} to={to} search={{ q: o.late.query }} label={`late, ${o.owner || 'no owner'}`} className={o.late.count > 0 ? 'text-xs text-more' : 'text-xs'} /> late
-              <span aria-hidden="true">·</span>
-              <StatNumber count={o.soon.count} to={to} search={{ q: o.soon.query }} label={`due within 7 days, ${o.owner || 'no owner'}`} className="text-xs" /> soon
+            <span className="grid grid-cols-[1.75rem_auto_1.75rem_auto] items-center gap-x-1 text-xs text-faint">
+              <StatNumber count={o.late.count} to={to} search={{ q: o.late.query }} label={`late, ${o.owner || 'no owner'}`} className={o.late.count > 0 ? 'text-xs text-more' : 'text-xs'} /> <span>late</span>
+                <StatNumber count={o.soon.count} to={to} search={{ q: o.soon.query }} label={`due within 7 days, ${o.owner || 'no owner'}`} className="text-xs" /> <span>soon</span>
             </span>
           </li>
         ))}

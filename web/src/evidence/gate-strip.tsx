@@ -41,7 +41,7 @@ const looks: Record<Answer, string> = {
 export function GateStrip({ cells, letters = false }: { cells: GateCell[]; letters?: boolean }) {
   const spoken = cells.map((c) => `${c.name}: ${c.answer}`).join(', ')
   return (
-    <span role="img" aria-label={spoken} className="inline-flex items-end gap-1.5" data-testid="gate-strip">
+    <span role="img" aria-label={spoken} className="inline-flex items-end gap-1.5 align-middle" data-testid="gate-strip">
       {cells.map((cell) => (
         <span key={cell.letter} title={`${cell.name}: ${cell.answer}`} className="flex w-3 flex-col items-center gap-0.5" data-answer={cell.answer}>
           {letters && <span className="text-[0.6875rem] leading-none text-faint">{cell.letter}</span>}

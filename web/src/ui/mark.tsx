@@ -50,7 +50,7 @@ interface DecisionProps {
 export function DecisionChip({ decision, short = false }: DecisionProps) {
   const word = decisionWords[decision]
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap font-medium" data-decision={decision} title={short ? word : undefined}>
+    <span className="inline-flex items-center gap-1.5 align-middle whitespace-nowrap font-medium" data-decision={decision} title={short ? word : undefined}>
       <ShapeMark shape={decisionShapes[decision]} className={decisionColours[decision]} />
       <span className={short ? 'sr-only' : undefined}>{word}</span>
     </span>
@@ -61,9 +61,9 @@ export function DecisionChip({ decision, short = false }: DecisionProps) {
 export function SeverityMark({ severity, short = true }: { severity: Severity; short?: boolean }) {
   const word = severity === 'none' ? 'no severity' : severity
   return (
-    <span className="inline-flex items-center gap-1 whitespace-nowrap text-sm" data-severity={severity}>
+    <span className="inline-flex items-center gap-1 align-middle whitespace-nowrap text-sm" data-severity={severity}>
       <ShapeMark shape={severityShapes[severity]} className={severityColours[severity]} size={12} />
-      {short ? <span aria-hidden="true">{severityLetters[severity]}</span> : <span className="capitalize">{word}</span>}
+      {short ? <span aria-hidden="true">{severityLetters[severity]}</span> : <span className="inline-block first-letter:uppercase">{word}</span>}
       {short && <span className="sr-only">{word}</span>}
     </span>
   )

@@ -10,9 +10,11 @@ interface Props {
   search?: Search
   /** What is counted, for those who hear it: "exposures that act now". */
   label: string
-  size?: 'text' | 'large'
+  size?: 'text' | 'large' | 'title'
   className?: string
 }
+
+const looks = { text: 'font-medium', large: 'text-2xl font-semibold tracking-tight', title: '' }
 
 /** A number is a link to exactly the rows that it counts. */
 export function StatNumber({ count, to, search, label, size = 'text', className }: Props) {
@@ -24,7 +26,7 @@ export function StatNumber({ count, to, search, label, size = 'text', className 
       aria-label={`${written(count)} ${label}`}
       className={cx(
         'inline-flex min-h-6 min-w-6 items-center justify-end rounded underline decoration-edge decoration-1 underline-offset-4 hover:decoration-current',
-        size === 'large' ? 'text-2xl font-semibold tracking-tight' : 'font-medium',
+        looks[size],
         className,
       )}
     >
