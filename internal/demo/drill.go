@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -58,8 +57,7 @@ type DrillExposure struct {
 // Drill publishes an invented advisory at the present time and ships its fix.
 // Its methods may be called from several requests at once.
 type Drill struct {
-	p       *Player
-	mu      sync.Mutex
+	p       *Player // whose lock guards all of it
 	step    DrillStep
 	took    time.Duration
 	records []drillRecord // of all drills so far, the present one last
@@ -82,8 +80,12 @@ func (d *Drill) Publish(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		before := d.records
 		d.records = append(d.records, drillRecord{id: drillID(now, n), fixed: d.next(), published: now})
-		return d.feed(ctx)
+		if err = d.feed(ctx); err != nil {
+			d.records = before
+		}
+		return err
 	})
 }
 
@@ -118,26 +120,31 @@ func (d *Drill) Deploy(ctx context.Context) error {
 				return err
 			}
 		}
-		_, err := d.ship(false)
-		if err != nil {
+		if _, err := d.ship(false); err != nil {
 			return err
 		}
-		return d.p.Heartbeat(ctx)
+		return d.p.observe(ctx, d.p.clock.Now(), every)
 	})
 }
 
 // Reset withdraws the advisory: what is left of it says that it was a drill.
 func (d *Drill) Reset(ctx context.Context) error {
 	return d.move(ctx, DrillReady, []DrillStep{DrillPublished, DrillStaged, DrillDeployed}, func() error {
-		d.records[len(d.records)-1].withdrawn = d.p.clock.Now().UTC().Truncate(time.Microsecond)
-		return d.feed(ctx)
+		last := &d.records[len(d.records)-1]
+		last.withdrawn = d.p.clock.Now().UTC().Truncate(time.Microsecond)
+		err := d.feed(ctx)
+		if err != nil {
+			last.withdrawn = time.Time{}
+		}
+		return err
 	})
 }
 
-// move makes a step, and computes what follows from it.
+// move makes a step, and computes what follows from it. What was stored stays
+// so, also when it could not be computed at once.
 func (d *Drill) move(ctx context.Context, to DrillStep, from []DrillStep, do func() error) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.p.mu.Lock()
+	defer d.p.mu.Unlock()
 	if d.p.h == nil {
 		return fault.New(fault.Conflict, "there is no estate to drill in yet").WithHint("wait until the demo has been played")
 	}
@@ -148,10 +155,11 @@ func (d *Drill) move(ctx context.Context, to DrillStep, from []DrillStep, do fun
 	if err := do(); err != nil {
 		return fmt.Errorf("drill: %w", err)
 	}
+	d.step = to
 	if err := d.p.doors.Steps.Drain(ctx); err != nil {
 		return fmt.Errorf("drill: %w", err)
 	}
-	d.step, d.took = to, d.p.clock.Now().Sub(began)
+	d.took = d.p.clock.Now().Sub(began)
 	return nil
 }
 
@@ -233,7 +241,7 @@ func (d *Drill) stage(ctx context.Context) error {
 	if err := d.p.documents(ctx, builds); err != nil {
 		return err
 	}
-	return d.p.Heartbeat(ctx)
+	return d.p.observe(ctx, d.p.clock.Now(), every)
 }
 
 // ship rebuilds what runs with the fixed library and brings it to staging, or
@@ -275,12 +283,12 @@ func (d *Drill) rebuild(old *build) (*build, error) {
 
 // State tells how far the drill is, and what the store has of it now.
 func (d *Drill) State(ctx context.Context) (DrillState, error) {
-	d.mu.Lock()
+	d.p.mu.Lock()
 	s := DrillState{Step: d.step, Number: len(d.records), Package: drillPackage, Took: d.took}
 	if n := len(d.records); n > 0 {
 		s.ID, s.Fixed = d.records[n-1].id, d.records[n-1].fixed
 	}
-	d.mu.Unlock()
+	d.p.mu.Unlock()
 	if s.ID == "" {
 		return s, nil
 	}

@@ -6,14 +6,19 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Player plays the history of the demo's company.
+// Player plays the history of the demo's company. Its exported methods may be
+// called from several goroutines at once.
 type Player struct {
 	doors Doors
 	clock *Clock
-	dir   string // for the files that sources would send
+	dir   string       // for the files that sources would send
+	done  atomic.Int32 // days that were played
+	mu    sync.Mutex   // of what follows
 	h     *history
 	fed   time.Time // when the feeds were last given
 }
@@ -25,6 +30,8 @@ func New(doors Doors, clock *Clock, dir string) *Player {
 
 // Play plays 26 weeks that end at now, and lets the clock run again.
 func (p *Player) Play(ctx context.Context, now time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	t, err := load()
 	if err != nil {
 		return err
@@ -41,12 +48,17 @@ func (p *Player) Play(ctx context.Context, now time.Time) error {
 		if err := p.day(ctx, day); err != nil {
 			return fmt.Errorf("day %d of the demo: %w", day, err)
 		}
+		p.done.Add(1)
 	}
 	if err := p.end(ctx); err != nil {
 		return fmt.Errorf("the last day of the demo: %w", err)
 	}
 	return nil
 }
+
+// Progress tells how many days have been played, and of how many, for whoever
+// serves the first page while it is being played.
+func (p *Player) Progress() (done, total int) { return int(p.done.Load()), days }
 
 // drains reports whether the steps run at the end of a day, after all that its
 // week brought: about once a month at first and each week in the end, because
@@ -201,7 +213,7 @@ func (p *Player) end(ctx context.Context) error {
 		}
 	}
 	p.clock.set(p.h.now)
-	if err := p.Heartbeat(ctx); err != nil {
+	if err := p.observe(ctx, p.h.now, every); err != nil {
 		return err
 	}
 	return p.doors.Steps.Drain(ctx)
@@ -210,6 +222,8 @@ func (p *Player) end(ctx context.Context) error {
 // Heartbeat lets every source that speaks say that all is as it was. A server
 // that shows the demo for hours calls it now and then.
 func (p *Player) Heartbeat(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.h == nil {
 		return nil
 	}
