@@ -21,6 +21,7 @@ import (
 type staged struct {
 	t      *testing.T
 	s      *session
+	said   *said
 	clock  *demo.Clock
 	player *demo.Player
 }
@@ -38,13 +39,15 @@ func stage(t *testing.T, now time.Time) *staged {
 	a.err = io.Discard
 	s := &session{db: db}
 	a.wire(s)
-	p := demo.New(a.demoDoors(s), clock, t.TempDir())
+	doors, said := a.demoDoors(s), &said{}
+	doors.Scope, doors.People = said, said
+	p := demo.New(doors, clock, t.TempDir())
 	began, cpu := time.Now(), cpuTime()
 	if err := p.Play(ctx, now); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("played in %s, %s of CPU", time.Since(began).Round(time.Millisecond), cpuTime()-cpu)
-	return &staged{t, s, clock, p}
+	return &staged{t, s, said, clock, p}
 }
 
 func cpuTime() time.Duration {
@@ -66,6 +69,28 @@ func (d *staged) list(query string) ctem.ExposurePage {
 		d.t.Fatal(query, err)
 	}
 	return page
+}
+
+// said is what the company's people said.
+type said struct {
+	scopes  []string
+	rulings []demo.Ruling
+	work    []demo.Work
+}
+
+func (s *said) Apply(_ context.Context, document []byte) error {
+	s.scopes = append(s.scopes, string(document))
+	return nil
+}
+
+func (s *said) Rule(_ context.Context, r demo.Ruling) error {
+	s.rulings = append(s.rulings, r)
+	return nil
+}
+
+func (s *said) Work(_ context.Context, w demo.Work) error {
+	s.work = append(s.work, w)
+	return nil
 }
 
 var demoNow = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
@@ -98,6 +123,7 @@ func TestDemo(t *testing.T) {
 	t.Run("counts", d.counts)
 	t.Run("features", d.features)
 	t.Run("actions", d.work)
+	t.Run("people", d.people)
 	t.Run("trend", d.trend)
 	t.Run("coverage", d.coverage)
 	t.Run("quiet", d.quiet)
@@ -168,6 +194,48 @@ func (d *staged) work(t *testing.T) {
 	for _, w := range []ctem.Work{ctem.Proposed, ctem.InProgress, ctem.Deployed, ctem.Verified} {
 		if states[w] == 0 {
 			t.Errorf("no action is %s: %v", w, states)
+		}
+	}
+}
+
+// people says that each of the company's rulings is about an exposure that is
+// live and an action that is there, and what it asks of the rules' answer.
+func (d *staged) people(t *testing.T) {
+	d.t = t
+	if len(d.said.scopes) != 2 || d.said.scopes[0] == d.said.scopes[1] {
+		t.Errorf("the scope was applied %d times", len(d.said.scopes))
+	}
+	loosened, tightened, approved := 0, 0, 0
+	for _, r := range d.said.rulings {
+		list := d.list("id:" + r.Exposure).Items
+		if len(list) != 1 || !list[0].State.Live() {
+			t.Errorf("%+v is about nothing that is live", r)
+			continue
+		}
+		switch computed := list[0].Decision.Word; {
+		case r.Kind == demo.RuleApprove:
+			approved++
+		case r.Kind == demo.RuleDecide && r.Word.Urgency() < computed.Urgency():
+			loosened++
+			if r.Until.Before(demoNow) || r.Reason == "" {
+				t.Errorf("%+v gives no end or no reason", r)
+			}
+		case r.Kind == demo.RuleDecide && r.Word.Urgency() > computed.Urgency():
+			tightened++
+		case r.Kind == demo.RuleDecide:
+			t.Errorf("%+v: the rules say %s themselves", r, computed)
+		}
+	}
+	if loosened != 2 || approved != 1 || tightened != 1 {
+		t.Errorf("%d loosened, %d approved, %d tightened", loosened, approved, tightened)
+	}
+	states := map[string]ctem.Work{}
+	for _, a := range d.actions() {
+		states[a.ID] = a.State
+	}
+	for _, w := range d.said.work {
+		if now := states[w.Action]; now != ctem.Proposed {
+			t.Errorf("%+v: the action is %q", w, now)
 		}
 	}
 }

@@ -20,12 +20,13 @@ type Player struct {
 	done  atomic.Int32 // days that were played
 	mu    sync.Mutex   // of what follows
 	h     *history
-	fed   time.Time // when the feeds were last given
+	fed   time.Time         // when the feeds were last given
+	said  map[string]string // environment → what its manifests last said
 }
 
 // New returns a player that writes its files below dir.
 func New(doors Doors, clock *Clock, dir string) *Player {
-	return &Player{doors: doors, clock: clock, dir: dir}
+	return &Player{doors: doors, clock: clock, dir: dir, said: map[string]string{}}
 }
 
 // Play plays 26 weeks that end at now, and lets the clock run again.
@@ -163,7 +164,8 @@ func (p *Player) report(ctx context.Context, list []record, every time.Duration)
 	return p.doors.Evidence.Deployment(ctx, Deployment{File: file, At: p.clock.Now(), Every: every})
 }
 
-// declare gives the manifests of the environments that nobody looks at.
+// declare gives the manifests of the environments that nobody looks at, where
+// they have changed: what is declared does not age.
 func (p *Player) declare(ctx context.Context) error {
 	for i := range p.h.Environments {
 		e := &p.h.Environments[i]
@@ -171,11 +173,16 @@ func (p *Player) declare(ctx context.Context) error {
 			continue
 		}
 		var items []any
+		said := ""
 		for j := range p.h.Services {
 			if b := p.h.fleet[e.Name][p.h.Services[j].Name]; b != nil {
-				items = append(items, p.h.manifest(&p.h.Services[j], b))
+				items, said = append(items, p.h.manifest(&p.h.Services[j], b)), said+p.h.artifact(b)+"\n"
 			}
 		}
+		if said == p.said[e.Name] {
+			continue
+		}
+		p.said[e.Name] = said
 		file, err := write(p.dir, e.Name+".json", map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
 		if err != nil {
 			return err
