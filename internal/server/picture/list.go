@@ -96,10 +96,14 @@ func (q *question) links(more ...string) ([]api.Link, error) {
 }
 
 // equal is the term key:values.
-func equal(key string, values ...string) ctem.Term { return ctem.Term{Key: key, Op: ":", Values: values} }
+func equal(key string, values ...string) ctem.Term {
+	return ctem.Term{Key: key, Op: ":", Values: values}
+}
 
 // words is the text of a term.
-func words(key string, values ...string) string { return triage.QueryText([]ctem.Term{equal(key, values...)}) }
+func words(key string, values ...string) string {
+	return triage.QueryText([]ctem.Term{equal(key, values...)})
+}
 
 // ListExposures is the list of exposures from the index: the same rows in the
 // same order as the store's.

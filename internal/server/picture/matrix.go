@@ -1,0 +1,151 @@
+package picture
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/triage"
+)
+
+// matrixRows is how many services a page of the matrix has when nobody says.
+const matrixRows = 50
+
+// Matrix is services by environments. The terms of the query that say where
+// narrow the services and environments, all of them the exposures.
+func (d placing) Matrix(ctx context.Context, v desk.Viewer, q api.Query) (api.Matrix, error) {
+	page := q
+	q.Cursor, q.Limit, q.Sort = "", 0, ""
+	ask, err := d.ask(ctx, v, q)
+	if err != nil {
+		return api.Matrix{}, err
+	}
+	workloads, err := d.workloads(ctx, ask)
+	if err != nil {
+		return api.Matrix{}, err
+	}
+	var kept []ctem.Workload
+	for i := range workloads {
+		if ask.holds(&workloads[i]) {
+			kept = append(kept, workloads[i])
+		}
+	}
+	if page.Limit <= 0 {
+		page.Limit = matrixRows
+	}
+	doc, err := matrixOf(ask, kept, page)
+	if err != nil {
+		return doc, err
+	}
+	doc.Computed, err = d.desk.Computed(ctx)
+	return doc, err
+}
+
+// holds reports whether the viewer may see a workload and the terms that say
+// where are about it.
+func (q *question) holds(w *ctem.Workload) bool {
+	b := q.scope()
+	if !b.shows(q.viewer, w.Service) {
+		return false
+	}
+	for _, t := range q.Terms {
+		var have []string
+		switch t.Key {
+		case "svc", "service":
+			have = []string{w.Service}
+		case "env", "environment":
+			have = []string{w.Environment}
+		case "owner":
+			have = []string{b.of(w.Service).Owner}
+		case "product":
+			have = b.productsFor(q.viewer, w.Service)
+		case ctem.TextKey:
+			if strings.Contains(strings.ToLower(w.Service+" "+w.Environment), strings.ToLower(t.Values[0])) == t.Negate {
+				return false
+			}
+			continue
+		default:
+			continue
+		}
+		if matchesAny(t.Values, have) == t.Negate {
+			return false
+		}
+	}
+	return true
+}
+
+// matchesAny reports whether one of the values is meant by a term: none is
+// nothing at all, * is anything.
+func matchesAny(values, have []string) bool {
+	have = slices.DeleteFunc(slices.Clone(have), func(s string) bool { return s == "" })
+	return slices.ContainsFunc(values, func(v string) bool {
+		return v == "none" && len(have) == 0 || v == "*" && len(have) > 0 || slices.Contains(have, v)
+	})
+}
+
+// matrixOf draws the matrix of some workloads, a page of services.
+func matrixOf(q *question, workloads []ctem.Workload, page api.Query) (api.Matrix, error) {
+	doc := api.Matrix{Schema: api.SchemaMatrix, AsOf: q.at.Time(), KnownAt: desk.When(q.at.KnownAt), Environments: []string{}, Rows: []api.MatrixRow{}}
+	byService := map[string][]*ctem.Workload{}
+	var services []string
+	for i := range workloads {
+		w := &workloads[i]
+		if !slices.Contains(doc.Environments, w.Environment) {
+			doc.Environments = append(doc.Environments, w.Environment)
+		}
+		if byService[w.Service] == nil {
+			services = append(services, w.Service)
+		}
+		byService[w.Service] = append(byService[w.Service], w)
+	}
+	slices.Sort(doc.Environments)
+	slices.Sort(services)
+	doc.Total = len(services)
+	from, err := offset(page.Cursor)
+	if err != nil {
+		return doc, err
+	}
+	from = min(from, len(services))
+	to := len(services)
+	if page.Limit > 0 && from+page.Limit < to {
+		to = from + page.Limit
+		doc.Next = desk.Text(strconv.Itoa(to))
+	}
+	for _, service := range services[from:to] {
+		row, err := matrixRow(q, byService[service], doc.Environments)
+		if err != nil {
+			return doc, err
+		}
+		doc.Rows = append(doc.Rows, row)
+	}
+	return doc, nil
+}
+
+// matrixRow is one service.
+func matrixRow(q *question, workloads []*ctem.Workload, environments []string) (api.MatrixRow, error) {
+	service, b := workloads[0].Service, q.scope()
+	row := api.MatrixRow{Service: service, Products: b.productsFor(q.viewer, service), Owner: b.of(service).Owner}
+	groups, err := q.index.Groups(q.with(equal("service", service)), triage.GroupAsk{By: "env"})
+	if err != nil {
+		return row, err
+	}
+	for _, environment := range environments {
+		cell := api.MatrixCell{Exposures: api.Link{Query: q.narrowed(words("service", service) + " " + words("env", environment))}}
+		for _, w := range workloads {
+			if w.Environment == environment {
+				cell.Running, cell.Reachable, cell.SBOM, cell.Freshness = string(w.Running), string(w.Reachable), string(w.SBOM), string(w.Freshness)
+			}
+		}
+		for _, g := range groups.Items {
+			if g.Key == environment {
+				cell.Decision, cell.Exposures = string(g.Worst), api.Link{Count: g.Count, Query: g.Query}
+			}
+		}
+		row.Cells = append(row.Cells, cell)
+	}
+	return row, nil
+}

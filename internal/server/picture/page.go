@@ -1,0 +1,243 @@
+package picture
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/desk"
+)
+
+// ExposurePage is one exposure with its explanation, ladder and timeline.
+func (d detailing) ExposurePage(ctx context.Context, v desk.Viewer, id string, m api.Moment) (api.ExposurePageDoc, error) {
+	doc := api.ExposurePageDoc{Schema: api.SchemaPage, Rungs: []api.Rung{}, Timeline: []api.Event{}, References: []string{}}
+	at := d.moment(m.AsOf, m.KnownAt)
+	of := d.desk.As(v)
+	var err error
+	if doc.Exposure, err = of.Exposure(ctx, id, m); err != nil {
+		return doc, err
+	}
+	e := &doc.Exposure
+	doc.Explanation, err = of.Explain(ctx, id, m)
+	switch {
+	case fault.KindOf(err) == fault.NotFound: // not decided yet: the page says so
+		doc.Explanation = undecided(e)
+	case err != nil:
+		return doc, err
+	}
+	if doc.Action, err = d.action(ctx, of, e, m); err != nil {
+		return doc, err
+	}
+	q, err := d.question(ctx, ctem.ListQuery{AsOf: at, Products: v.Products, Owner: v.Owner})
+	if err != nil {
+		return doc, err
+	}
+	siblings, err := q.links(words("service", e.Service) + " " + words("locus", e.Locus))
+	if err != nil {
+		return doc, err
+	}
+	doc.Siblings = siblings[0]
+	records, signal, err := d.weakness(ctx, e)
+	if err != nil {
+		return doc, err
+	}
+	doc.Title, doc.References = titleOf(e, records), referencesOf(e)
+	doc.Rungs = rungs(&doc, records)
+	doc.Timeline = timeline(&doc, records, signal)
+	return doc, nil
+}
+
+// undecided is the explanation of what was not decided yet.
+func undecided(e *api.ExposureDetail) api.Explanation {
+	return api.Explanation{
+		Schema: api.SchemaExplain, AsOf: e.AsOf, KnownAt: e.KnownAt, ID: e.ID, Weakness: e.Weakness, Service: e.Service, Environment: e.Environment,
+		Sentence: "It is not decided yet.", Gates: e.Gates, Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Deadline: api.Deadline{Inputs: []api.Input{}},
+	}
+}
+
+// action is the one that closes the exposure; nil when there is none.
+func (d detailing) action(ctx context.Context, of *desk.Desk, e *api.ExposureDetail, m api.Moment) (*api.Action, error) {
+	got, err := of.Action(ctx, ctem.ActionID(e.Locus, e.Service), m)
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &got.Action, nil
+}
+
+// weakness is what is known of the exposure's weakness.
+func (d detailing) weakness(ctx context.Context, e *api.ExposureDetail) ([]advisory.Record, advisory.Signal, error) {
+	names := append([]string{e.Weakness}, e.Aliases...)
+	records, err := d.World.Records(ctx, append(slices.Clone(names), e.Advisories...))
+	if err != nil {
+		return nil, advisory.Signal{}, err
+	}
+	signals, err := d.World.Signals(ctx, names)
+	var found advisory.Signal
+	for _, name := range names {
+		if s := signals[name]; s.KEV != nil && found.KEV == nil {
+			found.KEV = s.KEV
+		}
+	}
+	return records, found, err
+}
+
+// titleOf is the summary of the record that matched, else of any of its names.
+func titleOf(e *api.ExposureDetail, records []advisory.Record) string {
+	for _, id := range append(append([]string{e.Weakness}, e.Advisories...), e.Aliases...) {
+		i := slices.IndexFunc(records, func(r advisory.Record) bool { return r.ID == id && r.Summary != "" })
+		if i >= 0 {
+			return records[i].Summary
+		}
+	}
+	return ""
+}
+
+// referencesOf are the pages of those who keep the records. They are made from
+// the ids, so that no text of a feed becomes a link.
+func referencesOf(e *api.ExposureDetail) []string {
+	out := []string{}
+	for _, id := range append(append([]string{e.Weakness}, e.Aliases...), e.Advisories...) {
+		address := "https://osv.dev/vulnerability/" + url.PathEscape(id)
+		switch {
+		case strings.HasPrefix(id, "CVE-"):
+			address = "https://www.cve.org/CVERecord?id=" + url.QueryEscape(id)
+		case strings.HasPrefix(id, "GHSA-"):
+			address = "https://github.com/advisories/" + url.PathEscape(id)
+		}
+		if !slices.Contains(out, address) {
+			out = append(out, address)
+		}
+	}
+	return out
+}
+
+// rungs are the gates of the ladder, each with its evidence.
+func rungs(doc *api.ExposurePageDoc, records []advisory.Record) []api.Rung {
+	out := []api.Rung{presentRung(doc, records)}
+	for _, r := range doc.Explanation.GateReasons {
+		if r.Gate == "found" {
+			continue
+		}
+		line := r.Reason
+		if line == "" {
+			line = "nothing says so"
+		}
+		out = append(out, api.Rung{Gate: r.Gate, Verdict: r.Value, Line: line, Source: r.Source, Age: r.Age, Raw: rawOf(doc, r.Gate)})
+	}
+	return out
+}
+
+// presentRung says where the weakness was found, and by which record.
+func presentRung(doc *api.ExposurePageDoc, records []advisory.Record) api.Rung {
+	e := &doc.Exposure
+	r := api.Rung{Gate: "present", Verdict: e.Gates.Found, Source: strings.Join(e.Advisories, ", ")}
+	var said api.GateReason
+	for _, g := range doc.Explanation.GateReasons {
+		if g.Gate == "found" {
+			said = g
+		}
+	}
+	r.Line, r.Age = said.Reason, said.Age
+	if len(e.Instances) == 0 {
+		return r
+	}
+	in := e.Instances[0]
+	r.Raw = "/api/v1/artifacts?q=" + url.QueryEscape(words("id", in.Artifact))
+	if e.Gates.Found == "no" {
+		return r
+	}
+	r.Line = fmt.Sprintf("the bill of materials of %s lists %s %s", cmp.Or(in.Image, in.Artifact), doc.Exposure.Locus, in.Version)
+	if n := len(e.Instances); n > 1 {
+		r.Line += fmt.Sprintf(", and %d more do", n-1)
+	}
+	if in.Advisory != "" {
+		r.Line += "; " + in.Advisory + " says that it is affected"
+	}
+	for i := range records {
+		if records[i].ID == in.Advisory && !records[i].Modified.IsZero() && r.Age == nil {
+			age := int64(doc.Exposure.AsOf.Sub(records[i].Modified).Seconds())
+			r.Age = &age
+		}
+	}
+	return r
+}
+
+// rawOf is where the evidence behind a gate is to be seen.
+func rawOf(doc *api.ExposurePageDoc, gate string) string {
+	e := &doc.Exposure
+	switch gate {
+	case "running", "reachable":
+		return "/api/v1/workloads?q=" + url.QueryEscape(words("service", e.Service)+" "+words("env", e.Environment))
+	case "exploitable":
+		return "/api/v1/exposures/" + e.ID + "/explain"
+	case "matters":
+		return "/api/v1/scope"
+	}
+	return ""
+}
+
+// timeline is what happened to the exposure, in order.
+func timeline(doc *api.ExposurePageDoc, records []advisory.Record, signal advisory.Signal) []api.Event {
+	e := &doc.Exposure
+	var out []api.Event
+	add := func(x api.Event) {
+		if !x.At.IsZero() {
+			out = append(out, x)
+		}
+	}
+	for i := range records {
+		r := &records[i]
+		add(api.Event{At: r.Published, Kind: "published", Words: r.ID + " was published"})
+		add(api.Event{At: r.Withdrawn, Kind: "withdrawn", Words: r.ID + " was withdrawn"})
+	}
+	if k := signal.KEV; k != nil {
+		add(api.Event{At: k.Added, Kind: "kev", Words: k.CVE + " was listed as exploited"})
+	}
+	for _, x := range lived(e.History) {
+		add(x)
+	}
+	if e.FirstSeen != nil {
+		add(api.Event{At: *e.FirstSeen, Kind: "first-seen", Words: "it was first known here"})
+	}
+	if e.Deadline != nil {
+		add(api.Event{At: *e.Deadline, Kind: "due", Words: "it has to be fixed by then: " + cmp.Or(doc.Explanation.Deadline.Row, "the deadline of its decision")})
+	}
+	slices.SortStableFunc(out, func(a, b api.Event) int { return a.At.Compare(b.At) })
+	return slices.CompactFunc(out, func(a, b api.Event) bool { return a.At.Equal(b.At) && a.Kind == b.Kind && a.Words == b.Words })
+}
+
+// lived are the changes of an exposure's state, as they are believed now.
+func lived(history []api.Piece) []api.Event {
+	var out []api.Event
+	was := ""
+	fixed := false
+	for _, p := range history {
+		if p.RecordedTo != nil || p.State == was {
+			continue
+		}
+		event := api.Event{At: p.From, Kind: p.State, Words: "its state became " + p.State}
+		switch {
+		case p.State == string(ctem.Open) && fixed:
+			event.Kind, event.Words = "regressed", "it came back after a fix"
+		case p.State == string(ctem.Open):
+			event.Kind, event.Words = "deployed", "what is affected was deployed, or was seen to be affected"
+		}
+		if p.Reason != "" {
+			event.Words += ": " + p.Reason
+		}
+		fixed = fixed || p.State == string(ctem.Fixed)
+		was = p.State
+		out = append(out, event)
+	}
+	return out
+}

@@ -1,0 +1,157 @@
+package picture
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/desk"
+)
+
+// productActions is how many of the most urgent actions a product's page names.
+const productActions = 10
+
+// Products lists products with what is exposed in them.
+func (d placing) Products(ctx context.Context, v desk.Viewer, q api.Query) (api.List[api.Product], error) {
+	out, err := envelope[api.Product](ctx, d.drawing, q, api.SchemaProducts)
+	if err != nil {
+		return out, err
+	}
+	page := q
+	q.Cursor, q.Limit, q.Sort = "", 0, ""
+	ask, err := d.ask(ctx, v, q)
+	if err != nil {
+		return out, err
+	}
+	all := []api.Product{}
+	for _, p := range ask.scope().visible(v) {
+		item, err := d.product(ctx, ask, p)
+		if err != nil {
+			return out, err
+		}
+		all = append(all, item)
+	}
+	return out, cut(&out, all, page)
+}
+
+// product is one product under a question.
+func (d placing) product(ctx context.Context, q *question, p ctem.ScopeProduct) (api.Product, error) {
+	b := q.scope()
+	item := api.Product{
+		Product: p.Name, Title: p.Title, Owner: p.Owner, Tier: p.Tier, Data: desk.List(p.Data), Services: []string{}, Environment: []string{},
+	}
+	for _, s := range b.products[p.Name] {
+		if b.shows(q.viewer, s) {
+			item.Services = append(item.Services, s)
+		}
+	}
+	of := words("product", p.Name)
+	links, err := q.links(of, of+" decision:act", of+" owner:none")
+	if err != nil {
+		return item, err
+	}
+	item.Exposures, item.ActNow, item.Unowned = links[0], links[1], links[2].Count
+	workloads, err := d.workloads(ctx, q)
+	if err != nil {
+		return item, err
+	}
+	for i := range workloads {
+		if w := &workloads[i]; slices.Contains(item.Services, w.Service) && !slices.Contains(item.Environment, w.Environment) {
+			item.Environment = append(item.Environment, w.Environment)
+		}
+	}
+	slices.Sort(item.Environment)
+	t, err := d.trendOf(ctx, q.ofProduct(p.Name))
+	if n := len(t.days); n > 0 {
+		item.Score = t.days[n-1].Score
+	}
+	return item, err
+}
+
+// ofProduct narrows a question to a product.
+func (q *question) ofProduct(name string) *question {
+	out := *q
+	out.Query = q.with(equal("product", name))
+	out.text = q.narrowed(words("product", name))
+	return &out
+}
+
+// Product is one product as a whole.
+func (d placing) Product(ctx context.Context, v desk.Viewer, name string, m api.Moment) (api.ProductDetail, error) {
+	doc := api.ProductDetail{Schema: api.SchemaProduct, Doors: []api.DoorOf{}}
+	ask, err := d.ask(ctx, v, api.Query{AsOf: m.AsOf, KnownAt: m.KnownAt})
+	if err != nil {
+		return doc, err
+	}
+	visible := ask.scope().visible(v)
+	i := slices.IndexFunc(visible, func(p ctem.ScopeProduct) bool { return p.Name == name })
+	if i < 0 {
+		return doc, fault.New(fault.NotFound, "no product %q", name)
+	}
+	doc.AsOf, doc.KnownAt = ask.at.Time(), desk.When(ask.at.KnownAt)
+	if doc.Computed, err = d.desk.Computed(ctx); err != nil {
+		return doc, err
+	}
+	if doc.Product, err = d.product(ctx, ask, visible[i]); err != nil {
+		return doc, err
+	}
+	of := ask.ofProduct(name)
+	c, err := of.index.Cascade(of.Query)
+	if err != nil {
+		return doc, err
+	}
+	doc.Bars = barItems(c)
+	if err := d.places(ctx, of, &doc); err != nil {
+		return doc, err
+	}
+	t, err := d.trendOf(ctx, of)
+	doc.Trend, doc.Verdict = trendItems(t.days), verdictItem(t.verdict)
+	return doc, err
+}
+
+// places are the product's matrix, its public doors and what is to be done there.
+func (d placing) places(ctx context.Context, q *question, doc *api.ProductDetail) (err error) {
+	workloads, err := d.workloads(ctx, q)
+	if err != nil {
+		return err
+	}
+	var own []ctem.Workload
+	for i := range workloads {
+		w := workloads[i]
+		if !slices.Contains(doc.Services, w.Service) {
+			continue
+		}
+		own = append(own, w)
+		for _, x := range w.Doors {
+			if x.Public {
+				doc.Doors = append(doc.Doors, api.DoorOf{Service: w.Service, Environment: w.Environment, Door: api.Door{Address: x.Address, Public: true, Via: x.Via}})
+			}
+		}
+	}
+	if doc.Matrix, err = matrixOf(q, own, api.Query{}); err != nil {
+		return err
+	}
+	doc.Matrix.Computed = doc.Computed
+	doc.Actions = []api.Action{}
+	if len(doc.Services) == 0 {
+		return nil
+	}
+	page, err := d.Parts.Desk.Work.Actions(ctx, ctem.ListQuery{
+		AsOf: q.at, Terms: []ctem.Term{equal("service", doc.Services...)}, Limit: productActions, Products: q.Products, Owner: q.Owner,
+	})
+	for i := range page.Items {
+		doc.Actions = append(doc.Actions, desk.ActionItem(page.Items[i]))
+	}
+	return err
+}
+
+// workloads are all workloads of the time asked for, kept a few seconds.
+func (d placing) workloads(ctx context.Context, q *question) ([]ctem.Workload, error) {
+	return keep(d.kept, "workloads "+momentKey(q.at), d.ageOf(q, 30*time.Second), func() ([]ctem.Workload, error) {
+		page, err := d.Parts.Desk.Estate.Workloads(context.WithoutCancel(ctx), ctem.ListQuery{AsOf: q.at})
+		return page.Items, err
+	})
+}
