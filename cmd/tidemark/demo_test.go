@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/demo"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -257,6 +258,11 @@ func (d *staged) coverage(t *testing.T) {
 	c, err := d.measures().Coverage(context.Background(), ctem.AsOf{Now: d.clock.Now()})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range c.Feeds {
+		if f.Kind != advisory.FeedEPSS && !f.LoadedAt.Equal(demoNow) {
+			t.Errorf("feed %s %s was loaded at %s", f.Kind, f.Name, f.LoadedAt)
+		}
 	}
 	if len(c.WithoutSBOM) != 1 || c.WithoutSBOM[0] != "label-printer (prod-eu)" {
 		t.Errorf("without a bill of materials: %v", c.WithoutSBOM)

@@ -16,7 +16,8 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 )
 
-// feeds are the embedded excerpts.
+// feeds are the embedded excerpts. A score that no public file at hand has is a
+// stand-in, always below 0.1, so that it lifts nothing over a gate.
 type feeds struct {
 	records []osvRecord
 	kev     [][]string // rows; the first one names the columns
@@ -103,7 +104,7 @@ func (f *feeds) write(dir string, at time.Time, ecosystems []string, more ...osv
 		list := slices.DeleteFunc(append(slices.Clone(f.records), more...), func(r osvRecord) bool {
 			return r.published.After(at) || !slices.Contains(r.ecosystems, e)
 		})
-		if err := writeArchive(filepath.Join(dir, "osv", e), list); err != nil {
+		if err := writeArchive(filepath.Join(dir, "osv", e), at, list); err != nil {
 			return err
 		}
 	}
@@ -117,7 +118,9 @@ func (f *feeds) write(dir string, at time.Time, ecosystems []string, more ...osv
 	return nil
 }
 
-func writeArchive(dir string, list []osvRecord) error {
+// writeArchive packs records; the date in it makes a day's archive another one
+// than the day's before, as it is with the public ones.
+func writeArchive(dir string, at time.Time, list []osvRecord) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("write an archive: %w", err)
 	}
@@ -131,6 +134,9 @@ func writeArchive(dir string, list []osvRecord) error {
 		if _, err := w.Write(r.body); err != nil {
 			return fmt.Errorf("write an archive: %w", err)
 		}
+	}
+	if err := z.SetComment("as of " + at.Format(time.DateOnly)); err != nil {
+		return fmt.Errorf("write an archive: %w", err)
 	}
 	if err := z.Close(); err != nil {
 		return fmt.Errorf("write an archive: %w", err)

@@ -220,6 +220,10 @@ func (p *Player) end(ctx context.Context) error {
 		}
 	}
 	p.clock.set(p.h.now)
+	p.fed = time.Time{} // a last look, although nothing is new: it shows how fresh the feeds are
+	if err := p.feed(ctx); err != nil {
+		return err
+	}
 	if err := p.observe(ctx, p.h.now, every); err != nil {
 		return err
 	}
