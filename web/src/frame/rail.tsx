@@ -67,8 +67,6 @@ export function FootBar({ badges }: { badges: Badges }) {
       <Dialog open={open} onClose={() => setOpen(false)} title="More pages">
         <ul className="flex flex-col pb-2">
           {rest.map((p) => (
-            // Following a link closes the dialog.
-            // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
             <li key={p.to} onClick={() => setOpen(false)}><RailWordLink place={p} badge={badges[p.to]} /></li>
           ))}
         </ul>

@@ -21,7 +21,7 @@ export function EmptyState({ kind, title, children, actions }: Props) {
   return (
     <div data-state={kind} data-testid="empty" className="mx-auto flex max-w-xl flex-col items-center px-6 py-12 text-center">
       <span className={`mb-4 grid size-10 place-items-center rounded-full border border-edge text-dim ${kind === 'blind' ? 'hatched' : 'bg-surface'}`}>
-        <Sign size={18} aria-hidden="true" className={kind === 'blind' ? 'rounded-full bg-surface' : undefined} />
+        <Sign size={18} aria-hidden="true" className={kind === 'blind' ? 'box-content rounded-full bg-surface p-1' : undefined} />
       </span>
       <p className="text-base font-semibold text-balance foreign">{title}</p>
       {children && <div className="mt-1.5 text-sm text-dim text-pretty">{children}</div>}

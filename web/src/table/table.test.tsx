@@ -1,0 +1,93 @@
+import { fireEvent, screen, waitFor } from '@testing-library/react'
+import { useState } from 'react'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { renderAt } from '@/test-frame'
+import { type Column, direction, nextSort, shownColumns, toggledColumns } from './columns'
+import { DataTable } from './data-table'
+import { FacetPanel } from './facet-panel'
+import { QueryBox, suggestion } from './query-box'
+
+interface Row { id: string }
+const column = (id: string, more: Partial<Column<Row>> = {}): Column<Row> => ({ id, head: id, name: id, width: '6rem', cell: (r) => r.id, ...more })
+
+describe('columns', () => {
+  const all = [column('name', { fixed: true }), column('a'), column('b', { shown: false })]
+  it('shows the first set, the wanted ones, and always the fixed', () => {
+    expect([shownColumns(all, ''), shownColumns(all, 'b'), shownColumns(all, '-')].map((cs) => cs.map((c) => c.id).join())).toEqual(['name,a', 'name,b', 'name'])
+  })
+  it('forgets itself when it is the first set again', () => {
+    expect([toggledColumns(all, '', 'b'), toggledColumns(all, 'a,b', 'b'), toggledColumns(all, '', 'a')]).toEqual(['a,b', '', '-'])
+  })
+  it('turns the sort round', () => {
+    expect([nextSort('', 'score'), nextSort('-score', 'score'), direction('-score,due', 'score'), direction('due', 'score')]).toEqual(['-score', 'score', 'descending', 'none'])
+  })
+})
+
+function List({ onDecide = () => undefined, onOpen = () => undefined }: { onDecide?: (row: Row) => void; onOpen?: (row: Row) => void }) {
+  const [current, setCurrent] = useState(0)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  return (
+    <DataTable label="Exposures" columns={[column('id')]} total={100_000} row={(i) => ({ id: `EXP-${i}` })} rowKey={(r) => r.id}
+      current={current} onCurrent={setCurrent} chosen={chosen} onChosen={setChosen} onOpen={onOpen} rowKeys={{ '1': onDecide }} />
+  )
+}
+
+describe('DataTable', () => {
+  // There is no layout here; the list is told how high its window is.
+  beforeEach(() => {
+    vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600)
+    vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(1000)
+  })
+
+  it('holds only what is in sight of 100,000 rows, and numbers it', async () => {
+    await renderAt('/', () => <List />)
+    const rows = screen.getAllByTestId('row')
+    expect(rows.length).toBeLessThanOrEqual(150)
+    expect(rows.length).toBeGreaterThan(5)
+    expect(screen.getByRole('grid').getAttribute('aria-rowcount')).toBe('100001')
+    expect(rows[3]?.getAttribute('aria-rowindex')).toBe('5')
+  })
+
+  it('walks, selects, decides and opens by keys', async () => {
+    const [decide, open] = [vi.fn(), vi.fn()]
+    await renderAt('/', () => <List onDecide={decide} onOpen={open} />)
+    const press = (key: string) => fireEvent.keyDown(document.activeElement ?? document.body, { key })
+    press('j')
+    await waitFor(() => expect(document.activeElement?.getAttribute('data-key')).toBe('EXP-0'))
+    press('j')
+    await waitFor(() => expect(document.activeElement?.getAttribute('data-key')).toBe('EXP-1'))
+    press('x')
+    press('1')
+    press('Enter')
+    expect(document.activeElement?.getAttribute('aria-selected')).toBe('true')
+    expect([decide.mock.calls[0]?.[0], open.mock.calls[0]?.[0]]).toEqual([{ id: 'EXP-1' }, { id: 'EXP-1' }])
+    press('Escape')
+    expect(document.activeElement?.getAttribute('aria-selected')).toBe('false')
+  })
+})
+
+describe('FacetPanel', () => {
+  it('tells inclusion from exclusion', async () => {
+    const toggle = vi.fn()
+    const facet = { key: 'reach', more: 0, values: [{ value: 'unknown', label: 'unknown', count: 690, selected: false, excluded: false }] }
+    await renderAt('/', () => <FacetPanel facets={[facet]} names={{ reach: 'Reachable' }} onToggle={toggle} />)
+    const box = screen.getByRole('checkbox', { name: 'unknown, 690' })
+    fireEvent.click(box)
+    fireEvent.click(box, { altKey: true })
+    expect([box.dataset['count'], toggle.mock.calls]).toEqual(['690', [['reach', 'unknown', 'include'], ['reach', 'unknown', 'exclude']]])
+  })
+})
+
+describe('QueryBox', () => {
+  const error = { detail: 'no key "sevrity"', hint: 'did you mean "sev"?' }
+  it.each([['sevrity:high env:prod', 'sev:high env:prod'], ['-sevrity:high', '-sev:high'], ['env:prod', null]])('%s', (q, want) => expect(suggestion(q, error)).toBe(want))
+
+  it('sends what was typed once, and follows the address', async () => {
+    const change = vi.fn()
+    await renderAt('/', () => <QueryBox value="" onChange={change} />)
+    const field = screen.getByRole('textbox', { name: 'Filter' })
+    for (const value of ['k', 'kev', 'kev:yes']) fireEvent.change(field, { target: { value } })
+    await waitFor(() => expect(change).toHaveBeenCalled())
+    expect(change.mock.calls).toEqual([['kev:yes']])
+  })
+})
