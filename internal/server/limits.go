@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -55,6 +56,7 @@ type contextKey int
 const (
 	keyPrincipal contextKey = iota
 	keyTrace
+	keyAsked
 )
 
 // trace is what is known about a request for the log: who asked is found out
@@ -192,8 +194,18 @@ func (s *Server) signedIn(next http.Handler) http.Handler {
 		if t, ok := r.Context().Value(keyTrace).(*trace); ok && err == nil {
 			t.actor = who.Actor()
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyPrincipal, who)))
+		ctx := context.WithValue(r.Context(), keyPrincipal, who)
+		if strings.HasPrefix(r.URL.Path, sessionPath) {
+			ctx = context.WithValue(ctx, keyAsked, r)
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// asked is the request itself, which signing in and out look at.
+func asked(ctx context.Context) *http.Request {
+	r, _ := ctx.Value(keyAsked).(*http.Request)
+	return r
 }
 
 // signingIn reports whether a request is the one that gets credentials.
@@ -205,9 +217,7 @@ func signingIn(r *http.Request) bool {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	t := s.problem(r.Context(), err)
 	w.Header().Set("Content-Type", "application/problem+json")
-	if t.Status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="tidemark"`)
-	}
+	maps.Copy(w.Header(), t.header)
 	w.WriteHeader(t.Status)
 	if err := json.NewEncoder(w).Encode(t.Problem); err != nil {
 		s.cfg.Slog.DebugContext(r.Context(), "the asker went away", "error", fmt.Sprint(err))

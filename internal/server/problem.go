@@ -4,21 +4,29 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/login"
 )
 
 // trouble is a problem document on its way out.
-type trouble struct{ api.Problem }
+type trouble struct {
+	api.Problem
+	header http.Header
+}
 
 // Error makes it an error that huma writes as it is.
 func (t *trouble) Error() string { return t.Detail }
 
 // GetStatus is its status.
 func (t *trouble) GetStatus() int { return t.Status }
+
+// GetHeaders says how to sign in, and how long to wait.
+func (t *trouble) GetHeaders() http.Header { return t.header }
 
 // ContentType is that of problem documents (RFC 9457).
 func (t *trouble) ContentType(string) string { return "application/problem+json" }
@@ -39,7 +47,14 @@ func (s *Server) problem(ctx context.Context, err error) *trouble {
 		p.Status = http.StatusPreconditionFailed
 	}
 	p.Title = http.StatusText(p.Status)
-	return &trouble{p}
+	header := http.Header{}
+	if wait, ok := login.RetryAfter(err); ok {
+		header.Set("Retry-After", strconv.Itoa(wait.Seconds()))
+	}
+	if p.Status == http.StatusUnauthorized {
+		header.Set("WWW-Authenticate", `Bearer realm="tidemark"`)
+	}
+	return &trouble{Problem: p, header: header}
 }
 
 // statusOf gives a kind of fault its status.
@@ -88,5 +103,5 @@ func (s *Server) problems(ctx huma.Context, _ string, v any) (any, error) {
 	for _, e := range m.Errors {
 		p.Errors = append(p.Errors, api.ProblemFault{Where: e.Location, Detail: e.Message})
 	}
-	return &trouble{p}, nil
+	return &trouble{Problem: p}, nil
 }

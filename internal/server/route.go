@@ -19,7 +19,10 @@ type Route struct {
 	Path    string
 	Summary string
 	Tag     string
-	Verb    access.Verb // "": open to nobody in particular: the sign-in
+	Verb    access.Verb // "": see Public and Any
+	Public  bool        // for everybody, also who has not signed in
+	Any     bool        // for whoever has signed in, whatever the role
+	Secret  bool        // the answer has a secret, and is kept by no cache
 	Status  int         // of success; 0: 200
 	MaxBody int64       // bytes; 0: small
 }
@@ -28,7 +31,9 @@ type Route struct {
 type reply[T any] struct {
 	ETag     string `header:"ETag" doc:"changes when the answer may have changed"`
 	Location string `header:"Location"`
-	Body     T
+
+	CacheControl string `header:"Cache-Control"`
+	Body         T
 }
 
 // answer is a handler that has something to say to a principal.
@@ -39,14 +44,18 @@ func handle[I, T any](s *Server, r Route, h answer[I, T]) {
 	s.routes = append(s.routes, r)
 	huma.Register(s.api, s.operation(r), func(ctx context.Context, in *I) (*reply[T], error) {
 		who := principal(ctx)
-		if r.Verb != "" && !who.May(r.Verb) {
+		if !r.Public && (who.Role == "" || !r.Any && !who.May(r.Verb)) {
 			return nil, s.problem(ctx, refused(who, r))
 		}
 		body, err := h(ctx, who, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
-		return &reply[T]{Body: body, Location: locationOf(body), ETag: contentTag(body)}, nil
+		out := &reply[T]{Body: body, Location: locationOf(body), ETag: contentTag(body)}
+		if r.Secret {
+			out.ETag, out.CacheControl = "", noStore
+		}
+		return out, nil
 	})
 }
 
@@ -81,8 +90,10 @@ func (s *Server) operation(r Route) huma.Operation {
 	if op.DefaultStatus == 0 {
 		op.DefaultStatus = http.StatusOK
 	}
-	if r.Verb != "" {
+	if !r.Public {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
+	}
+	if r.Verb != "" {
 		op.Extensions = map[string]any{"x-verb": string(r.Verb)}
 	}
 	return op

@@ -1,6 +1,123 @@
 package server
 
-// Admin keeps users and tokens.
-type Admin interface{}
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
 
-func adminRoutes(s *Server) {}
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/login"
+)
+
+// adminRoutes keep users and tokens, and show the log of mutations.
+func adminRoutes(s *Server) {
+	sessionRoutes(s)
+	userRoutes(s)
+	tokenRoutes(s)
+	logRoute(s)
+}
+
+func (s *Server) admin() *login.Admin { return s.cfg.Doors.Login.Admin() }
+
+func userRoutes(s *Server) {
+	list := read("listUsers", "users", tagAccess, "List who may sign in").needs(access.ManageUsers)
+	handle(s, list, func(ctx context.Context, who access.Principal, in *Page) (api.List[api.User], error) {
+		out, err := s.admin().Users(ctx, who, in.Cursor, in.Limit)
+		if err == nil {
+			out.Computed, err = s.cfg.Desk.Computed(ctx)
+		}
+		return out, err
+	})
+	create := post("createUser", "users", tagAccess, "Let somebody sign in; without a password they get a one-time code").needs(access.ManageUsers).secret()
+	create.Status = http.StatusCreated
+	handle(s, create, func(ctx context.Context, who access.Principal, in *struct{ Body api.UserRequest }) (api.UserDetail, error) {
+		doc, err := s.admin().CreateUser(ctx, who, in.Body)
+		if err != nil {
+			return doc, err
+		}
+		return doc, s.note(ctx, who, deed{verb: "user create", object: doc.Name, after: brief(doc.User)})
+	})
+	change := post("changeUser", "users/{name}", tagAccess, "Change what somebody may do; their sessions end").as(http.MethodPatch).needs(access.ManageUsers)
+	handle(s, change, func(ctx context.Context, who access.Principal, in *struct {
+		Name string `path:"name" maxLength:"64"`
+		Body api.UserChange
+	},
+	) (api.UserDetail, error) {
+		before, after, err := s.admin().ChangeUser(ctx, who, in.Name, in.Body)
+		if err != nil {
+			return after, err
+		}
+		return after, s.note(ctx, who, deed{verb: "user change", object: in.Name, before: brief(before.User), after: brief(after.User)})
+	})
+	code := post("issueCode", "users/{name}/code", tagAccess, "Give somebody a one-time code to sign in with").needs(access.ManageUsers).secret()
+	handle(s, code, func(ctx context.Context, who access.Principal, in *struct {
+		Name string `path:"name" maxLength:"64"`
+	},
+	) (api.UserDetail, error) {
+		doc, err := s.admin().IssueCode(ctx, who, in.Name)
+		if err != nil {
+			return doc, err
+		}
+		return doc, s.note(ctx, who, deed{verb: "user code", object: in.Name})
+	})
+}
+
+func tokenRoutes(s *Server) {
+	list := read("listTokens", "tokens", tagAccess, "List tokens; who does not manage tokens sees their own").needs(access.ManageOwn)
+	handle(s, list, func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Token], error) {
+		out, err := s.admin().Tokens(ctx, who, in.Cursor, in.Limit)
+		if err == nil {
+			out.Computed, err = s.cfg.Desk.Computed(ctx)
+		}
+		return out, err
+	})
+	create := post("createToken", "tokens", tagAccess, "Create a token; its secret is shown now and never again").needs(access.ManageOwn).secret()
+	create.Status = http.StatusCreated
+	handle(s, create, func(ctx context.Context, who access.Principal, in *struct{ Body api.TokenRequest }) (api.TokenDetail, error) {
+		doc, err := s.admin().CreateToken(ctx, who, in.Body)
+		if err != nil {
+			return doc, err
+		}
+		return doc, s.note(ctx, who, deed{verb: "token create", object: doc.ID, after: brief(doc.Token)})
+	})
+	revoke := post("revokeToken", "tokens/{id}", tagAccess, "Revoke a token at once").as(http.MethodDelete).needs(access.ManageOwn)
+	handle(s, revoke, func(ctx context.Context, who access.Principal, in *struct {
+		ID string `path:"id" maxLength:"64"`
+	},
+	) (api.TokenDetail, error) {
+		doc, err := s.admin().RevokeToken(ctx, who, in.ID)
+		if err != nil {
+			return doc, err
+		}
+		return doc, s.note(ctx, who, deed{verb: "token revoke", object: in.ID, after: brief(doc.Token)})
+	})
+}
+
+func logRoute(s *Server) {
+	r := read("listAudit", "audit", tagSystem, "List the log of mutations, newest first").needs(access.ReadAudit)
+	handle(s, r, func(ctx context.Context, who access.Principal, in *struct {
+		Actor  string    `query:"actor" maxLength:"200"`
+		Verb   string    `query:"verb" maxLength:"100" doc:"the verb, or its first word"`
+		Object string    `query:"object" maxLength:"300" doc:"a part of it"`
+		From   time.Time `query:"from"`
+		To     time.Time `query:"to"`
+		Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+		Cursor string    `query:"cursor" maxLength:"2000"`
+	},
+	) (api.List[api.AuditEntry], error) {
+		q := ctem.AuditQuery{Actor: in.Actor, Verb: in.Verb, Object: in.Object, From: in.From, To: in.To, Limit: in.Limit, After: in.Cursor}
+		return s.of(who).AuditLog(ctx, q)
+	})
+}
+
+// brief is a document for the log, as one line.
+func brief(doc any) string {
+	b, err := json.Marshal(doc)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}

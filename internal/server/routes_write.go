@@ -18,6 +18,11 @@ func (r Route) as(method string) Route {
 	return r
 }
 
+func (r Route) secret() Route {
+	r.Secret = true
+	return r
+}
+
 func (r Route) needs(v access.Verb) Route {
 	r.Verb = v
 	return r

@@ -25,6 +25,7 @@ import (
 	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/login"
 )
 
 // Door finds out who asks.
@@ -60,7 +61,7 @@ type Doors struct {
 	Pages    Pages
 	Evidence Evidence
 	People   People
-	Admin    Admin
+	Login    *login.Service
 	Upkeep   Upkeep
 	Drill    Drill
 	Events   Events

@@ -246,3 +246,24 @@ func (d measuring) AuditVerdict(ctx context.Context) (api.Audit, error) {
 		Broken: v.Broken, Reason: v.Reason,
 	}, nil
 }
+
+// AuditLog lists mutations, newest first.
+func (d measuring) AuditLog(ctx context.Context, q ctem.AuditQuery) (api.List[api.AuditEntry], error) {
+	out, err := envelope[api.AuditEntry](ctx, d.base, api.Query{}, api.SchemaAuditLog)
+	if err != nil {
+		return out, err
+	}
+	page, err := d.Records.AuditLog(ctx, q)
+	if err != nil {
+		return out, err
+	}
+	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", Text(page.Next)
+	for _, e := range page.Items {
+		x := e.Parsed()
+		out.Items = append(out.Items, api.AuditEntry{
+			Seq: e.Seq, At: e.At, Actor: e.Actor, Verb: e.Verb, Object: e.Object, Outcome: x.Outcome,
+			Before: x.Before, After: x.After, Reason: x.Reason, RequestID: x.RequestID, Detail: string(x.Detail),
+		})
+	}
+	return out, nil
+}

@@ -66,6 +66,7 @@ type Measures interface {
 type Records interface {
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
 	VerifyAudit(ctx context.Context) (ctem.AuditVerdict, error)
+	AuditLog(ctx context.Context, q ctem.AuditQuery) (ctem.AuditPage, error)
 }
 
 // Parts is what a Desk joins.

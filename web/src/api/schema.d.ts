@@ -73,6 +73,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the log of mutations, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/verification": {
         parameters: {
             query?: never;
@@ -670,6 +687,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, and what they may do */
+        get: operations["getSession"];
+        put?: never;
+        /** Sign in with name and password, or with a one-time code */
+        post: operations["signIn"];
+        /** Sign out */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set one's own password; every other session of one's own ends */
+        put: operations["setPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set one's own preferences */
+        put: operations["setPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sources": {
         parameters: {
             query?: never;
@@ -681,6 +751,93 @@ export interface paths {
         get: operations["listSources"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tokens; who does not manage tokens sees their own */
+        get: operations["listTokens"];
+        put?: never;
+        /** Create a token; its secret is shown now and never again */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token at once */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who may sign in */
+        get: operations["listUsers"];
+        put?: never;
+        /** Let somebody sign in; without a password they get a one-time code */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what somebody may do; their sessions end */
+        patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{name}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give somebody a one-time code to sign in with */
+        post: operations["issueCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -827,6 +984,21 @@ export interface components {
             ok: boolean;
             reason?: string;
             schema: string;
+        };
+        AuditEntry: {
+            actor: string;
+            after?: string;
+            /** Format: date-time */
+            at: string;
+            before?: string;
+            detail?: string;
+            object: string;
+            outcome: string;
+            reason?: string;
+            request_id?: string;
+            /** Format: int64 */
+            seq: number;
+            verb: string;
         };
         Bar: {
             gate: string;
@@ -1262,6 +1434,20 @@ export interface components {
             total: number;
             truncated: boolean;
         };
+        ListAuditEntry: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["AuditEntry"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
         ListChange: {
             /** Format: date-time */
             as_of: string;
@@ -1388,6 +1574,34 @@ export interface components {
             total: number;
             truncated: boolean;
         };
+        ListToken: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Token"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
+        ListUser: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["User"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
         ListWorkload: {
             /** Format: date-time */
             as_of: string;
@@ -1401,6 +1615,11 @@ export interface components {
             /** Format: int64 */
             total: number;
             truncated: boolean;
+        };
+        LoginRequest: {
+            code?: string;
+            name?: string;
+            password?: string;
         };
         Matrix: {
             /** Format: date-time */
@@ -1483,6 +1702,10 @@ export interface components {
             owner: string;
             soon: components["schemas"]["Link"];
         };
+        PasswordChange: {
+            new: string;
+            present?: string;
+        };
         Piece: {
             /** Format: date-time */
             from: string;
@@ -1494,6 +1717,13 @@ export interface components {
             state: string;
             /** Format: date-time */
             to: string | null;
+        };
+        Preferences: {
+            /** @enum {string} */
+            density: "compact" | "normal" | "roomy";
+            shortcuts: boolean;
+            /** @enum {string} */
+            theme: "system" | "light" | "dark";
         };
         Problem: {
             code: string;
@@ -1682,6 +1912,19 @@ export interface components {
             /** Format: int64 */
             workloads: number;
         };
+        Session: {
+            all_products: boolean;
+            demo: boolean;
+            kind: string;
+            may: string[];
+            must_set_password: boolean;
+            name: string;
+            preferences: components["schemas"]["Preferences"];
+            products: string[];
+            role: string;
+            schema: string;
+            version: string;
+        };
         Snapshot: {
             environment: string;
             /** Format: int64 */
@@ -1718,6 +1961,61 @@ export interface components {
             /** Format: date-time */
             worst_at: string | null;
         };
+        Token: {
+            all_products: boolean;
+            /** Format: date-time */
+            created_at: string | null;
+            created_by: string;
+            /** Format: date-time */
+            expires: string | null;
+            id: string;
+            /** Format: date-time */
+            last_used: string | null;
+            name: string;
+            prefix: string;
+            products: string[];
+            /** Format: date-time */
+            revoked: string | null;
+            role: string;
+            source: string;
+            state: string;
+            team: string;
+            user: string;
+        };
+        TokenDetail: {
+            all_products: boolean;
+            /** Format: date-time */
+            created_at: string | null;
+            created_by: string;
+            /** Format: date-time */
+            expires: string | null;
+            id: string;
+            /** Format: date-time */
+            last_used: string | null;
+            name: string;
+            prefix: string;
+            products: string[];
+            /** Format: date-time */
+            revoked: string | null;
+            role: string;
+            schema: string;
+            secret?: string;
+            source: string;
+            state: string;
+            team: string;
+            user: string;
+        };
+        TokenRequest: {
+            /** Format: date-time */
+            expires: string;
+            name?: string;
+            personal?: boolean;
+            products?: string[];
+            /** @enum {string} */
+            role?: "admin" | "operator" | "triager" | "owner" | "approver" | "auditor" | "viewer" | "source";
+            source?: string;
+            team?: string;
+        };
         Trend: {
             /** Format: date-time */
             as_of: string;
@@ -1734,6 +2032,54 @@ export interface components {
             risk: number;
             /** Format: int64 */
             score: number;
+        };
+        User: {
+            all_products: boolean;
+            /** Format: date-time */
+            created_at: string | null;
+            disabled: boolean;
+            has_password: boolean;
+            /** Format: date-time */
+            last_seen: string | null;
+            name: string;
+            products: string[];
+            role: string;
+            team: string;
+        };
+        UserChange: {
+            /** @description all products, instead of a list */
+            all_products?: boolean;
+            disabled?: boolean;
+            /** @description these and no others */
+            products?: string[];
+            /** @enum {string} */
+            role?: "admin" | "operator" | "triager" | "owner" | "approver" | "auditor" | "viewer";
+            team?: string;
+        };
+        UserDetail: {
+            all_products: boolean;
+            code?: string;
+            /** Format: date-time */
+            code_expires?: string;
+            /** Format: date-time */
+            created_at: string | null;
+            disabled: boolean;
+            has_password: boolean;
+            /** Format: date-time */
+            last_seen: string | null;
+            name: string;
+            products: string[];
+            role: string;
+            schema: string;
+            team: string;
+        };
+        UserRequest: {
+            name: string;
+            password?: string;
+            products?: string[];
+            /** @enum {string} */
+            role: "admin" | "operator" | "triager" | "owner" | "approver" | "auditor" | "viewer";
+            team?: string;
         };
         Verdict: {
             /** Format: double */
@@ -1806,6 +2152,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -1844,6 +2191,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -1866,7 +2214,10 @@ export interface operations {
     changeAction: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what was looked at: nothing is changed when it is no longer so */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -1881,6 +2232,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -1926,6 +2278,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -1969,12 +2322,55 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ListArtifact"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                actor?: string;
+                /** @description the verb, or its first word */
+                verb?: string;
+                /** @description a part of it */
+                object?: string;
+                from?: string;
+                to?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAuditEntry"];
                 };
             };
             /** @description What happened, and what to do */
@@ -2000,6 +2396,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2035,6 +2432,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2078,6 +2476,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2109,6 +2508,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2140,6 +2540,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2171,6 +2572,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2202,6 +2604,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2233,6 +2636,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2277,6 +2681,7 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2315,6 +2720,7 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2358,6 +2764,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2403,6 +2810,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2447,6 +2855,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2491,6 +2900,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2529,6 +2939,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2551,7 +2962,10 @@ export interface operations {
     changeExposure: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what was looked at: nothing is changed when it is no longer so */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2566,6 +2980,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2603,6 +3018,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2641,6 +3057,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2679,6 +3096,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2716,6 +3134,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2747,6 +3166,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2792,6 +3212,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2835,6 +3256,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2870,6 +3292,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2913,6 +3336,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2949,6 +3373,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -2985,6 +3410,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3022,6 +3448,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3065,6 +3492,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3108,6 +3536,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3146,6 +3575,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3189,6 +3619,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3227,6 +3658,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3263,6 +3695,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3298,6 +3731,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3331,6 +3765,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
@@ -3374,12 +3809,185 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ListService"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Retry-After"?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Retry-After"?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Retry-After"?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
                 };
             };
             /** @description What happened, and what to do */
@@ -3417,12 +4025,279 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ListSource"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: {
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListToken"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUser"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issueCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
                 };
             };
             /** @description What happened, and what to do */
@@ -3460,6 +4335,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Cache-Control"?: string;
                     ETag?: string;
                     Location?: string;
                     [name: string]: unknown;
