@@ -97,15 +97,30 @@ func (r *rower) row(e *ctem.Exposure) triage.Row {
 		Clock:  triage.Clock{FirstSeen: e.FirstSeen, Since: e.Since},
 		Origin: triage.Origin{Sources: sourcesOf(e), DataClasses: of.Data, Freshness: e.Freshness},
 	}
-	if d := e.Decision; d != nil {
-		s := &row.Standing
-		s.Decision, s.Computed, s.DecidedBy, s.Score = d.Word, d.Computed, d.DecidedBy, d.Score
-		row.Gates.Exploitable, row.Gates.Matters = d.Gates.Exploitable, d.Gates.Matters
-		if d.Word != ctem.NoAction {
-			row.Clock.Deadline = d.Deadline
-		}
+	if e.Decision != nil {
+		decided(&row, e.Decision)
 	}
 	return row
+}
+
+// decided puts a decision into a row, with what it was made from.
+func decided(row *triage.Row, d *ctem.Decision) {
+	s := &row.Standing
+	s.Decision, s.Computed, s.DecidedBy, s.Score = d.Word, d.Computed, d.DecidedBy, d.Score
+	row.Gates.Exploitable, row.Gates.Matters = d.Gates.Exploitable, d.Gates.Matters
+	if d.Word != ctem.NoAction {
+		row.Clock.Deadline = d.Deadline
+	}
+	row.Weak.Severity = string(d.Severity)
+	if d.KEV == ctem.Yes || d.KEV == ctem.No {
+		row.Weak.KEV = d.KEV
+	}
+	if d.EPSS != nil {
+		row.Weak.EPSS = d.EPSS
+	}
+	if d.Owner != "" {
+		row.Place.Owner = d.Owner
+	}
 }
 
 func partOf(e *ctem.Exposure) triage.Part {
