@@ -24,7 +24,7 @@ func (a *app) wire(s *session) {
 	r.Stamp = a.present
 	resolve := &discover.Resolve{Read: db, Write: db, ParseSBOM: parseSBOM, Now: a.present}
 	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Exposures: db, Now: a.present}
-	decide := &prioritize.Step{Streams: db, Facts: db, Writer: db, Now: a.present}
+	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Writer: db, Now: a.present}
 	plan := &mobilize.Step{Streams: db, Facts: db, Writer: db, Now: a.present}
 	resolve.Fence, evaluate.Fence = r.Fence(resolve.Name()), r.Fence(evaluate.Name())
 	decide.Fence, plan.Fence = r.Fence(decide.Name()), r.Fence(plan.Name())

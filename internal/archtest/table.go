@@ -54,6 +54,7 @@ var rooms = []row{
 	{"store/inteldb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
+	{"store/scopedb", []string{"ctem", "store/sqldb"}},
 	{"store/accessdb", []string{"access", "store/sqldb"}},
 	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb"}},            // resolve folds evidence into what is read there
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}}, // an exposure shows its weakness and its decision
@@ -122,7 +123,7 @@ var modules = []module{
 	{"github.com/package-url/packageurl-go", []string{"match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
 	{"github.com/google/osv-scalibr", []string{"match"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
-	{"go.yaml.in/yaml", []string{"discover/deploy"}},
+	{"go.yaml.in/yaml", []string{"discover/deploy", "scope"}},
 	{"modernc.org/sqlite", []string{"store/sqlite"}},
 	{"github.com/jackc/pgx", []string{"store/postgres"}},
 	{"github.com/pressly/goose", []string{"store/sqldb"}},

@@ -106,7 +106,27 @@ type Decision struct {
 	Risk           float64 // r = P*I of the score, before the logarithm
 	// NextChange is when time alone will change the decision; zero: never.
 	NextChange time.Time
+	Severity   Severity // of the weakness, whatever runs
+	KEV        Tri      // known to be exploited; unknown while no catalogue is loaded
+	EPSS       *float64 // probability of exploitation; nil when no score is known
+	Owner      string   // who has to act; "": nobody has said
+	OwnerRule  string   // what says so: "service checkout in the scope", "assigned by alice"
+	Treatment  Treatment
+	Exception  *Exception // nil: none is in force or asked for
 }
+
+// Severity of a weakness by its vector's base score.
+type Severity string
+
+// The severities.
+const (
+	SeverityCritical Severity = "critical"
+	SeverityHigh     Severity = "high"
+	SeverityMedium   Severity = "medium"
+	SeverityLow      Severity = "low"
+	SeverityNone     Severity = "none"
+	SeverityUnknown  Severity = "unknown"
+)
 
 // Input is one column of a decision table with the value used.
 type Input struct {
@@ -161,6 +181,16 @@ type Action struct {
 	Environments []string
 	Members      []ActionMember // not in lists: the exposures with what counts of them
 	TargetBasis  string         // what Target was computed from
+	Owner        string         // of its most urgent open exposure, unless a person has it handed over
+	OwnerRule    string         // what says so
+	Hand         Hand
+	Change       int64 // number of the change that made it so
+}
+
+// Hand is what people did to an action that evidence has not overtaken.
+type Hand struct {
+	State string `json:"state,omitempty"` // who set the state; "": evidence did
+	Owner string `json:"owner,omitempty"` // who handed it over; "": the owner follows from its exposures
 }
 
 // ActionMember is one exposure of an action, as far as the action counts it.
@@ -174,8 +204,11 @@ type ActionMember struct {
 	Word        Word
 	Deadline    time.Time
 	Risk        float64 // r while it was last open
-	Open        bool    // live, and not without action
-	Round       bool    // was open at some time since the action was last opened
+	Owner       string
+	OwnerRule   string
+	Excepted    bool // less is done than the rules ask for
+	Open        bool // live, and not without action
+	Round       bool // was open at some time since the action was last opened
 }
 
 // ActionGroup is what one action is about: all exposures of a locus in a

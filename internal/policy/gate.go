@@ -2,6 +2,8 @@ package policy
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/advisory"
@@ -52,20 +54,57 @@ func topEPSS(signals []advisory.Signal) *advisory.EPSS {
 
 // Scope is what the business has said about a service.
 type Scope struct {
-	Known     bool
-	Tier      int // 1-5
-	Sensitive bool
-	Jewel     bool // a path leads to a crown jewel
+	Known bool
+	Tier  int      // 1-5; 0: not said
+	Data  []string // classes of data
+	Jewel bool     // a path leads to a crown jewel
 }
 
+// sensitive are the classes of data whose loss alone makes a service matter.
+var sensitive = []string{"cardholder", "credentials", "health", "personal"}
+
+// Sensitive are the classes of data that are sensitive, in the order given.
+func Sensitive(data []string) (found []string) {
+	for _, class := range data {
+		if slices.Contains(sensitive, class) {
+			found = append(found, class)
+		}
+	}
+	return found
+}
+
+// tierMatters is the criticality tier from which a service matters by itself.
+const tierMatters = 4
+
 // Matters is the gate: yes for tier 4 and 5, sensitive data or a path to a
-// crown jewel; no when it is scoped and lower; unknown when it is not scoped.
+// crown jewel; no when it is scoped and lower; unknown when it is not scoped,
+// or is named without saying what it is worth.
 func Matters(s Scope) ctem.GateReason {
 	r := ctem.GateReason{Gate: "matters", Value: ctem.Unknown, Reason: "the service is not scoped: nobody has said what it is worth"}
 	if !s.Known {
 		return r
 	}
-	r.Source, r.Reason = "scope", fmt.Sprintf("criticality tier %d", s.Tier)
-	r.Value = ctem.TriOf(s.Tier >= 4 || s.Sensitive || s.Jewel)
+	r.Source = "scope"
+	data := Sensitive(s.Data)
+	var words []string
+	if s.Tier > 0 {
+		words = append(words, fmt.Sprintf("criticality tier %d", s.Tier))
+	}
+	if len(data) > 0 {
+		words = append(words, "has "+strings.Join(data, ", ")+" data")
+	}
+	if s.Jewel {
+		words = append(words, "a path leads from it to a crown jewel")
+	}
+	switch {
+	case s.Tier >= tierMatters || len(data) > 0 || s.Jewel:
+		r.Value = ctem.Yes
+	case s.Tier > 0:
+		r.Value = ctem.No
+		words = append(words, "no sensitive data")
+	default:
+		words = append(words, "the scope names the service, but gives it no tier")
+	}
+	r.Reason = strings.Join(words, ", ")
 	return r
 }

@@ -22,7 +22,7 @@ import (
 )
 
 // Rules is the version of the rules: it changes when a decision could.
-const Rules = "bod-26-04/1"
+const Rules = "bod-26-04/2"
 
 // EPSSYes is the probability from which a weakness counts as exploitable.
 const EPSSYes = 0.1

@@ -208,7 +208,7 @@ func TestMatters(t *testing.T) {
 		"not-scoped": {Scope{}, ctem.Unknown},
 		"tier-3":     {Scope{Known: true, Tier: 3}, ctem.No},
 		"tier-4":     {Scope{Known: true, Tier: 4}, ctem.Yes},
-		"sensitive":  {Scope{Known: true, Tier: 1, Sensitive: true}, ctem.Yes},
+		"sensitive":  {Scope{Known: true, Tier: 1, Data: []string{"personal"}}, ctem.Yes},
 		"jewel":      {Scope{Known: true, Tier: 1, Jewel: true}, ctem.Yes},
 	} {
 		if got := Matters(c.in); got.Value != c.want || got.Reason == "" {

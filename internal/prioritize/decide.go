@@ -25,6 +25,8 @@ type Case struct {
 	Watched  bool              // some run-time source has ever reported
 	Vector   *advisory.Vector  // nil: none is known
 	Junk     []risk.Junk       // vectors that could not be read
+	Scope    ctem.Scope
+	Rulings  []ctem.Ruling // about this exposure, in their order
 	Now      time.Time
 }
 
@@ -52,6 +54,8 @@ func Decide(c Case) ctem.Decision {
 		Reasons: c.gates(), Factors: score.Factors, Rules: Rules, Risk: score.Risk, NextChange: c.nextChange(),
 	}
 	d.Gates = gatesOf(d.Reasons)
+	c.describe(&d)
+	c.people(&d)
 	d.Sentence = sentence(e, &d)
 	return d
 }
@@ -82,7 +86,7 @@ func (c *Case) inputs() risk.Inputs {
 			Running: e.Running, Loaded: ctem.Unknown, Source: sources(e), At: e.SeenAt, Words: runningWords(e),
 		}),
 		Code: risk.Code(ctem.Unknown, ""), Preconditions: risk.Preconditions(c.Vector), Controls: risk.Controls(),
-		Impact: risk.Impact(risk.Technical(c.Vector), risk.Business(0)), Cascade: risk.Cascade(),
+		Impact: risk.Impact(risk.Technical(c.Vector), risk.Business(c.Scope.Tier(e.Service))), Cascade: risk.Cascade(),
 		Closed: closed(e),
 	}
 	if e.Weakness.Kind == ctem.Malicious && c.Vector == nil {
@@ -129,7 +133,9 @@ func (c *Case) gates() []ctem.GateReason {
 		{Gate: "running", Value: known(e.Running), Source: sources(e), At: e.SeenAt, Reason: runningWords(e)},
 		{Gate: "reachable", Value: known(e.Reachable), Source: sources(e), At: e.SeenAt, Reason: reachableWords(e)},
 		exploit,
-		policy.Matters(policy.Scope{}),
+		policy.Matters(policy.Scope{
+			Known: c.Scope.Known(e.Service), Tier: c.Scope.Tier(e.Service), Data: c.Scope.Data(e.Service),
+		}),
 	}
 }
 

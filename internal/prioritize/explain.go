@@ -101,9 +101,7 @@ func age(e *ctem.Exposure, d *ctem.Decision) error {
 			d.Reasons[i].Value, d.Reasons[i].Reason = ctem.Unknown, agedWords
 		}
 	}
-	if d.DecidedBy == "" {
-		d.Word = d.Lapsed
-	}
+	d.Word = d.Lapsed
 	defer func() { d.Sentence = sentence(e, d) }()
 	if was != ctem.No {
 		return nil

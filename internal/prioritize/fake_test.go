@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -23,6 +24,9 @@ type world struct {
 	sources    []twin.Coverage
 	decisions  []ctem.Decision
 	commits    int
+	scope      ctem.Scope
+	rescoped   []string // scope stream: services by position
+	rulings    []ctem.Ruling
 }
 
 func newWorld() *world {
@@ -114,6 +118,60 @@ func (w *world) DecisionAt(_ context.Context, num int64, _ ctem.AsOf) (ctem.Deci
 	return d, ok, nil
 }
 
+func (w *world) Scope(context.Context, ctem.AsOf) (ctem.Scope, error) { return w.scope, nil }
+
+func (w *world) ScopeChanges(_ context.Context, after int64, limit int) ([]string, int64, error) {
+	to := min(int64(len(w.rescoped)), after+int64(limit))
+	return w.rescoped[after:to], to, nil
+}
+
+func (w *world) ExposuresOfServices(_ context.Context, services []string) (nums []int64, err error) {
+	for num, e := range w.exposures {
+		if slices.Contains(services, e.Service) {
+			nums = append(nums, num)
+		}
+	}
+	return nums, nil
+}
+
+func (w *world) Rulings(_ context.Context, nums []int64, _ ctem.AsOf) (map[int64][]ctem.Ruling, error) {
+	out := map[int64][]ctem.Ruling{}
+	for _, r := range w.rulings {
+		if slices.Contains(nums, r.Num) {
+			out[r.Num] = append(out[r.Num], r)
+		}
+	}
+	return out, nil
+}
+
+func (w *world) RulingChanges(_ context.Context, after int64, limit int) (nums []int64, last int64, err error) {
+	to := min(int64(len(w.rulings)), after+int64(limit))
+	for _, r := range w.rulings[after:to] {
+		nums = append(nums, r.Num)
+	}
+	return nums, to, nil
+}
+
+func (w *world) AppendRulings(_ context.Context, list []ctem.Ruling, now time.Time) ([]ctem.Ruling, error) {
+	for i := range list {
+		list[i].Seq, list[i].At = int64(len(w.rulings)+1), now
+		w.rulings = append(w.rulings, list[i])
+	}
+	return list, nil
+}
+
+func (w *world) FindExposure(_ context.Context, id string, _ ctem.AsOf) (ctem.Exposure, error) {
+	for num, e := range w.exposures {
+		if e.ID == id {
+			if d, ok := w.last(num); ok {
+				e.Decision = &d
+			}
+			return e, nil
+		}
+	}
+	return ctem.Exposure{}, fault.New(fault.NotFound, "no exposure %q", id)
+}
+
 var today = time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 
 const worstVector = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"
@@ -145,7 +203,7 @@ func theWorld() *world {
 }
 
 func (w *world) step(now *time.Time) *Step {
-	return &Step{Streams: w, Facts: w, Writer: w, Now: func() time.Time { return *now }}
+	return &Step{Streams: w, Facts: w, Said: w, Writer: w, Now: func() time.Time { return *now }}
 }
 
 // drain runs the step until it is quiet.

@@ -1,7 +1,7 @@
 // Package prioritize decides what is done about each exposure, and by when.
 //
-// The model. The step follows two streams: exposures, and advisories with
-// their signals (KEV, EPSS). Whatever changed there makes it decide the
+// The model. The step follows four streams: exposures, advisories with their
+// signals (KEV, EPSS), the scope, and people's rulings. Whatever changed there makes it decide the
 // exposures concerned again: the score from package risk, word and deadline
 // from package policy, the gates with their reasons. A decision is stored whole
 // with its inputs, and says until when it holds if time alone will change it
@@ -12,7 +12,8 @@
 // Invariants. Decide is pure: the same facts give the same decision. A decision
 // that says the same as the one before, whatever the age of its evidence, is
 // not written again, so running the step twice changes nothing. The state of
-// an exposure is never touched here.
+// an exposure is never touched here. What people decide stands beside what the
+// rules compute: it never changes the computed word or deadline.
 package prioritize
 
 import (
@@ -36,6 +37,15 @@ type Streams interface {
 	DueDecisions(ctx context.Context, now time.Time, limit int) ([]int64, error)
 }
 
+// Said is what people have said: the scope, and what they decided.
+type Said interface {
+	Scope(ctx context.Context, at ctem.AsOf) (ctem.Scope, error)
+	ScopeChanges(ctx context.Context, after int64, limit int) (services []string, last int64, err error)
+	ExposuresOfServices(ctx context.Context, services []string) ([]int64, error)
+	Rulings(ctx context.Context, nums []int64, at ctem.AsOf) (map[int64][]ctem.Ruling, error)
+	RulingChanges(ctx context.Context, after int64, limit int) (nums []int64, last int64, err error)
+}
+
 // Facts is what a decision rests on. Exposures come with their newest decision.
 type Facts interface {
 	Exposures(ctx context.Context, nums []int64) ([]ctem.Exposure, error)
@@ -54,6 +64,7 @@ type Writer interface {
 type Step struct {
 	Streams Streams
 	Facts   Facts
+	Said    Said
 	Writer  Writer
 	Now     func() time.Time
 	Fence   func() int64
@@ -66,6 +77,7 @@ const stepName = "prioritize"
 const (
 	changeBatch   = 1000
 	exposureBatch = 500
+	serviceBatch  = 50 // a service has many exposures
 )
 
 // Name is the step's lease and cursor name.
@@ -86,6 +98,9 @@ func (s *Step) run(ctx context.Context, limit int) (int, error) {
 	common := Case{HaveKEV: HaveKEV(feeds), Now: now}
 	if common.Watched, err = s.watched(ctx, now); err != nil {
 		return 0, err
+	}
+	if common.Scope, err = s.Said.Scope(ctx, ctem.AsOf{Now: now}); err != nil {
+		return 0, fmt.Errorf("read the scope: %w", err)
 	}
 	b, err := s.next(ctx, limit, now, shadow(common))
 	if err != nil {
@@ -134,7 +149,7 @@ func (b *batch) aside(err error) error {
 	return err
 }
 
-// next reads both streams; when both are quiet, it asks what time has changed.
+// next reads the streams; when all are quiet, it asks what time has changed.
 // A batch that is smaller than usual looks for what cannot be read: it ends with
 // the first stream that has something.
 func (s *Step) next(ctx context.Context, limit int, now time.Time, again ctem.Stream) (batch, error) {
@@ -144,6 +159,9 @@ func (s *Step) next(ctx context.Context, limit int, now time.Time, again ctem.St
 	}
 	if b.enough() {
 		return b, nil
+	}
+	if err := s.readPeople(ctx, &b); err != nil || b.enough() {
+		return b, err
 	}
 	from, to, err := s.readExposures(ctx, &b)
 	if err != nil {
@@ -264,7 +282,7 @@ func (s *Step) decide(ctx context.Context, nums []int64, common Case) (changed [
 			return nil, err
 		}
 		for _, c := range cases {
-			c.HaveKEV, c.Watched, c.Now = common.HaveKEV, common.Watched, common.Now
+			c.HaveKEV, c.Watched, c.Scope, c.Now = common.HaveKEV, common.Watched, common.Scope, common.Now
 			d := Decide(c)
 			if old := c.Exposure.Decision; old == nil || !same(*old, d) {
 				changed = append(changed, d)
@@ -299,9 +317,14 @@ func (s *Step) load(ctx context.Context, nums []int64) ([]Case, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read severities: %w", err)
 	}
+	rulings, err := s.Said.Rulings(ctx, nums, ctem.AsOf{})
+	if err != nil {
+		return nil, fmt.Errorf("read what people decided: %w", err)
+	}
 	cases := make([]Case, len(exposures))
 	for i := range exposures {
 		cases[i] = newCase(exposures[i], signals, severities)
+		cases[i].Rulings = rulings[exposures[i].Num]
 	}
 	return cases, nil
 }

@@ -20,10 +20,25 @@ func sentence(e *ctem.Exposure, d *ctem.Decision) string {
 	if !e.State.Live() {
 		return head + ended(e) + "."
 	}
+	tail := "; " + remedy(e, d) + "." + said(d)
 	if d.Word == ctem.NoAction {
-		return head + where(e, d.Gates.Running) + "; " + remedy(e, d) + "."
+		return head + where(e, d.Gates.Running) + tail
 	}
-	return head + where(e, d.Gates.Running) + ", " + joined(reach(d.Gates.Reachable), exploit(d)) + "; " + remedy(e, d) + "."
+	return head + where(e, d.Gates.Running) + ", " + joined(reach(d.Gates.Reachable), exploit(d)) + tail
+}
+
+// said adds what a person decided otherwise than the rules, or asks for.
+func said(d *ctem.Decision) string {
+	x := d.Exception
+	switch {
+	case x != nil && x.State == ctem.ExceptionInForce:
+		return fmt.Sprintf(" Excepted until %s by %s, approved by %s; the rules say: %s.", x.Until.Format("2006-01-02"), x.By, x.ApprovedBy, d.Computed)
+	case d.DecidedBy != "":
+		return fmt.Sprintf(" Decided by %s; the rules say: %s.", d.DecidedBy, d.Computed)
+	case x != nil:
+		return fmt.Sprintf(" %s asks for: %s until %s; nobody has approved that yet.", x.By, x.Word, x.Until.Format("2006-01-02"))
+	}
+	return ""
 }
 
 // weakness is the name that people know it by.

@@ -26,6 +26,7 @@ import (
 	"github.com/tidemark/tidemark/internal/store/exposuredb"
 	"github.com/tidemark/tidemark/internal/store/inteldb"
 	"github.com/tidemark/tidemark/internal/store/matchdb"
+	"github.com/tidemark/tidemark/internal/store/scopedb"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 	"github.com/tidemark/tidemark/internal/store/twindb"
 	"github.com/tidemark/tidemark/internal/store/workdb"
@@ -44,6 +45,7 @@ type (
 	work      = workdb.Store
 	exposures = exposuredb.Store
 	rights    = accessdb.Store
+	scopes    = scopedb.Store
 	door      = doordb.Store
 )
 
@@ -59,6 +61,7 @@ type DB struct {
 	*work
 	*exposures
 	*rights
+	*scopes
 	*door
 }
 
@@ -71,6 +74,6 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	return &DB{
 		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), twin: twindb.New(db), intel: inteldb.New(db),
 		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
-		rights: accessdb.New(db), door: doordb.New(db),
+		rights: accessdb.New(db), scopes: scopedb.New(db), door: doordb.New(db),
 	}, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
+	"github.com/tidemark/tidemark/internal/store/workdb"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -58,16 +59,19 @@ func (db *Store) EachExposure(ctx context.Context, at ctem.AsOf, each func([]cte
 
 // briefDecisions are the columns of DecisionColumns that need no body.
 const briefDecisions = `SELECT d.exposure, d.revision, d.recorded_at, d.word, d.computed, d.lapsed, d.score, d.lapsed_score, d.low, d.high,
-	d.deadline, d.exploitable, d.matters, d.risk, d.decided_by FROM decision d WHERE d.seq IN `
+	d.deadline, d.exploitable, d.matters, d.risk, d.decided_by,
+	d.owner, d.owner_rule, d.treatment, d.severity, d.kev, d.epss FROM decision d WHERE d.seq IN `
 
 func scanBriefDecision(s sqldb.Scanner) (d ctem.Decision, err error) {
-	var at, word, computed, lapsed, deadline, exploitable, matters int64
+	var at, word, computed, lapsed, deadline, exploitable, matters, severity, kev int64
+	var epss float64
 	err = s.Scan(&d.Num, &d.Revision, &at, &word, &computed, &lapsed, &d.Score, &d.LapsedScore, &d.Low, &d.High,
-		&deadline, &exploitable, &matters, &d.Risk, &d.DecidedBy)
+		&deadline, &exploitable, &matters, &d.Risk, &d.DecidedBy, &d.Owner, &d.OwnerRule, &d.Treatment, &severity, &kev, &epss)
+	d.Severity, d.KEV, d.EPSS = sqldb.SeverityOf(severity), sqldb.TriOf(kev), workdb.EPSSOf(epss)
 	d.At, d.Deadline, d.LapsedDeadline = sqldb.FromMicros(at), sqldb.FromMicros(deadline), sqldb.FromMicros(deadline)
 	d.Word, d.Computed, d.Lapsed = sqldb.WordOf(word), sqldb.WordOf(computed), sqldb.WordOf(lapsed)
 	d.Gates.Exploitable, d.Gates.Matters = sqldb.TriOf(exploitable), sqldb.TriOf(matters)
-	if d.Word == ctem.NoAction {
+	if d.Computed == ctem.NoAction {
 		d.Deadline = time.Time{}
 	}
 	return d, err

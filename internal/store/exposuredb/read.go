@@ -83,6 +83,15 @@ func (db *Store) ExposuresByWeaknessNames(ctx context.Context, names []string) (
 	return slices.Compact(nums), err
 }
 
+// ExposuresOfServices returns the exposures of services, in the order of their numbers.
+func (db *Store) ExposuresOfServices(ctx context.Context, services []string) (nums []int64, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		return t.In(`SELECT num FROM exposure WHERE service IN (?*)`, sqldb.Anys(services), sqldb.AppendID(&nums))
+	})
+	slices.Sort(nums)
+	return nums, err
+}
+
 // FindExposure returns one exposure as it was at a time.
 func (db *Store) FindExposure(ctx context.Context, id string, at ctem.AsOf) (e ctem.Exposure, err error) {
 	if err := ctem.PlainText("the id", id); err != nil {
@@ -239,6 +248,9 @@ func (v *exposureView) attach(byNum map[int64]*ctem.Exposure, weak []int64) erro
 	}
 	for _, e := range byNum {
 		e.Weakness = weaknesses[e.Weakness.ID]
+		if e.Treatment = ctem.TreatNone; e.Decision != nil {
+			e.Treatment = e.Decision.Treatment
+		}
 		v.age(e)
 	}
 	return nil

@@ -115,3 +115,38 @@ func BoolCode(b bool) int64 {
 	}
 	return 0
 }
+
+// SeverityCode is the row form of a severity; 0 is unknown.
+func SeverityCode(s ctem.Severity) int64 {
+	switch s {
+	case ctem.SeverityCritical:
+		return 5
+	case ctem.SeverityHigh:
+		return 4
+	case ctem.SeverityMedium:
+		return 3
+	case ctem.SeverityLow:
+		return 2
+	case ctem.SeverityNone:
+		return 1
+	case ctem.SeverityUnknown:
+	}
+	return 0
+}
+
+// SeverityOf is the inverse of SeverityCode.
+func SeverityOf(code int64) ctem.Severity {
+	switch code {
+	case 5:
+		return ctem.SeverityCritical
+	case 4:
+		return ctem.SeverityHigh
+	case 3:
+		return ctem.SeverityMedium
+	case 2:
+		return ctem.SeverityLow
+	case 1:
+		return ctem.SeverityNone
+	}
+	return ctem.SeverityUnknown
+}

@@ -22,6 +22,8 @@ type decisionBody struct {
 	Band     string       `json:"band"`
 	Grade    string       `json:"grade"`
 	Rules    string       `json:"rules"`
+	// Exception is left out where there is none, which is nearly everywhere.
+	Exception *ctem.Exception `json:"exception,omitempty"`
 }
 
 // reasonBody and factorBody leave out what is zero: most of a body is these.
@@ -48,7 +50,7 @@ type factorBody struct {
 func newDecisionBody(d *ctem.Decision) decisionBody {
 	b := decisionBody{
 		Exposure: d.Exposure, Table: d.Table, Row: d.Row, Inputs: d.Inputs, Gates: d.Gates,
-		Sentence: d.Sentence, Band: d.Band, Grade: d.Grade, Rules: d.Rules,
+		Sentence: d.Sentence, Band: d.Band, Grade: d.Grade, Rules: d.Rules, Exception: d.Exception,
 	}
 	for _, r := range d.Reasons {
 		b.Reasons = append(b.Reasons, reasonBody{r.Gate, r.Value, r.Source, sqldb.Micros(r.At), r.Reason})
@@ -62,7 +64,7 @@ func newDecisionBody(d *ctem.Decision) decisionBody {
 // fill puts the reasons back where they belong.
 func (b *decisionBody) fill(d *ctem.Decision) {
 	d.Exposure, d.Table, d.Row, d.Inputs, d.Gates = b.Exposure, b.Table, b.Row, b.Inputs, b.Gates
-	d.Sentence, d.Band, d.Grade, d.Rules = b.Sentence, b.Band, b.Grade, b.Rules
+	d.Sentence, d.Band, d.Grade, d.Rules, d.Exception = b.Sentence, b.Band, b.Grade, b.Rules, b.Exception
 	for _, r := range b.Reasons {
 		d.Reasons = append(d.Reasons, ctem.GateReason{Gate: r.Gate, Value: r.Value, Source: r.Source, At: sqldb.FromMicros(r.At), Reason: r.Reason})
 	}
@@ -78,18 +80,45 @@ func (b *decisionBody) fill(d *ctem.Decision) {
 // what has nothing to do has no deadline of its own, and for all else the
 // deadline does not depend on the age of the evidence.
 func storedDeadline(d *ctem.Decision) time.Time {
-	if d.Word == ctem.NoAction {
+	if d.Computed == ctem.NoAction {
 		return d.LapsedDeadline
 	}
 	return d.Deadline
 }
 
+// noEPSS is the row form of a score that is not known.
+const noEPSS = -1.0
+
+func epssOf(d *ctem.Decision) float64 {
+	if d.EPSS == nil {
+		return noEPSS
+	}
+	return *d.EPSS
+}
+
+// EPSSOf is a score from its row form.
+func EPSSOf(v float64) *float64 {
+	if v < 0 {
+		return nil
+	}
+	return &v
+}
+
+// treatmentOf keeps a decision that says nothing about it from storing "".
+func treatmentOf(d *ctem.Decision) string {
+	if d.Treatment == "" {
+		return string(ctem.TreatNone)
+	}
+	return string(d.Treatment)
+}
+
 // ScanDecision reads DecisionColumns.
 func ScanDecision(rows sqldb.Scanner) (d ctem.Decision, err error) {
-	var from, at, deadline, next, word, computed, lapsed int64
+	var from, at, deadline, next, word, computed, lapsed, severity, kev int64
+	var epss float64
 	var text string
 	if err := rows.Scan(&d.Num, &d.Revision, &from, &at, &word, &computed, &lapsed, &d.Score, &d.LapsedScore, &d.Low, &d.High,
-		&deadline, &next, &d.Risk, &d.DecidedBy, &text); err != nil {
+		&deadline, &next, &d.Risk, &d.DecidedBy, &d.Owner, &d.OwnerRule, &d.Treatment, &severity, &kev, &epss, &text); err != nil {
 		return d, err
 	}
 	var body decisionBody
@@ -99,8 +128,9 @@ func ScanDecision(rows sqldb.Scanner) (d ctem.Decision, err error) {
 	body.fill(&d)
 	d.ValidFrom, d.At, d.Deadline, d.NextChange = sqldb.FromMicros(from), sqldb.FromMicros(at), sqldb.FromMicros(deadline), sqldb.FromMicros(next)
 	d.Word, d.Computed, d.Lapsed = sqldb.WordOf(word), sqldb.WordOf(computed), sqldb.WordOf(lapsed)
+	d.Severity, d.KEV, d.EPSS = sqldb.SeverityOf(severity), sqldb.TriOf(kev), EPSSOf(epss)
 	d.LapsedDeadline = d.Deadline
-	if d.Word == ctem.NoAction {
+	if d.Computed == ctem.NoAction {
 		d.Deadline = time.Time{}
 	}
 	return d, nil

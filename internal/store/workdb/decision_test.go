@@ -31,7 +31,7 @@ func plainExposures(t *testing.T, db *Store, n int, from time.Time) {
 }
 
 func someDecision(num int64, score int) ctem.Decision {
-	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	at, epss := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), 0.25
 	return ctem.Decision{
 		Exposure: fmt.Sprint("EXP-", num), Num: num, Revision: 1, Word: ctem.ActNow, Computed: ctem.ActNow, Lapsed: ctem.ActNow,
 		Score: score, LapsedScore: score + 1, Band: "High", Low: score - 10, High: score + 10, Grade: "C", Deadline: at.AddDate(0, 0, 3), LapsedDeadline: at.AddDate(0, 0, 3),
@@ -41,6 +41,8 @@ func someDecision(num int64, score int) ctem.Decision {
 		Reasons: []ctem.GateReason{{Gate: "found", Value: ctem.Yes, Source: "GHSA-1", Reason: "it is there"}, {Gate: "running", Value: ctem.Yes, At: at}},
 		Factors: []ctem.Factor{{Name: "start", Value: 1, Points: 1000}, {Name: "threat", Value: 1.0 / 3, Points: score - 1000, At: at, Assumed: true}},
 		Rules:   "xr-1", Risk: 0.0123456789, Sentence: "Act now: …", NextChange: at.AddDate(1, 0, 0),
+		Severity: ctem.SeverityHigh, KEV: ctem.No, EPSS: &epss, Owner: "team", OwnerRule: "assigned by alice", Treatment: ctem.TreatExcepted,
+		Exception: &ctem.Exception{State: ctem.ExceptionInForce, Word: ctem.Watch, Until: at, By: "alice", ApprovedBy: "bob", Reason: "r", Ruling: 3},
 	}
 }
 

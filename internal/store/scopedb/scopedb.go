@@ -1,0 +1,178 @@
+// Package scopedb keeps what the business says: the versions of the scope.
+//
+// The model. A version holds the whole scope and the file that it came from.
+// What it changed for which services is a stream; the version in force is also
+// kept as rows by which lists are narrowed.
+//
+// Invariants. A version is never changed. One that says what the version in
+// force says is not written.
+package scopedb
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/store/sqldb"
+)
+
+// Store is the scope of an open database.
+type Store struct{ db *sqldb.DB }
+
+// New gives the room its database.
+func New(db *sqldb.DB) *Store { return &Store{db: db} }
+
+// tx is a transaction with the statements of this room.
+type tx struct{ *sqldb.Tx }
+
+var errUnchanged = errors.New("the scope says what it said before")
+
+// ApplyScope makes a scope the one in force, under the names in v (By, Text)
+// and at its time. One that changes nothing is not written.
+func (db *Store) ApplyScope(ctx context.Context, s ctem.Scope, v ctem.ScopeVersion) (c ctem.ScopeChange, err error) {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return c, fmt.Errorf("write the scope: %w", err)
+	}
+	sum := sha256.Sum256(body)
+	v.Hash = hex.EncodeToString(sum[:])
+	err = db.db.Write(ctx, func(t *sqldb.Tx) error {
+		c, err = (&tx{t}).apply(s, v, string(body))
+		return err
+	})
+	if errors.Is(err, errUnchanged) {
+		return c, nil
+	}
+	return c, err
+}
+
+// apply takes the stream's lock first, so that no other version comes between.
+func (t *tx) apply(s ctem.Scope, v ctem.ScopeVersion, body string) (c ctem.ScopeChange, err error) {
+	if _, _, err := t.Number(ctem.StreamScope, 0, v.At); err != nil {
+		return c, err
+	}
+	before, last, err := t.scopeAt(sqldb.Forever)
+	if err != nil {
+		return c, err
+	}
+	if last.Hash == v.Hash {
+		return ctem.ScopeChange{Version: last, Unchanged: true}, errUnchanged
+	}
+	c.Services = s.Changed(&before)
+	first, at, err := t.Number(ctem.StreamScope, max(1, len(c.Services)), v.At)
+	if err != nil {
+		return c, err
+	}
+	v.Version, v.Seq, v.At = last.Version+1, first, sqldb.FromMicros(at)
+	c.Version = v
+	if _, err := t.Exec(`INSERT INTO scope_version (version, seq, at, by_whom, hash, body, text) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		v.Version, v.Seq, at, v.By, v.Hash, body, v.Text); err != nil {
+		return c, err
+	}
+	args := make([]any, 0, 2*len(c.Services))
+	for i, name := range c.Services {
+		args = append(args, first+int64(i), name)
+	}
+	if err := t.Insert(`INSERT INTO scope_change (seq, service) VALUES`, 2, args, ""); err != nil {
+		return c, err
+	}
+	return c, t.spread(&s)
+}
+
+// spread writes the rows by which lists are narrowed.
+func (t *tx) spread(s *ctem.Scope) error {
+	if _, err := t.Exec(`DELETE FROM scope_service`); err != nil {
+		return err
+	}
+	var args []any
+	for _, x := range s.Services {
+		owner, _ := s.Owner(x.Name)
+		products := x.Products
+		if len(products) == 0 {
+			products = []string{""}
+		}
+		for _, p := range products {
+			args = append(args, x.Name, p, owner)
+		}
+	}
+	return t.Insert(`INSERT INTO scope_service (service, product, owner) VALUES`, 3, args, "")
+}
+
+// scopeAt reads the version that was in force at a record time.
+func (t *tx) scopeAt(at int64) (s ctem.Scope, v ctem.ScopeVersion, err error) {
+	var us int64
+	var body string
+	found, err := t.Get(`SELECT version, seq, at, by_whom, hash, body, text FROM scope_version WHERE at <= ? ORDER BY version DESC LIMIT 1`,
+		[]any{at}, &v.Version, &v.Seq, &us, &v.By, &v.Hash, &body, &v.Text)
+	if err != nil || !found {
+		return s, v, err
+	}
+	v.At = sqldb.FromMicros(us)
+	if err := json.Unmarshal([]byte(body), &s); err != nil {
+		return s, v, fmt.Errorf("read version %d of the scope: %w", v.Version, err)
+	}
+	return s, v, nil
+}
+
+// Scope returns the scope that was in force at a time. What people say is known
+// when it is so: both times of the question bound it.
+func (db *Store) Scope(ctx context.Context, at ctem.AsOf) (s ctem.Scope, err error) {
+	s, _, err = db.ScopeVersion(ctx, at)
+	return s, err
+}
+
+// ScopeVersion is Scope with the version's number, time, person and file.
+func (db *Store) ScopeVersion(ctx context.Context, at ctem.AsOf) (s ctem.Scope, v ctem.ScopeVersion, err error) {
+	err = db.db.Read(ctx, func(t *sqldb.Tx) error {
+		s, v, err = (&tx{t}).scopeAt(moment(at))
+		return err
+	})
+	return s, v, err
+}
+
+// moment is the record time up to which a question asks; now is all there is.
+func moment(at ctem.AsOf) int64 {
+	if at.At.IsZero() && at.KnownAt.IsZero() {
+		return sqldb.Forever
+	}
+	when := at.Time()
+	if !at.KnownAt.IsZero() && at.KnownAt.Before(when) {
+		when = at.KnownAt
+	}
+	return sqldb.KnownMicros(when)
+}
+
+// ScopeHistory lists the versions up to a time, the newest first.
+func (db *Store) ScopeHistory(ctx context.Context, at ctem.AsOf) (list []ctem.ScopeVersion, err error) {
+	err = db.db.Read(ctx, func(t *sqldb.Tx) error {
+		list = nil
+		return t.Query(`SELECT version, seq, at, by_whom, hash, text FROM scope_version WHERE at <= ? ORDER BY version DESC`, func(r sqldb.Scanner) error {
+			var v ctem.ScopeVersion
+			var us int64
+			err := r.Scan(&v.Version, &v.Seq, &us, &v.By, &v.Hash, &v.Text)
+			v.At = sqldb.FromMicros(us)
+			list = append(list, v)
+			return err
+		}, moment(at))
+	})
+	return list, err
+}
+
+// ScopeChanges returns the services for which the scope changed after a number,
+// and the last number read.
+func (db *Store) ScopeChanges(ctx context.Context, after int64, limit int) (services []string, last int64, err error) {
+	err = db.db.Read(ctx, func(t *sqldb.Tx) error {
+		services, last = nil, after
+		return t.Query(`SELECT seq, service FROM scope_change WHERE seq > ? ORDER BY seq LIMIT ?`, func(r sqldb.Scanner) error {
+			var name string
+			err := r.Scan(&last, &name)
+			services = append(services, name)
+			return err
+		}, after, limit)
+	})
+	return services, last, err
+}
