@@ -51,7 +51,7 @@ type toldWork struct {
 
 func work() []toldWork {
 	return []toldWork{
-		{24, "edge-proxy", "pkg:golang/golang.org/x/net", ctem.Accepted, "team-platform", "In the next release."},
+		{24, "insights-portal", "pkg:npm/jquery", ctem.Accepted, "team-insights", "In the next release."},
 		{24, "payout-batch", "pkg:maven/com.h2database/h2", ctem.Blocked, "team-payments", "The new version reads the old files only after a conversion."},
 		{25, "catalog-api", "pkg:maven/org.apache.tomcat.embed/tomcat-embed-core", ctem.InProgress, "team-catalog", "Version 9.0.83 is under test."},
 	}
