@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,14 +40,11 @@ type reply[T any] struct {
 // answer is a handler that has something to say to a principal.
 type answer[I, T any] func(ctx context.Context, who access.Principal, in *I) (T, error)
 
-// handle registers a route: it checks the verb, and turns faults into problems.
+// handle registers a route, and turns faults into problems.
 func handle[I, T any](s *Server, r Route, h answer[I, T]) {
 	s.routes = append(s.routes, r)
 	huma.Register(s.api, s.operation(r), func(ctx context.Context, in *I) (*reply[T], error) {
 		who := principal(ctx)
-		if !r.Public && (who.Role == "" || !r.Any && !who.May(r.Verb)) {
-			return nil, s.problem(ctx, refused(who, r))
-		}
 		body, err := h(ctx, who, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)
@@ -72,6 +70,26 @@ func locationOf(body any) string {
 	return ""
 }
 
+// entitled turns away who may not, before anything of the request is read.
+func (s *Server) entitled(r Route) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		who := principal(ctx.Context())
+		if r.Public || who.Role != "" && (r.Any || who.May(r.Verb)) {
+			next(ctx)
+			return
+		}
+		t := s.problem(ctx.Context(), refused(who, r))
+		for name, values := range t.header {
+			ctx.SetHeader(name, values[0])
+		}
+		ctx.SetHeader("Content-Type", t.ContentType(""))
+		ctx.SetStatus(t.Status)
+		if err := json.NewEncoder(ctx.BodyWriter()).Encode(t.Problem); err != nil {
+			s.cfg.Slog.DebugContext(ctx.Context(), "the asker went away", "error", err)
+		}
+	}
+}
+
 func refused(who access.Principal, r Route) error {
 	if who.Role == "" {
 		return fault.New(fault.Unauthenticated, "nobody is signed in").WithHint("sign in, or send a token: Authorization: Bearer tdm_…")
@@ -81,6 +99,7 @@ func refused(who access.Principal, r Route) error {
 
 func (s *Server) operation(r Route) huma.Operation {
 	op := huma.Operation{
+		Middlewares: huma.Middlewares{s.entitled(r)},
 		OperationID: r.ID, Method: r.Method, Path: r.Path, Summary: r.Summary, Tags: []string{r.Tag},
 		DefaultStatus: r.Status, MaxBodyBytes: r.MaxBody, BodyReadTimeout: s.cfg.Limits.bodyTime(),
 	}
