@@ -22,7 +22,7 @@ function contrast(a = '', b = ''): number {
   return (high + 0.05) / (low + 0.05)
 }
 
-const grounds = ['canvas', 'surface', 'raised', 'hover', 'chosen']
+const grounds = ['canvas', 'surface', 'raised', 'hover', 'pointed', 'chosen']
 
 describe.each([['light', 0], ['dark', 1]] as const)('%s theme', (_, theme) => {
   const c = colours(theme)

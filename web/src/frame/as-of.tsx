@@ -44,7 +44,7 @@ export function AsOfPick() {
       <ul className="w-56">
         {[['Now', ''] as const, ...back.map(([name, days]) => [name, daysAgo(days)] as const)].map(([name, asof]) => (
           <li key={name}>
-            <button type="button" onClick={() => take(asof)} className="flex h-8 w-full items-center justify-between rounded-md px-2 hover:bg-hover">
+            <button type="button" onClick={() => take(asof)} className="flex h-8 w-full items-center justify-between rounded-md px-2 hover:bg-pointed">
               {name}<span className="text-xs text-faint">{asof}</span>
             </button>
           </li>

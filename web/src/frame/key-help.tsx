@@ -10,7 +10,7 @@ export default function KeyHelp({ open, onClose }: { open: boolean; onClose: () 
     <Dialog open={open} onClose={onClose} title="Keyboard shortcuts" wide testId="key-help">
       <div className="grid gap-x-8 gap-y-5 pb-2 bar:grid-cols-2">
         {keyTable.map((group) => (
-          <section key={group.title}>
+          <section key={group.title} className="first:row-span-3">
             <h3 className="eyebrow mb-1">{group.title}</h3>
             <dl className="grid grid-cols-[7rem_1fr] gap-y-1 text-sm">
               {group.keys.map(([key, does]) => (
@@ -22,7 +22,7 @@ export default function KeyHelp({ open, onClose }: { open: boolean; onClose: () 
             </dl>
           </section>
         ))}
-        <section className="self-end">
+        <section>
           <Switch label="Letter keys" hint="Ctrl-K works either way." on={preferences.shortcuts} onChange={(shortcuts) => set({ shortcuts })} />
         </section>
       </div>

@@ -51,7 +51,7 @@ function PickList({ name, value, choices, onTake }: Omit<Props, 'onChange'> & { 
       <ul role="listbox" aria-label={name} className="max-h-72 overflow-y-auto" onKeyDown={walk}>
         {all.map((c) => (
           <li key={c.value} role="presentation">
-            <button type="button" role="option" aria-selected={c.value === value} onClick={() => onTake(c.value)} className="flex h-8 w-full items-center justify-between gap-2 rounded-md px-2 text-left hover:bg-hover">
+            <button type="button" role="option" aria-selected={c.value === value} onClick={() => onTake(c.value)} className="flex h-8 w-full items-center justify-between gap-2 rounded-md px-2 text-left hover:bg-pointed">
               <span className="truncate">{c.label}</span>{c.value === value && <Check size={14} aria-hidden="true" />}
             </button>
           </li>

@@ -109,7 +109,7 @@ function PaletteRow({ id, entry, chosen, first, onTake, onPoint }: RowProps) {
       {first && <li role="presentation" className="eyebrow px-2 pt-2 pb-1">{entry.group}</li>}
       {/* The field keeps the focus and has the keys; the list is pointed at. */}
       <li ref={row} id={id} role="option" aria-selected={chosen} onClick={onTake} onMouseMove={onPoint}
-        className={cx('flex min-h-9 cursor-pointer items-center justify-between gap-4 rounded-md px-2 text-sm', chosen && 'bg-hover')}>
+        className={cx('flex min-h-9 cursor-pointer items-center justify-between gap-4 rounded-md px-2 text-sm', chosen && 'bg-pointed')}>
         <span className="min-w-0 truncate font-medium">{entry.title}</span>
         {entry.note && <span className="shrink-0 text-xs text-faint">{entry.note}</span>}
       </li>

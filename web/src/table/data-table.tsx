@@ -36,7 +36,7 @@ export interface DataTableProps<R> {
   busy?: boolean
   /** Shown in place of rows when there are none. */
   empty?: ReactNode
-  /** Lines of a row: rows are this many times as high. */
+  /** Lines of a row: two give room for a second, smaller one. */
   lines?: 1 | 2
   /** Name for keeping scroll and cursor over Back: useHistoryKey(). */
   memory?: string
@@ -46,6 +46,9 @@ export interface DataTableProps<R> {
 /** Rows before and after what is in sight; with 60 rows on a high screen it stays below 150. */
 const overscan = 12
 
+/** How much higher a row of two lines is. */
+const secondLine = 16
+
 /**
  * A list of any length in a window of its own. The server sorts and filters;
  * here are only the rows in sight, the one with the cursor, and their number.
@@ -53,7 +56,7 @@ const overscan = 12
 export function DataTable<R>(props: DataTableProps<R>) {
   const { label, columns, total, row, rowKey, onSight, current, busy = false, lines = 1, memory = '' } = props
   const scroller = useRef<HTMLDivElement>(null)
-  const height = useRowHeight() * lines
+  const height = useRowHeight() + (lines - 1) * secondLine
   const holdCursor = useCallback(
     (range: Range) => {
       const inSight = defaultRangeExtractor(range)

@@ -35,8 +35,8 @@ function List({ onDecide = () => undefined, onOpen = () => undefined }: { onDeci
 describe('DataTable', () => {
   // There is no layout here; the list is told how high its window is.
   beforeEach(() => {
-    vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600)
-    vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(1000)
+    vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600)
+    vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(1000)
   })
 
   it('holds only what is in sight of 100,000 rows, and numbers it', async () => {

@@ -64,6 +64,8 @@ export function useOpen(box: { current: HTMLDialogElement | null }, open: boolea
     if (!open || !dialog) return
     const before = document.activeElement
     if (!dialog.open) dialog.showModal()
+    // To the first field, not to the button that closes.
+    dialog.querySelector<HTMLElement>('input:not([type=hidden]), textarea, select')?.focus()
     return () => {
       dialog.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()

@@ -13,7 +13,7 @@ interface Props {
 
 const item =
   'flex min-h-8 w-full cursor-pointer items-center gap-2 rounded-md px-2 text-sm text-ink outline-none select-none ' +
-  'data-[highlighted]:bg-hover data-[disabled]:cursor-not-allowed data-[disabled]:text-faint'
+  'data-[highlighted]:bg-pointed data-[disabled]:cursor-not-allowed data-[disabled]:text-faint'
 
 /** Not modal: a modal one would write a style into the page, which our policy refuses. */
 export function Menu({ trigger, children, align = 'end' }: Props) {
