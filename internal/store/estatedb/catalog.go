@@ -21,6 +21,9 @@ import (
 type catalogue struct {
 	table, order, since string
 	keys                map[string]string // query key → column
+	// runs is the condition for rows in what the asker's services ever ran; it
+	// holds the conditions on artifacts twice.
+	runs string
 }
 
 // page returns the ids of a page and the total. since is the record time.
@@ -63,6 +66,13 @@ func (c catalogue) where(q ctem.ListQuery) (string, []any, error) {
 	where, args := "1 = 1", []any(nil)
 	if c.since != "" && !q.KnownAt.IsZero() {
 		where, args = c.since+" <= ?", []any{sqldb.KnownMicros(q.KnownAt)}
+	}
+	if mine := sqldb.Allowed(q, "p.service", ""); mine.SQL != "" {
+		images := ` FROM place_image i JOIN place p ON p.id = i.place WHERE 1 = 1` + mine.SQL
+		where += strings.Replace(c.runs, "?*", `(a.digest <> '' AND a.digest IN (SELECT i.digest`+images+`)
+			OR a.nametag <> '' AND a.nametag IN (SELECT i.nametag`+images+`)
+			OR a.place IN (SELECT p.id FROM place p WHERE 1 = 1`+mine.SQL+`))`, 1)
+		args = slices.Concat(args, mine.Args, mine.Args, mine.Args)
 	}
 	for _, term := range q.Terms {
 		column, ok := c.keys[term.Key]
@@ -109,7 +119,7 @@ func readNameToken(token string) (name string, id int64, err error) {
 func (db *Store) ArtifactsList(ctx context.Context, q ctem.ListQuery) (page ctem.ArtifactPage, err error) {
 	c := catalogue{table: "artifact", order: "artifact", since: "recorded", keys: map[string]string{
 		"id": "artifact", "digest": "digest", "tag": "tag", "name": "name", ctem.TextKey: "name",
-	}}
+	}, runs: ` AND id IN (SELECT a.id FROM artifact a WHERE ?*)`}
 	err = db.read(ctx, func(t *tx) error {
 		page = ctem.ArtifactPage{}
 		if err := t.CheckFloor(q.AsOf); err != nil {
@@ -160,7 +170,7 @@ func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page cte
 	const since = `(SELECT MIN(l.recorded) FROM content n JOIN listing l ON l.sbom = n.sbom WHERE n.component = component.id)`
 	c := catalogue{table: "component", order: "name", since: since, keys: map[string]string{
 		"purl": "purl", "version": "version", "type": "type", "name": "name", ctem.TextKey: "purl",
-	}}
+	}, runs: ` AND id IN (SELECT n.component FROM artifact a JOIN listing l ON l.artifact = a.id JOIN content n ON n.sbom = l.sbom WHERE ?*)`}
 	err = db.read(ctx, func(t *tx) error {
 		page = ctem.ComponentPage{}
 		if err := t.CheckFloor(q.AsOf); err != nil {

@@ -26,6 +26,9 @@ func (db *Store) Workloads(ctx context.Context, q ctem.ListQuery) (page ctem.Wor
 		if w.keep, err = workloadFilter(q.Terms); err != nil {
 			return err
 		}
+		if err := w.allow(q); err != nil {
+			return err
+		}
 		return w.walk(q)
 	})
 	return page, err
@@ -40,6 +43,22 @@ type workloadWalk struct {
 	after PlaceName
 	total int
 	more  bool // there is one beyond the page
+}
+
+// allow keeps what the asker may see.
+func (w *workloadWalk) allow(q ctem.ListQuery) error {
+	c := sqldb.Allowed(q, "p.service", "")
+	if c.SQL == "" {
+		return nil
+	}
+	mine := map[string]bool{}
+	w.keep = append(w.keep, func(item *ctem.Workload) bool { return mine[item.Service] })
+	return w.Query(`SELECT DISTINCT p.service FROM place p WHERE 1 = 1`+c.SQL, func(r sqldb.Scanner) error {
+		var service string
+		err := r.Scan(&service)
+		mine[service] = true
+		return err
+	}, c.Args...)
 }
 
 // walk fills the page. The first page goes on to the end to count; the others

@@ -22,7 +22,12 @@ func (db *Store) Affected(ctx context.Context, q ctem.ListQuery, what string) (a
 		return a, err
 	}
 	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
-		s := search{v}
+		v.allow(q)
+		places := sqldb.Allowed(q, "p.service", "")
+		s := search{v, sqldb.Condition{SQL: " AND c.place IN (SELECT p.id FROM place p WHERE 1 = 1" + places.SQL + ")", Args: places.Args}}
+		if places.SQL == "" {
+			s.places.SQL = ""
+		}
 		if err := s.exposures(&a, q.Limit); err != nil {
 			return err
 		}
@@ -42,7 +47,10 @@ func (db *Store) Affected(ctx context.Context, q ctem.ListQuery, what string) (a
 }
 
 // search answers "are we affected?" on a view.
-type search struct{ *exposureView }
+type search struct {
+	*exposureView
+	places sqldb.Condition // whose covers the asker may see
+}
 
 // exposures finds the live exposures that the query names.
 func (s search) exposures(a *ctem.Affected, limit int) error {
@@ -53,7 +61,8 @@ func (s search) exposures(a *ctem.Affected, limit int) error {
 	var rows []ranked
 	for _, way := range s.arms {
 		for _, c := range subjects {
-			c.SQL = way.where + " AND +" + s.live + " AND " + c.SQL
+			c.SQL = way.where + " AND +" + s.live + s.allowed.SQL + " AND (" + c.SQL + ")"
+			c.Args = append(slices.Clone(s.allowed.Args), c.Args...)
 			found, err := s.rank(way, c, 0)
 			if err != nil {
 				return err
@@ -173,7 +182,7 @@ func (s search) coverage() (c ctem.SearchCoverage, err error) {
 	if err != nil {
 		return c, err
 	}
-	err = s.Query(`SELECT c.basis, c.covered, COUNT(*)`+coversAt+` GROUP BY c.basis, c.covered`, func(r sqldb.Scanner) error {
+	err = s.Query(`SELECT c.basis, c.covered, COUNT(*)`+coversAt+s.places.SQL+` GROUP BY c.basis, c.covered`, func(r sqldb.Scanner) error {
 		var basis, covered int64
 		var n int
 		if err := r.Scan(&basis, &covered, &n); err != nil {
@@ -188,7 +197,7 @@ func (s search) coverage() (c ctem.SearchCoverage, err error) {
 			c.Oldest = at
 		}
 		return nil
-	}, s.coversArgs()...)
+	}, append(s.coversArgs(), s.places.Args...)...)
 	return c, err
 }
 
@@ -239,8 +248,8 @@ func (s search) present(query string) (n int, err error) {
 			(SELECT e.component, e.locus, e.version, k.name FROM component_eval e JOIN component k ON k.id = e.component) p
 			JOIN content t ON t.component = p.component JOIN listing l ON l.sbom = t.sbom JOIN artifact a ON a.id = l.artifact
 			JOIN place_image i ON i.digest = a.artifact OR i.nametag = a.nametag AND i.nametag <> ''
-			WHERE `+condition+` AND (p.version = ? OR ? = '')) f ON f.place = c.place WHERE`, 1),
-		append([]any{key, version, version}, s.coversArgs()...), &n)
+			WHERE `+condition+` AND (p.version = ? OR ? = '')) f ON f.place = c.place WHERE`, 1)+s.places.SQL,
+		append(append([]any{key, version, version}, s.coversArgs()...), s.places.Args...), &n)
 	return n, err
 }
 

@@ -14,7 +14,7 @@ import (
 // exposureKeys are the keys of the query language that this list has.
 var exposureKeys = []string{
 	"is", "state", "decision", "score", "running", "reach", "exploit", "matters", "treatment", "svc", "service", "env",
-	"environment", "cve", "vuln", "weakness", "alias", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "age", "due", "text",
+	"environment", "cve", "vuln", "weakness", "alias", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "age", "due", "text", "owner", "product", "sev",
 }
 
 // exposureFilter turns the terms of a query into conditions on one arm of a view.
@@ -26,7 +26,7 @@ type exposureFilter struct {
 // where joins all terms. A query that says nothing about the state asks for
 // what is live: open and unknown.
 func (f exposureFilter) where(terms []ctem.Term) (sqldb.Condition, error) {
-	all := sqldb.Condition{SQL: f.arm.where + f.side(terms)}
+	all := sqldb.Condition{SQL: f.arm.where + f.side(terms) + f.allowed.SQL, Args: slices.Clone(f.allowed.Args)}
 	for _, t := range terms {
 		c, err := f.term(t)
 		if err != nil {
@@ -112,7 +112,15 @@ func (f exposureFilter) textTerm(t ctem.Term) (sqldb.Condition, error) {
 	}
 	switch t.Key {
 	case "treatment":
-		return oneOf("e.treatment", t.Values), nil
+		return oneOf(f.decided("treatment", "'none'"), t.Values), nil
+	case "owner":
+		return oneOf(f.decided("owner", "''"), none(t.Values)), nil
+	case "product":
+		c := oneOf("product", none(t.Values))
+		c.SQL = "e.service IN (SELECT service FROM scope_service WHERE " + c.SQL + ")"
+		return c, nil
+	case "sev":
+		return f.severityTerm(t)
 	case "svc", "service":
 		return oneOf("e.service", t.Values), nil
 	case "env", "environment":
@@ -129,6 +137,38 @@ func (f exposureFilter) textTerm(t ctem.Term) (sqldb.Condition, error) {
 		return c, nil
 	}
 	return anyOf(t, func(value string) (sqldb.Condition, error) { return f.valueTerm(t, value) })
+}
+
+// decided is a column of the decision that the exposure shows.
+func (f exposureFilter) decided(column, without string) string {
+	if f.historic {
+		return "COALESCE(d." + column + ", " + without + ")"
+	}
+	return "e." + column
+}
+
+// none gives the value "none" its row form.
+func none(values []string) []string {
+	out := slices.Clone(values)
+	for i := range out {
+		if out[i] == "none" {
+			out[i] = ""
+		}
+	}
+	return out
+}
+
+func (f exposureFilter) severityTerm(t ctem.Term) (sqldb.Condition, error) {
+	codes := make([]any, len(t.Values))
+	for i, v := range t.Values {
+		s := ctem.Severity(strings.ToLower(v))
+		code := sqldb.SeverityCode(s)
+		if code == 0 && s != ctem.SeverityUnknown {
+			return sqldb.Condition{}, badTerm(t, "use critical, high, medium, low, none or unknown")
+		}
+		codes[i] = code
+	}
+	return sqldb.Condition{SQL: f.decided("severity", "0") + " IN " + sqldb.Tuples(1, len(codes)), Args: codes}, nil
 }
 
 func (f exposureFilter) valueTerm(t ctem.Term, value string) (sqldb.Condition, error) {
@@ -175,7 +215,7 @@ func (f exposureFilter) isTerm(value string) (sqldb.Condition, error) {
 	case "regressed":
 		return sqldb.Condition{SQL: f.row + ".regressions > 0"}, nil
 	case "excepted":
-		return sqldb.Condition{SQL: "e.treatment = 'excepted'"}, nil
+		return sqldb.Condition{SQL: f.decided("treatment", "'none'") + " = 'excepted'"}, nil
 	}
 	code := sqldb.StateCode(ctem.State(value))
 	if code == 0 {

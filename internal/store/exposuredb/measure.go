@@ -56,7 +56,7 @@ func (v *exposureView) funnel(way arm) (list []ctem.FunnelRow, err error) {
 // how far they could be looked into.
 func (db *Store) WorkloadCovers(ctx context.Context, at ctem.AsOf) (list []ctem.WorkloadCover, err error) {
 	err = db.viewExposures(ctx, at, func(v *exposureView) error {
-		look := search{v}
+		look := search{exposureView: v}
 		seen, err := look.signsOfLife()
 		if err != nil {
 			return err

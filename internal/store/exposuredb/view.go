@@ -25,6 +25,8 @@ type exposureView struct {
 	brief    bool // decisions are read without their reasons
 	ages     map[int64]basisAge
 
+	allowed sqldb.Condition // which rows the asker may see
+
 	from string // FROM and WHERE that select the rows
 	args []any
 	arms []arm
@@ -98,6 +100,15 @@ func (v *exposureView) needsHistory(at ctem.AsOf) (bool, error) {
 	}
 	_, err = v.Get(`SELECT recorded FROM stream WHERE name = ?`, []any{string(ctem.StreamDecision)}, &decided)
 	return decided > sqldb.Micros(v.at), err
+}
+
+// allow narrows the view to what the asker of a query may see.
+func (v *exposureView) allow(q ctem.ListQuery) {
+	owner := "e.owner"
+	if v.historic {
+		owner = "COALESCE(d.owner, '')"
+	}
+	v.allowed = sqldb.Allowed(q, "e.service", owner)
 }
 
 func (v *exposureView) columns() {

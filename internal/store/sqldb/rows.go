@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/tidemark/tidemark/internal/ctem"
 )
 
 // Insert writes many rows with few statements. head ends in VALUES, width is
@@ -142,4 +144,30 @@ func AppendID(to *[]int64) func(Scanner) error {
 		*to = append(*to, id)
 		return err
 	}
+}
+
+// Allowed narrows a list to what the asker of a query may see: column names a
+// service; owned, unless it is "", the owner of the row itself. It begins with
+// AND, and is empty for one who may see all.
+func Allowed(q ctem.ListQuery, column, owned string) Condition {
+	var c Condition
+	switch {
+	case q.Products == nil:
+	case len(q.Products) == 0:
+		c.SQL = " AND 1 = 0"
+	default:
+		c.SQL = " AND " + column + " IN (SELECT service FROM scope_service WHERE product IN " + Tuples(1, len(q.Products)) + ")"
+		c.Args = Anys(q.Products)
+	}
+	if q.Owner == "" {
+		return c
+	}
+	mine := column + " IN (SELECT service FROM scope_service WHERE owner = ?)"
+	c.Args = append(c.Args, q.Owner)
+	if owned != "" {
+		mine = "(" + mine + " OR " + owned + " = ?)"
+		c.Args = append(c.Args, q.Owner)
+	}
+	c.SQL += " AND " + mine
+	return c
 }

@@ -36,6 +36,8 @@ func scanAction(rows sqldb.Scanner) (a ctem.Action, err error) {
 // Actions returns a page of actions, the most urgent first.
 func (db *Store) Actions(ctx context.Context, q ctem.ListQuery) (page ctem.ActionPage, err error) {
 	from, args := actionsAt(q.AsOf)
+	allowed := sqldb.Allowed(q, "a.service", "h.owner")
+	from, args = from+allowed.SQL, append(args, allowed.Args...)
 	for _, term := range q.Terms {
 		where, more, err := actionTerm(term)
 		if err != nil {
@@ -130,7 +132,7 @@ func actionsAfter(token string) (string, []any, error) {
 func actionKeys() map[string]string {
 	return map[string]string{
 		"state": "h.state", "is": "h.state", "decision": "h.word", "svc": "a.service", "service": "a.service",
-		"component": "a.locus", "purl": "a.locus", "id": "a.id", "score": "h.score", "env": "e.environment", "exposure": "e.id",
+		"owner": "h.owner", "component": "a.locus", "purl": "a.locus", "id": "a.id", "score": "h.score", "env": "e.environment", "exposure": "e.id",
 		ctem.TextKey: "",
 	}
 }
