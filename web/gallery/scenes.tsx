@@ -16,6 +16,7 @@ import { ColumnMenu } from '@/table/column-menu'
 import { shownColumns } from '@/table/columns'
 import { DataTable } from '@/table/data-table'
 import { FacetPanel } from '@/table/facet-panel'
+import { useCursor } from '@/table/remember'
 import { QueryBox } from '@/table/query-box'
 import { Button } from '@/ui/button'
 import { CodeBlock } from '@/ui/code-block'
@@ -67,9 +68,9 @@ export function OverviewScene() {
 
 export function ListScene() {
   const [view, setView] = useView({ q: 'decision:act', sort: '-score', cols: '' })
-  const [current, setCurrent] = useState(0)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const memory = useHistoryKey()
+  const [current, setCurrent] = useCursor(memory)
   const error = view.q.includes('sevrity') ? new ApiError({ title: 'Bad query', status: 400, detail: 'no key "sevrity"', hint: 'did you mean "sev"?', code: 'invalid', request_id: 'r1', errors: [] }) : null
   return (
     <Page page="Exposures" question="Which of these matter, and what do we decide?" foot={foot} full actions={<><Select label="Group by" value="none" choices={[{ value: 'none', label: 'Not grouped' }, { value: 'fix', label: 'By fix' }]} onChange={() => undefined} /><ColumnMenu columns={columns} cols={view.cols} onCols={(cols) => setView({ cols })} /></>}>
@@ -80,7 +81,7 @@ export function ListScene() {
         </aside>
         <DataTable
           label="Exposures" columns={shownColumns(columns, view.cols)} total={100_000} row={madeUp} rowKey={(r) => r.id} sort={view.sort} onSort={(sort) => setView({ sort })}
-          current={current} onCurrent={setCurrent} onOpen={() => undefined} chosen={chosen} onChosen={setChosen} memory={memory}
+          current={current} onCurrent={setCurrent} onOpen={() => undefined} chosen={chosen} onChosen={setChosen} memory={memory} rowsOf={view.q + view.sort}
         />
       </div>
       <div className="pt-3"><GateKey /></div>

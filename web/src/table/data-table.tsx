@@ -5,7 +5,7 @@ import { useRowHeight } from '@/state/preferences'
 import type { Column } from './columns'
 import { TableHead } from './table-head'
 import { TableRow } from './table-row'
-import { recall, useRemembered } from './remember'
+import { recall, useRemembered, useTopWhenNew } from './remember'
 import { useListKeys } from './list-keys'
 
 export interface DataTableProps<R> {
@@ -40,6 +40,8 @@ export interface DataTableProps<R> {
   lines?: 1 | 2
   /** Name for keeping scroll and cursor over Back: useHistoryKey(). */
   memory?: string
+  /** Names the rows: query, sort, scope. When it changes, the list begins at its top. */
+  rowsOf?: string
   className?: string
 }
 
@@ -79,6 +81,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
   const last = virtual.range?.endIndex ?? 0
   useEffect(() => onSight?.(first, last), [onSight, first, last])
   useRemembered(memory, scroller, current)
+  useTopWhenNew(props.rowsOf ?? '', scroller, props.onCurrent)
   const focusRow = useListKeys(props, virtual, scroller)
   const template = [props.chosen ? '2.25rem' : '', ...columns.map((c) => c.width)].join(' ')
   return (

@@ -48,11 +48,12 @@ const searchFrom = 8
 
 function FacetGroup({ facet, names, onToggle, mark, onSearch, openAtFirst }: { facet: Facet } & Omit<Props, 'facets' | 'busy'>) {
   const [text, setText] = useState('')
+  const [open] = useState(() => !openAtFirst || openAtFirst.includes(facet.key) || facet.values.some((v) => v.selected || v.excluded))
   const name = names[facet.key] ?? facet.key
   const wanted = text.toLowerCase()
   const shown = facet.values.filter((v) => wanted === '' || v.label.toLowerCase().includes(wanted))
   return (
-    <details open={openAtFirst ? openAtFirst.includes(facet.key) || facet.values.some((v) => v.selected || v.excluded) : true} className="group border-b border-hairline pb-1 last:border-0" data-facet={facet.key}>
+    <details open={open} className="group border-b border-hairline pb-1 last:border-0" data-facet={facet.key}>
       <summary className="flex h-8 list-none items-center gap-1 rounded px-1 font-medium hover:bg-hover">
         <ChevronRight size={14} aria-hidden="true" className="text-faint group-open:rotate-90" />
         {name}

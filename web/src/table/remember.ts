@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 
 interface Place {
   top: number
@@ -17,6 +17,11 @@ export function recall(name: string): Place | null {
   }
 }
 
+/** Which row has the cursor; after Back the one that had it: useCursor(useHistoryKey()). */
+export function useCursor(name: string): [number, (index: number) => void] {
+  return useState(() => recall(name)?.current ?? 0)
+}
+
 /** Notes the place of the list while it is looked at. */
 export function useRemembered(name: string, scroller: RefObject<HTMLDivElement | null>, current: number): void {
   const latest = useRef(current)
@@ -26,6 +31,8 @@ export function useRemembered(name: string, scroller: RefObject<HTMLDivElement |
   useEffect(() => {
     const box = scroller.current
     if (name === '' || !box) return
+    const before = recall(name)
+    if (before) focusSoon(box, before.current)
     let top = box.scrollTop
     let timer = 0
     const write = () => sessionStorage.setItem(prefix + name, JSON.stringify({ top, current: latest.current }))
@@ -41,4 +48,23 @@ export function useRemembered(name: string, scroller: RefObject<HTMLDivElement |
       write()
     }
   }, [name, scroller])
+}
+
+/** Other rows begin at the top; the first ones stand where they were left. */
+export function useTopWhenNew(rowsOf: string, scroller: RefObject<HTMLDivElement | null>, onCurrent: (index: number) => void): void {
+  const before = useRef(rowsOf)
+  useEffect(() => {
+    if (before.current === rowsOf) return
+    before.current = rowsOf
+    if (scroller.current) scroller.current.scrollTop = 0
+    onCurrent(0)
+  }, [rowsOf, scroller, onCurrent])
+}
+
+/** The rows are there after a frame; who has begun to do something else keeps the focus. */
+function focusSoon(box: HTMLElement, index: number): void {
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (document.activeElement !== document.body) return
+    box.querySelector<HTMLElement>(`[data-row="${index}"]`)?.focus({ preventScroll: true })
+  }))
 }
