@@ -7,6 +7,8 @@ export interface ServerEvent {
 }
 
 const kinds = ['changed', 'job', 'heartbeat', 'drill'] as const
+/** "You missed some of what was told": look again. */
+const missed = 'resync'
 const firstWait = 1_000
 const longestWait = 30_000
 const failuresBeforePolling = 3
@@ -62,11 +64,27 @@ export function connectEvents(tell: (event: ServerEvent) => void, url: string, w
     }
     source.onerror = lost
     for (const kind of kinds) source.addEventListener(kind, (event) => tell({ kind, data: read(event.data) }))
+    source.addEventListener(missed, () => tell({ kind: 'poll', data: {} }))
   }
   connect()
   return () => {
     wiring.cancel(timer)
     source?.close()
+  }
+}
+
+const listeners = new Set<(event: ServerEvent) => void>()
+let hangUp: (() => void) | null = null
+
+/** One line for the whole page, however many parts listen: browsers open six at most. */
+function listen(tell: (event: ServerEvent) => void): () => void {
+  listeners.add(tell)
+  hangUp ??= connectEvents((event) => listeners.forEach((each) => each(event)), '/api/v1/events')
+  return () => {
+    listeners.delete(tell)
+    if (listeners.size > 0) return
+    hangUp?.()
+    hangUp = null
   }
 }
 
@@ -77,6 +95,6 @@ export function useEvents(tell: (event: ServerEvent) => void, enabled = true): v
   })
   useEffect(() => {
     if (!enabled) return
-    return connectEvents((event) => latest.current(event), '/api/v1/events')
+    return listen((event) => latest.current(event))
   }, [enabled])
 }

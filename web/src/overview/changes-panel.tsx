@@ -1,0 +1,44 @@
+import { paths } from '@/app/paths'
+import { useAsOf } from '@/state/view'
+import { PanelFrame } from '@/ui/panel-frame'
+import { StatNumber } from '@/ui/stat-number'
+import { Age } from '@/ui/time'
+import type { Change } from './ask'
+import type { PartProps } from './gates-panel'
+
+/** What happened lately, in the world and here. */
+export function ChangesPanel({ doc, error, busy, onRetry }: PartProps) {
+  const changes = doc?.changes ?? []
+  return (
+    <PanelFrame
+      id="changes" subject="Changed lately" title="Changed lately" note="The last seven days, what touches you first." flush
+      loading={!doc && !error} error={doc ? null : error} onRetry={onRetry} busy={busy} className="min-h-0 overflow-hidden" minHeight={120}
+    >
+      {changes.length === 0
+        ? <p className="px-4 pb-4 text-sm text-dim">Nothing changed in seven days.</p>
+        : <ul className="max-h-64 overflow-y-auto" tabIndex={0} aria-label="Changes">{changes.map((c, i) => <ChangeRow key={i} change={c} />)}</ul>}
+    </PanelFrame>
+  )
+}
+
+const words: Record<string, string> = {
+  kev: 'KEV', epss: 'EPSS', advisory: 'New', published: 'New', withdrawn: 'Withdrawn', opened: 'Opened', fixed: 'Fixed', regressed: 'Came back', decided: 'Decided', source: 'Source',
+}
+const bad = new Set(['regressed', 'source', 'kev'])
+
+function ChangeRow({ change }: { change: Change }) {
+  const at = useAsOf()
+  return (
+    <li data-kind={change.kind} className="grid grid-cols-[4.75rem_minmax(0,1fr)_auto] gap-x-2 border-t border-hairline px-4 py-1.5 text-sm">
+      <span className={bad.has(change.kind) ? 'text-xs leading-6 font-medium text-more' : 'text-xs leading-6 font-medium text-dim'}>{words[change.kind] ?? change.kind}</span>
+      <span className="foreign leading-6">
+        {change.drill && <b className="mr-1 rounded border border-amber-edge bg-amber px-1 text-xs font-medium text-amber-ink">Drill</b>}
+        {change.sentence}
+        {change.touches.count > 0 && change.touches.query !== '' && (
+          <span className="text-xs whitespace-nowrap text-faint"> · touches <StatNumber count={change.touches.count} to={paths.exposures} search={{ q: change.touches.query }} label="exposures that it touches" className="min-w-0! text-xs" /></span>
+        )}
+      </span>
+      <span className="text-xs leading-6 text-faint"><Age at={change.at} from={at} /></span>
+    </li>
+  )
+}
