@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
-const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8')
+const css = readFileSync('src/app/tokens.css', 'utf8')
 
 function colours(theme: 0 | 1): Record<string, string> {
   const out: Record<string, string> = {}
