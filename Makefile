@@ -12,7 +12,7 @@ RACING   := ./internal/cycle/... ./internal/store/... ./internal/intel/osv ./int
 GOTEST    = "$$(scripts/tools.sh)/gotest"
 
 .DEFAULT_GOAL := help
-.PHONY: help ui build test lint fmt bench fuzz race integration cover demo clean
+.PHONY: help ui build test lint fmt bench fuzz race integration cover run demo clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -47,6 +47,9 @@ integration: postgres ## the slow tests too, both engines, under the race detect
 
 cover: ## test coverage by function, and in total
 	go test -coverprofile=cover.out ./... && go tool cover -func=cover.out
+
+run: build ## a server on this machine, with its data in the user's state folder
+	@bin/tidemark serve
 
 demo: build ## the loop on a small estate, in the terminal
 	@scripts/demo.sh

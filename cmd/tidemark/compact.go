@@ -33,15 +33,23 @@ func (a *app) compact(ctx context.Context, keep string) error {
 	if err != nil {
 		return err
 	}
-	if d < leastKept {
-		return fault.New(fault.Invalid, "--keep %s is less than a day", keep).WithHint("keep at least 1d")
-	}
 	now := a.present()
-	before := now.Add(-d)
+	before, err := compactFloor(now, d)
+	if err != nil {
+		return err
+	}
 	m := mutation{verb: "compact", object: "history before " + before.Format(time.RFC3339)}
 	return a.writing(ctx, m, func(s *session) error { return s.db.Compact(ctx, before, now) },
 		func(*session) error {
 			_, err := fmt.Fprintf(a.err, "history before %s was dropped; questions about it are refused from now on\n", clock(before))
 			return err
 		})
+}
+
+// compactFloor is the time before which nothing is kept.
+func compactFloor(now time.Time, keep time.Duration) (before time.Time, err error) {
+	if keep < leastKept {
+		return before, fault.New(fault.Invalid, "to keep %s is to keep less than a day", keep).WithHint("keep at least 1d")
+	}
+	return now.Add(-keep), nil
 }

@@ -37,19 +37,10 @@ const feedOld = 7 * 24 * time.Hour
 const diskLow = 1 << 30
 
 func (a *app) doctor(ctx context.Context) error {
-	doc := api.Doctor{Schema: api.SchemaDoctor, AsOf: a.asOf.Time(), OK: true, Checks: []api.Check{}}
-	err := a.reading(ctx, func(s *session) error {
-		for _, look := range []func(context.Context, *session) (api.Check, error){
-			a.checkStore, a.checkFeeds, a.checkSources, a.checkBacklog, a.checkQuarantine, a.checkAudit, a.checkClock, a.checkDisk,
-		} {
-			c, err := look(ctx, s)
-			if err != nil {
-				return err
-			}
-			doc.Checks = append(doc.Checks, c)
-			doc.OK = doc.OK && c.Status != checkFailed
-		}
-		return nil
+	var doc api.Doctor
+	err := a.reading(ctx, func(s *session) (err error) {
+		doc, err = a.examine(ctx, s)
+		return err
 	})
 	if err != nil {
 		return err
@@ -61,6 +52,22 @@ func (a *app) doctor(ctx context.Context) error {
 		return exit{exitBad}
 	}
 	return nil
+}
+
+// examine runs all checks.
+func (a *app) examine(ctx context.Context, s *session) (api.Doctor, error) {
+	doc := api.Doctor{Schema: api.SchemaDoctor, AsOf: a.asOf.Time(), OK: true, Checks: []api.Check{}}
+	for _, look := range []func(context.Context, *session) (api.Check, error){
+		a.checkStore, a.checkFeeds, a.checkSources, a.checkBacklog, a.checkQuarantine, a.checkAudit, a.checkClock, a.checkDisk,
+	} {
+		c, err := look(ctx, s)
+		if err != nil {
+			return doc, err
+		}
+		doc.Checks = append(doc.Checks, c)
+		doc.OK = doc.OK && c.Status != checkFailed
+	}
+	return doc, nil
 }
 
 func doctorText(w io.Writer, doc api.Doctor) {

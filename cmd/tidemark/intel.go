@@ -56,7 +56,8 @@ func (a *app) progress() func(intel.Progress) {
 	}
 }
 
-func (a *app) printIntel(rep intel.Report) error {
+// intelDoc is what an update did, as a document.
+func (a *app) intelDoc(rep intel.Report) api.IntelReport {
 	doc := api.IntelReport{
 		Schema: api.SchemaIntel, AsOf: a.asOf.Time(), Feeds: []api.FeedDone{}, Ignored: []api.Rejection{},
 		Rejected: []api.Rejection{},
@@ -72,6 +73,11 @@ func (a *app) printIntel(rep intel.Report) error {
 	for _, r := range rep.Rejections() {
 		doc.Rejected = append(doc.Rejected, api.Rejection{Where: r.Where, Reason: r.Reason})
 	}
+	return doc
+}
+
+func (a *app) printIntel(rep intel.Report) error {
+	doc := a.intelDoc(rep)
 	if err := a.print.document(doc, func(w io.Writer) { intelText(w, doc) }); err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (a *app) root() *cobra.Command {
 	a.globalFlags(c)
 	c.CompletionOptions.HiddenDefaultCmd = true
 	c.AddCommand(a.intelCmd(), a.ingestCmd(), a.scanCmd(), a.affectedCmd(), a.exposuresCmd(), a.explainCmd(),
-		a.actionsCmd(), a.measureCmd(), a.gateCmd(), a.twinCmd(), a.auditCmd(), a.userCmd(), a.tokenCmd(), a.doctorCmd(), a.compactCmd(), a.versionCmd(), exitCodesTopic())
+		a.actionsCmd(), a.measureCmd(), a.gateCmd(), a.twinCmd(), a.auditCmd(), a.userCmd(), a.tokenCmd(), a.doctorCmd(), a.compactCmd(), a.serveCmd(), a.versionCmd(), exitCodesTopic())
 	return c
 }
 

@@ -55,7 +55,7 @@ func replayed(s *Server, next http.Handler) http.Handler {
 		case err != nil:
 			s.refuse(w, r, err)
 		case claimed:
-			first(s, w, r, next, have)
+			first{s, have, next}.ServeHTTP(w, r)
 		default:
 			again(s, w, r, have)
 		}
@@ -81,8 +81,16 @@ func claim(s *Server, r *http.Request, a ctem.Answer) (have ctem.Answer, claimed
 	return have, false, fault.New(fault.Conflict, "a request with this %s is still being done", keyHeader).WithHint("ask again in a moment")
 }
 
-// first does the request and keeps its answer.
-func first(s *Server, w http.ResponseWriter, r *http.Request, next http.Handler, a ctem.Answer) {
+// first does a request that was claimed, and keeps its answer.
+type first struct {
+	s    *Server
+	a    ctem.Answer
+	next http.Handler
+}
+
+// ServeHTTP does it.
+func (f first) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s, a := f.s, f.a
 	sum := requestSum(r)
 	body := r.Body
 	r.Body = struct {
@@ -100,7 +108,7 @@ func first(s *Server, w http.ResponseWriter, r *http.Request, next http.Handler,
 			s.cfg.Slog.WarnContext(ctx, "a key was not given back", "request", requestID(ctx), "error", fault.Mask(err.Error()))
 		}
 	}()
-	next.ServeHTTP(kept, r)
+	f.next.ServeHTTP(kept, r)
 	if kept.status < http.StatusOK || kept.status >= http.StatusMultipleChoices {
 		return
 	}

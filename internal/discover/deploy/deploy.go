@@ -67,6 +67,20 @@ func Read(ctx context.Context, paths []string) ([]twin.Deployments, error) {
 	return c.results()
 }
 
+// ReadBody reads one body that came by another way than a file: manifests or
+// records, as a file of that name would be read. Origin says who sent it.
+func ReadBody(name, origin string, body []byte) ([]twin.Deployments, error) {
+	if len(body) > maxFile {
+		return nil, fault.New(fault.Invalid, "%s: larger than %d MiB", name, maxFile>>20)
+	}
+	var c call
+	c.begin(source{name: name, origin: origin})
+	if err := c.add(File{Input: name, Name: name, Named: true, Body: body}); err != nil {
+		return nil, err
+	}
+	return c.results()
+}
+
 // Manifests reads files that are Kubernetes manifests. It returns one result
 // per input, in the order in which inputs first appear.
 func Manifests(files []File) ([]twin.Deployments, error) {

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/deploy"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/intel"
+	"github.com/tidemark/tidemark/internal/server"
+	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/events"
+	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// documents is the door of discover as the server's door of evidence needs it.
+type documents struct{ in *discover.Ingest }
+
+// SBOM reads and appends one document.
+func (d documents) SBOM(ctx context.Context, artifact string, body []byte, before func() error) (api.Receipt, error) {
+	in := d.told(before)
+	r, err := in.IngestSBOM(ctx, discover.SBOMInput{Name: "the document", Body: body, Artifact: artifact})
+	return receiptItem(r), err
+}
+
+// Deployments reads and appends manifests or records.
+func (d documents) Deployments(ctx context.Context, q server.Deployments, before func() error) ([]api.Receipt, error) {
+	in := d.told(before)
+	in.ReadDeploy = func(context.Context, []string) ([]twin.Deployments, error) {
+		return deploy.ReadBody("the document", "the API", q.Body)
+	}
+	list, err := in.IngestDeploy(ctx, discover.DeployInput{Environment: q.Environment, Source: q.Source, At: q.At, Every: q.Every})
+	out := make([]api.Receipt, 0, len(list))
+	for _, r := range list {
+		out = append(out, receiptItem(r))
+	}
+	return out, err
+}
+
+func (d documents) told(before func() error) discover.Ingest {
+	in := *d.in
+	in.Evidence = toldEvidence{in.Evidence, before}
+	return in
+}
+
+// toldEvidence says before it appends that it is about to.
+type toldEvidence struct {
+	discover.Evidence
+	before func() error
+}
+
+// Append tells, then appends.
+func (e toldEvidence) Append(ctx context.Context, list []twin.Observation, now time.Time) (twin.Appended, error) {
+	if err := e.before(); err != nil {
+		return twin.Appended{}, err
+	}
+	return e.Evidence.Append(ctx, list, now)
+}
+
+// AppendSnapshot tells, then appends.
+func (e toldEvidence) AppendSnapshot(ctx context.Context, list []twin.Snapshot, now time.Time) ([]twin.Appended, error) {
+	if err := e.before(); err != nil {
+		return nil, err
+	}
+	return e.Evidence.AppendSnapshot(ctx, list, now)
+}
+
+// facts are the desk's answers, and how far the streams go.
+type facts struct {
+	*desk.Desk
+	*store.DB
+}
+
+// Feeds is the desk's.
+func (f facts) Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], error) {
+	return f.Desk.Feeds(ctx, q)
+}
+
+// Sources is the desk's.
+func (f facts) Sources(ctx context.Context, q api.Query) (api.List[api.Source], error) {
+	return f.Desk.Sources(ctx, q)
+}
+
+// upkeep keeps an installation going, for the server.
+type upkeep struct {
+	a      *app
+	s      *session
+	worker *cycle.Worker
+	hub    *events.Hub
+}
+
+// deed does something with an entry in the log before and after.
+func (u upkeep) deed(ctx context.Context, who access.Principal, m mutation, do func() error) error {
+	note := func(outcome string) error {
+		detail, err := json.Marshal(map[string]string{"outcome": outcome, "request_id": server.RequestID(ctx)})
+		if err != nil {
+			return fmt.Errorf("write the audit entry: %w", err)
+		}
+		return u.s.db.Audit(context.WithoutCancel(ctx), ctem.AuditEntry{
+			At: u.a.present(), Actor: who.Actor(), Verb: m.verb, Object: m.object, Detail: fault.Mask(string(detail)),
+		})
+	}
+	if err := note("begun"); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return errors.Join(err, note("failed: "+fault.Mask(err.Error())))
+	}
+	return note("done")
+}
+
+// Scope is not offered yet.
+func (u upkeep) Scope(context.Context, api.Moment) (api.Scope, error) {
+	return api.Scope{}, fault.New(fault.NotFound, "no scope was applied").WithHint("apply one: PUT /api/v1/scope")
+}
+
+// ApplyScope is not offered yet.
+func (u upkeep) ApplyScope(context.Context, access.Principal, []byte) (api.ScopeApplied, error) {
+	return api.ScopeApplied{}, fault.New(fault.NotFound, "this server does not take a scope yet")
+}
+
+// UpdateIntel loads feeds from an archive, or fetches them, and tells how far it
+// is to whoever listens.
+func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, bundle []byte) (api.IntelReport, error) {
+	b := u.a.atPresent()
+	m := mutation{verb: "intel update", object: "public feeds"}
+	if len(bundle) > 0 {
+		m.object = "an archive"
+	}
+	var rep intel.Report
+	err := u.deed(ctx, who, m, func() (err error) {
+		from := ""
+		if len(bundle) > 0 {
+			if from, err = intel.Unpack(bundle); err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, os.RemoveAll(from)) }()
+		}
+		up, err := b.updater(u.s, from)
+		if err != nil {
+			return err
+		}
+		rep, err = up.Update(ctx, from, u.tell)
+		return err
+	})
+	u.hub.Publish(events.Event{Name: "job", Data: events.Job{Job: m.verb, Stage: "ended", Ended: true}})
+	u.worker.Wake()
+	return b.intelDoc(rep), err
+}
+
+func (u upkeep) tell(p intel.Progress) {
+	u.hub.Publish(events.Event{Name: "job", Data: events.Job{
+		Job: "intel update", Stage: string(p.Stage), What: p.Feed, Done: int64(p.Done), Total: int64(p.Total),
+	}})
+}
+
+// Doctor looks at the installation as it is now.
+func (u upkeep) Doctor(ctx context.Context) (api.Doctor, error) {
+	return u.a.atPresent().examine(ctx, u.s)
+}
+
+// Compact drops what is old.
+func (u upkeep) Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Compacted, error) {
+	now := u.a.present()
+	before, err := compactFloor(now, keep)
+	if err != nil {
+		return api.Compacted{}, err
+	}
+	m := mutation{verb: "compact", object: "history before " + before.Format(time.RFC3339)}
+	err = u.deed(ctx, who, m, func() error { return u.s.db.Compact(ctx, before, now) })
+	return api.Compacted{Schema: api.SchemaCompacted, AsOf: now, Before: before}, err
+}
+
+// atPresent is the app for one question of many: a command has one present, a
+// server goes on.
+func (a *app) atPresent() *app {
+	b := *a
+	b.asOf = ctem.AsOf{Now: a.present()}
+	return &b
+}

@@ -1,0 +1,66 @@
+package intel
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// Unpack writes the files of a tar archive into a folder of its own, which is the
+// caller's to remove. Names that lead out of it are refused.
+func Unpack(bundle []byte) (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "tidemark-intel-"); err != nil {
+		return "", fault.Wrap(fault.Unavailable, err, "make a folder for the archive")
+	}
+	root, err := os.OpenRoot(dir)
+	if err == nil {
+		err = errors.Join(unpackInto(root, tar.NewReader(bytes.NewReader(bundle))), root.Close())
+	}
+	if err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
+	return dir, nil
+}
+
+func unpackInto(root *os.Root, in *tar.Reader) error {
+	const most = 10_000
+	for range most {
+		head, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			bad := &fault.Error{Kind: fault.Invalid, Message: "read the archive", Err: err}
+			return bad.WithHint("send a plain tar of the folder, not compressed")
+		}
+		if head.Typeflag != tar.TypeReg {
+			continue
+		}
+		if err := unpackFile(root, path.Clean(head.Name), in); err != nil {
+			return err
+		}
+	}
+	return fault.New(fault.Invalid, "the archive has more than %d entries", most)
+}
+
+func unpackFile(root *os.Root, name string, from io.Reader) (err error) {
+	if !filepath.IsLocal(name) {
+		return fault.New(fault.Invalid, "the archive holds %q, which leads out of it", name)
+	}
+	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
+		return fault.Wrap(fault.Invalid, err, "unpack %q", name)
+	}
+	to, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "unpack %q", name)
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	_, err = io.Copy(to, from) // no more than the body, which is bounded
+	return fault.Wrap(fault.Unavailable, err, "unpack %q", name)
+}
