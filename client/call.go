@@ -34,6 +34,9 @@ const apiPath = "/api/v1/"
 // keyHeader names a mutation, so that the server does it once however often it comes.
 const keyHeader = "Idempotency-Key"
 
+// pagesHeader is one that no other site can make a browser send.
+const pagesHeader = "X-Tidemark-CSRF"
+
 // conn is the way to one server.
 type conn struct {
 	base   *url.URL
@@ -227,6 +230,9 @@ func (c *conn) request(ctx context.Context, k call) (*http.Request, error) {
 		if value != "" {
 			req.Header.Set(name, value)
 		}
+	}
+	if k.method != http.MethodGet {
+		req.Header.Set(pagesHeader, "1") // with a cookie nothing changes without it
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
