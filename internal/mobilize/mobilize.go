@@ -161,7 +161,7 @@ func (s *Step) plan(ctx context.Context, groups []ctem.ActionGroup) ([]ctem.Acti
 func same(a, b ctem.Action) bool { return canonical(a) == canonical(b) }
 
 func canonical(a ctem.Action) string {
-	a.Num, a.CreatedAt, a.ChangedAt = 0, time.Time{}, time.Time{}
+	a.Num, a.Change, a.CreatedAt, a.ChangedAt = 0, 0, time.Time{}, time.Time{}
 	a.Members = slices.Clone(a.Members)
 	for i := range a.Members {
 		// What an action does not count of an exposure does not change it.

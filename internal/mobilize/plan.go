@@ -38,6 +38,7 @@ func Plan(g ctem.ActionGroup) (ctem.Action, bool) {
 	}
 	move(&a, g.Before == nil)
 	count(&a, word)
+	own(&a)
 	// With nothing open the target stays what it was: it says what was done.
 	if basis := basisOf(a.Members); basis != "" && basis != a.TargetBasis {
 		a.TargetBasis, a.Target = basis, ""
@@ -46,7 +47,7 @@ func Plan(g ctem.ActionGroup) (ctem.Action, bool) {
 }
 
 // tally is what the members of the round say.
-type tally struct{ open, fixed, proven, stopped, withdrawn int }
+type tally struct{ open, fixed, proven, stopped, excepted, withdrawn int }
 
 func tallyOf(members []ctem.ActionMember) (t tally) {
 	for _, m := range members {
@@ -61,6 +62,8 @@ func tallyOf(members []ctem.ActionMember) (t tally) {
 			}
 		case m.State == ctem.Withdrawn:
 			t.withdrawn++
+		case m.State.Live() && m.Excepted:
+			t.excepted++
 		case m.State.Live():
 			t.stopped++
 		}
@@ -94,7 +97,25 @@ func move(a *ctem.Action, fresh bool) {
 			a.Members[i].Round = a.Members[i].Open
 		}
 	}
-	a.State, a.Reason = state, reason
+	a.State, a.Reason, a.Hand.State = state, reason, ""
+}
+
+// own gives the action to the owner of its most urgent open exposure, unless a
+// person handed it over. With nothing open it stays whose it was.
+func own(a *ctem.Action) {
+	if a.Hand.Owner != "" {
+		return
+	}
+	var top *ctem.ActionMember
+	for i := range a.Members {
+		m := &a.Members[i]
+		if m.Open && (top == nil || m.Word.Urgency() > top.Word.Urgency() || m.Word == top.Word && m.Risk > top.Risk) {
+			top = m
+		}
+	}
+	if top != nil {
+		a.Owner, a.OwnerRule = top.Owner, top.OwnerRule
+	}
 }
 
 // whileOpen is the state of an action with open exposures.
@@ -104,7 +125,7 @@ func whileOpen(a *ctem.Action, t tally) (ctem.Work, string) {
 		return ctem.Proposed, "exposures came back or were added after the fix"
 	case a.State == ctem.Rejected && strings.HasPrefix(a.Reason, nothingLeft):
 		return ctem.Proposed, "exposures came back"
-	case a.State == ctem.InProgress && t.fixed == 0:
+	case a.State == ctem.InProgress && t.fixed == 0 && a.Hand.State == "":
 		return ctem.Proposed, "what was fixed came back"
 	case t.fixed > 0 && (a.State == ctem.Proposed || a.State == ctem.Accepted):
 		return ctem.InProgress, "some exposures are fixed, others are still open"
@@ -114,6 +135,8 @@ func whileOpen(a *ctem.Action, t tally) (ctem.Work, string) {
 
 func ending(t tally) string {
 	switch {
+	case t.excepted > 0:
+		return "what is left is excepted"
 	case t.stopped > 0:
 		return "it does not run"
 	case t.withdrawn > 0:

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
@@ -31,6 +33,9 @@ func (db *Store) CommitActions(ctx context.Context, adv ctem.Advance, actions []
 		if err != nil {
 			return err
 		}
+		if err := t.unmoved(actions); err != nil {
+			return err
+		}
 		nums, err := t.numberActions(actions)
 		if err != nil {
 			return err
@@ -49,6 +54,64 @@ func (db *Store) CommitActions(ctx context.Context, adv ctem.Advance, actions []
 type actionBody struct {
 	Exposures    []string `json:"exposures"`
 	Environments []string `json:"environments"`
+}
+
+// peopleBody is the row form of what says whose an action is.
+type peopleBody struct {
+	OwnerRule string    `json:"owner_rule,omitempty"`
+	Hand      ctem.Hand `json:"hand"`
+}
+
+// unmoved loses the race for a plan that was made before a person moved the
+// action. The stream's lock is held: nobody moves it now.
+func (t *tx) unmoved(actions []ctem.Action) error {
+	was := map[int64]int64{}
+	var nums []any
+	for i := range actions {
+		if a := &actions[i]; a.Num != 0 && a.Change != 0 {
+			was[a.Num], nums = a.Change, append(nums, a.Num)
+		}
+	}
+	return t.In(`SELECT num, seq FROM action WHERE num IN (?*)`, nums, func(rows sqldb.Scanner) error {
+		var num, seq int64
+		if err := rows.Scan(&num, &seq); err != nil {
+			return err
+		}
+		if was[num] != seq {
+			return ctem.ErrRaced
+		}
+		return nil
+	})
+}
+
+// MoveAction writes an action as a person moved it. It is refused when the
+// action has changed since it was read.
+func (db *Store) MoveAction(ctx context.Context, a ctem.Action, now time.Time) (ctem.Action, error) {
+	body, err := json.Marshal(actionBody{a.Exposures, a.Environments})
+	if err != nil {
+		return a, fmt.Errorf("write the exposures of %s: %w", a.ID, err)
+	}
+	err = db.write(ctx, func(t *tx) error {
+		seq, at, err := t.Number(ctem.StreamAction, 1, now)
+		if err != nil {
+			return err
+		}
+		n, err := t.Exec(`UPDATE action SET seq = ? WHERE num = ? AND seq = ?`, seq, a.Num, a.Change)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.Conflict, "%s has just changed", a.ID).WithHint("look at it again, then decide")
+		}
+		moved := a
+		moved.Change, moved.ChangedAt = seq, sqldb.FromMicros(at)
+		if err := t.insertActionHistory([]ctem.Action{moved}, []string{string(body)}, actionNumbers{[]int64{a.Num}, seq, at}); err != nil {
+			return err
+		}
+		a = moved
+		return nil
+	})
+	return a, err
 }
 
 // actionNumbers are the ids and stream numbers of a batch of actions.
@@ -93,14 +156,18 @@ func (t *tx) upsertActions(actions []ctem.Action, nums []int64, first, at int64)
 }
 
 func (t *tx) insertActionHistory(actions []ctem.Action, bodies []string, n actionNumbers) error {
-	args := make([]any, 0, 15*len(actions))
+	args := make([]any, 0, 17*len(actions))
 	for i := range actions {
 		a := &actions[i]
+		people, err := json.Marshal(peopleBody{a.OwnerRule, a.Hand})
+		if err != nil {
+			return fmt.Errorf("write what people did to %s: %w", a.ID, err)
+		}
 		args = append(args, n.first+int64(i), n.nums[i], n.at, sqldb.WordCode(a.Word), a.Score, sqldb.Micros(a.Due), a.OpenCount, a.FixedCount,
-			a.Reopened, a.Risk, a.Removed, string(a.State), a.Reason, a.Target, bodies[i])
+			a.Reopened, a.Risk, a.Removed, string(a.State), a.Reason, a.Target, bodies[i], a.Owner, string(people))
 	}
 	return t.Insert(`INSERT INTO action_history (seq, action, recorded_at, word, score, due, open_count, fixed_count,
-		reopened, risk, removed, state, reason, target, body) VALUES`, 15, args, "")
+		reopened, risk, removed, state, reason, target, body, owner, people) VALUES`, 17, args, "")
 }
 
 func (t *tx) upsertActionExposures(actions []ctem.Action, nums []int64) error {

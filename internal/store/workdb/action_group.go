@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
@@ -36,14 +37,16 @@ func (db *Store) ActionGroups(ctx context.Context, exposures []int64) ([]ctem.Ac
 // groupMembers reads the exposures of the groups, by the id of their action.
 func (t *tx) groupMembers(exposures []int64) (map[string]*ctem.ActionGroup, error) {
 	groups, seen := map[string]*ctem.ActionGroup{}, map[int64]bool{}
-	err := t.In(`SELECT e.num, e.id, l.purl, e.service, e.environment, e.revision, e.state, e.running, e.decision, e.deadline, e.risk
+	err := t.In(`SELECT e.num, e.id, l.purl, e.service, e.environment, e.revision, e.state, e.running, e.decision, e.deadline, e.risk,
+		e.owner, e.owner_rule, e.treatment, e.computed
 		FROM (SELECT DISTINCT service, locus FROM exposure WHERE num IN (?*)) k
 		JOIN exposure e ON e.service = k.service AND e.locus = k.locus
 		JOIN locus l ON l.id = e.locus ORDER BY e.num`, sqldb.Anys(exposures), func(rows sqldb.Scanner) error {
 		var m ctem.ActionMember
-		var locus, service string
-		var state, running, word, deadline int64
-		if err := rows.Scan(&m.Num, &m.ID, &locus, &service, &m.Environment, &m.Revision, &state, &running, &word, &deadline, &m.Risk); err != nil {
+		var locus, service, treatment string
+		var state, running, word, deadline, computed int64
+		if err := rows.Scan(&m.Num, &m.ID, &locus, &service, &m.Environment, &m.Revision, &state, &running, &word, &deadline, &m.Risk,
+			&m.Owner, &m.OwnerRule, &treatment, &computed); err != nil {
 			return err
 		}
 		if seen[m.Num] {
@@ -51,6 +54,10 @@ func (t *tx) groupMembers(exposures []int64) (map[string]*ctem.ActionGroup, erro
 		}
 		seen[m.Num] = true
 		m.State, m.Running, m.Word, m.Deadline = sqldb.StateOf(state), sqldb.TriOf(running), sqldb.WordOf(word), sqldb.FromMicros(deadline)
+		m.Excepted = treatment == string(ctem.TreatExcepted)
+		if sqldb.WordOf(computed) == ctem.NoAction {
+			m.Deadline = time.Time{} // the column has the one for when the evidence is too old
+		}
 		id := ctem.ActionID(locus, service)
 		if groups[id] == nil {
 			groups[id] = &ctem.ActionGroup{Locus: locus, Service: service}

@@ -14,19 +14,24 @@ import (
 
 // actionColumns are what scanAction reads, from action a and action_history h.
 const actionColumns = `a.num, a.id, a.locus, a.service, a.basis, a.created, h.recorded_at, h.word, h.score, h.due, h.open_count,
-	h.fixed_count, h.reopened, h.risk, h.removed, h.state, h.reason, h.target, h.body`
+	h.fixed_count, h.reopened, h.risk, h.removed, h.state, h.reason, h.target, h.owner, h.people, h.seq, h.body`
 
 func scanAction(rows sqldb.Scanner) (a ctem.Action, err error) {
 	var created, changed, word, due int64
-	var state, text string
+	var state, people, text string
 	if err := rows.Scan(&a.Num, &a.ID, &a.Locus, &a.Service, &a.TargetBasis, &created, &changed, &word, &a.Score, &due, &a.OpenCount,
-		&a.FixedCount, &a.Reopened, &a.Risk, &a.Removed, &state, &a.Reason, &a.Target, &text); err != nil {
+		&a.FixedCount, &a.Reopened, &a.Risk, &a.Removed, &state, &a.Reason, &a.Target, &a.Owner, &people, &a.Change, &text); err != nil {
 		return a, err
 	}
 	var body actionBody
 	if err := json.Unmarshal([]byte(text), &body); err != nil {
 		return a, fmt.Errorf("read the exposures of %s: %w", a.ID, err)
 	}
+	var hands peopleBody
+	if err := json.Unmarshal([]byte(people), &hands); err != nil {
+		return a, fmt.Errorf("read what people did to %s: %w", a.ID, err)
+	}
+	a.OwnerRule, a.Hand = hands.OwnerRule, hands.Hand
 	a.Exposures, a.Environments = body.Exposures, body.Environments
 	a.CreatedAt, a.ChangedAt, a.Due = sqldb.FromMicros(created), sqldb.FromMicros(changed), sqldb.FromMicros(due)
 	a.State, a.Word = ctem.Work(state), sqldb.WordOf(word)

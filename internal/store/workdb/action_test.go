@@ -145,6 +145,7 @@ func TestActionsAsOf(t *testing.T) {
 		}
 	}
 	first.CreatedAt, first.ChangedAt, first.Members = april, april, nil
+	first.Change = 1
 	got, err := db.FindAction(ctx, first.ID, ctem.AsOf{At: april})
 	if diff := cmp.Diff(first, got); diff != "" || err != nil {
 		t.Error(diff, err)
@@ -168,6 +169,7 @@ func TestActionGroups(t *testing.T) {
 	want := ctem.ActionMember{
 		Num: 1, ID: "EXP-1", Environment: "prod", Revision: 1, State: ctem.Open, Running: ctem.Yes, Word: ctem.ActNow,
 		Deadline: someDecision(1, 0).Deadline, Risk: someDecision(1, 0).Risk,
+		Owner: "team", OwnerRule: "assigned by alice", Excepted: true,
 	}
 	if diff := cmp.Diff(want, groups[0].Members[0]); diff != "" {
 		t.Error(diff)
@@ -198,5 +200,35 @@ func TestActionsLoseARaceWhole(t *testing.T) {
 	}
 	if page, err := db.Actions(ctx, ctem.ListQuery{}); err != nil || page.Total != 0 {
 		t.Errorf("%+v, %v", page, err)
+	}
+}
+
+func TestAPersonMovesAnActionOnlyAsItIs(t *testing.T) {
+	t.Parallel()
+	db, ctx := openTest(t), context.Background()
+	a := someAction(0, ctem.ActNow, 700)
+	adv := ctem.Advance{Step: "mobilize", Moves: []ctem.Move{{Stream: ctem.StreamExposure, To: 1}}, Now: april}
+	if err := db.CommitActions(ctx, adv, []ctem.Action{a}); err != nil {
+		t.Fatal(err)
+	}
+	read, err := db.FindAction(ctx, a.ID, ctem.AsOf{Now: april})
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := read
+	moved.State, moved.Owner, moved.OwnerRule, moved.Hand = ctem.Accepted, "carol", "assigned by alice", ctem.Hand{State: "alice", Owner: "alice"}
+	if _, err := db.MoveAction(ctx, moved, april); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.MoveAction(ctx, moved, april); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("moved twice from one reading: %v", err)
+	}
+	adv.Moves[0].From, adv.Moves[0].To = 1, 2
+	if err := db.CommitActions(ctx, adv, []ctem.Action{read}); !errors.Is(err, ctem.ErrRaced) {
+		t.Errorf("planned from an older reading: %v", err)
+	}
+	got, err := db.FindAction(ctx, a.ID, ctem.AsOf{Now: april})
+	if err != nil || got.State != ctem.Accepted || got.Owner != "carol" || got.Hand != moved.Hand {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
