@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/measure"
 	"github.com/tidemark/tidemark/internal/prioritize"
@@ -49,7 +50,8 @@ type twinAnswers interface {
 
 // asking runs a command that only asks.
 func (a *app) asking(ctx context.Context, fn func(answers) error) error {
-	return a.reading(ctx, func(s *session) error { return fn(a.desk(s)) })
+	return a.remotely(func(c *client.Client) error { return fn(c) },
+		func() error { return a.reading(ctx, func(s *session) error { return fn(a.desk(s)) }) })
 }
 
 // desk joins the store and the steps that explain and measure.

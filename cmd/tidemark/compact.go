@@ -33,6 +33,9 @@ func (a *app) compact(ctx context.Context, keep string) error {
 	if err != nil {
 		return err
 	}
+	if a.isRemote() {
+		return a.compactThere(ctx, d)
+	}
 	now := a.present()
 	before, err := compactFloor(now, d)
 	if err != nil {
@@ -40,10 +43,25 @@ func (a *app) compact(ctx context.Context, keep string) error {
 	}
 	m := mutation{verb: "compact", object: "history before " + before.Format(time.RFC3339)}
 	return a.writing(ctx, m, func(s *session) error { return s.db.Compact(ctx, before, now) },
-		func(*session) error {
-			_, err := fmt.Fprintf(a.err, "history before %s was dropped; questions about it are refused from now on\n", clock(before))
-			return err
-		})
+		func(*session) error { return a.sayDropped(before) })
+}
+
+// compactThere is compact through a server.
+func (a *app) compactThere(ctx context.Context, keep time.Duration) error {
+	c, err := a.client()
+	if err != nil {
+		return err
+	}
+	doc, err := c.Compact(ctx, keep)
+	if err != nil {
+		return err
+	}
+	return a.sayDropped(doc.Before)
+}
+
+func (a *app) sayDropped(before time.Time) error {
+	_, err := fmt.Fprintf(a.err, "history before %s was dropped; questions about it are refused from now on\n", clock(before))
+	return err
 }
 
 // compactFloor is the time before which nothing is kept.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -38,9 +39,14 @@ const diskLow = 1 << 30
 
 func (a *app) doctor(ctx context.Context) error {
 	var doc api.Doctor
-	err := a.reading(ctx, func(s *session) (err error) {
-		doc, err = a.examine(ctx, s)
+	err := a.remotely(func(c *client.Client) (err error) {
+		doc, err = c.Doctor(ctx)
 		return err
+	}, func() error {
+		return a.reading(ctx, func(s *session) (err error) {
+			doc, err = a.examine(ctx, s)
+			return err
+		})
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/remote"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -75,10 +76,13 @@ func report(err error, asJSON bool, out, w io.Writer) {
 		_, _ = fmt.Fprintln(w, "tidemark: cancelled")
 		return
 	}
-	body := api.ErrorBody{Code: string(fault.KindOf(err)), Message: fault.Mask(err.Error()), Hint: fault.HintOf(err), Exit: exitCode(err)}
+	body := api.ErrorBody{Code: string(fault.KindOf(err)), Message: fault.Mask(err.Error()), Hint: fault.HintOf(err), RequestID: remote.RequestID(err), Exit: exitCode(err)}
 	_, _ = fmt.Fprintln(w, "tidemark: "+body.Message)
 	if body.Hint != "" {
 		_, _ = fmt.Fprintln(w, "  what to do: "+body.Hint)
+	}
+	if body.RequestID != "" {
+		_, _ = fmt.Fprintln(w, "  request: "+body.RequestID)
 	}
 	if asJSON {
 		enc := json.NewEncoder(out)

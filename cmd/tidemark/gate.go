@@ -149,22 +149,30 @@ func (a *app) placeOf(ctx context.Context, f gateFlags) (p placed, err error) {
 	if f.service == "" {
 		return p, nil
 	}
-	terms := []ctem.Term{{Key: "service", Op: ":", Values: []string{f.service}}, {Key: "environment", Op: ":", Values: []string{f.environment}}}
-	err = a.reading(ctx, func(s *session) error {
-		page, err := s.db.Workloads(ctx, ctem.ListQuery{AsOf: a.asOf, Terms: terms})
+	here := a.moment()
+	ask := api.Query{Query: "svc:" + quoted(f.service) + " env:" + quoted(f.environment), AsOf: here.AsOf, KnownAt: here.KnownAt}
+	err = a.asking(ctx, func(d answers) error {
+		page, err := d.Workloads(ctx, ask)
 		if err != nil {
 			return err
 		}
 		for _, w := range page.Items {
-			p.doors = append(p.doors, w.Doors...)
-			p.reachable = either(p.reachable, w.Reachable)
-			if w.Running == ctem.Yes {
+			for _, door := range w.Doors {
+				p.doors = append(p.doors, twin.Door(door))
+			}
+			p.reachable = either(p.reachable, ctem.Tri(w.Reachable))
+			if ctem.Tri(w.Running) == ctem.Yes {
 				p.running = ctem.Yes // the build takes the place of what runs there
 			}
 		}
 		return nil
 	})
 	return p, err
+}
+
+// quoted is a value of a query, whatever is in it.
+func quoted(value string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
 }
 
 // either is yes when one of two workloads says yes, no when all known ones say no.

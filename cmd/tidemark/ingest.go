@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -26,18 +27,28 @@ func (a *app) ingestSBOMCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use: "sbom FILE...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-2.3)",
 		Args: args(1, -1, "at least one SBOM"),
-		RunE: func(c *cobra.Command, files []string) error { return a.ingestSBOMs(c.Context(), files, artifact) },
+		RunE: func(c *cobra.Command, files []string) error { return a.takeSBOMs(c.Context(), files, artifact) },
 	}
+	a.noWaitFlag(c)
 	c.Flags().StringVar(&artifact, "artifact", "", "what the SBOM describes: NAME[:TAG][@sha256:…] (default: what the document says)")
 	return c
+}
+
+func (a *app) noWaitFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.flags.remote.noWait, "no-wait", false, "with --server: do not wait until what follows is computed")
+}
+
+func (a *app) takeSBOMs(ctx context.Context, files []string, artifact string) error {
+	if artifact != "" && len(files) > 1 {
+		return fault.New(fault.Invalid, "--artifact names one artifact, and %d files are given", len(files)).WithHint("give one file at a time")
+	}
+	return a.remotely(func(c *client.Client) error { return a.sendSBOMs(ctx, c, files, artifact) },
+		func() error { return a.ingestSBOMs(ctx, files, artifact) })
 }
 
 // ingestSBOMs takes each document on its own: a bad one does not stop the
 // others, and is listed. When all are bad the call failed.
 func (a *app) ingestSBOMs(ctx context.Context, files []string, artifact string) error {
-	if artifact != "" && len(files) > 1 {
-		return fault.New(fault.Invalid, "--artifact names one artifact, and %d files are given", len(files)).WithHint("give one file at a time")
-	}
 	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
 	var bad []error
 	m := mutation{verb: "ingest sbom", object: strings.Join(files, " "), detail: map[string]string{"artifact": artifact}}
@@ -136,9 +147,11 @@ not touched. Manifests need --environment.
 			if in.Every, err = parseDuration("--every", every); err != nil {
 				return err
 			}
-			return a.ingestDeploy(c.Context(), in)
+			return a.remotely(func(to *client.Client) error { return a.sendDeploy(c.Context(), to, in) },
+				func() error { return a.ingestDeploy(c.Context(), in) })
 		},
 	}
+	a.noWaitFlag(c)
 	c.Flags().StringVar(&environment, "environment", "", "environment (default: what the records say)")
 	c.Flags().StringVar(&source, "source", "", "who says so (default: what the records say, else the path)")
 	c.Flags().StringVar(&when, "at", "", "when it was so (default: what the records say, else now)")

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/server/desk"
@@ -18,7 +19,10 @@ func (a *app) intelCmd() *cobra.Command {
 	var from string
 	up := &cobra.Command{
 		Use: "update [--from DIR]", Short: "Load advisories (OSV), KEV and EPSS from a folder or their public addresses",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.updateIntel(c.Context(), from) },
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			return a.remotely(func(to *client.Client) error { return a.sendIntel(c.Context(), to, from) },
+				func() error { return a.updateIntel(c.Context(), from) })
+		},
 	}
 	up.Flags().StringVar(&from, "from", "", "folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
 	status := &cobra.Command{
@@ -38,7 +42,7 @@ func (a *app) updateIntel(ctx context.Context, from string) error {
 		}
 		rep, err = up.Update(ctx, from, a.progress())
 		return err
-	}, func(*session) error { return a.printIntel(rep) })
+	}, func(*session) error { return a.printIntel(a.intelDoc(rep)) })
 }
 
 // progress prints one line for each feed and stage, at most one a second.
@@ -76,8 +80,7 @@ func (a *app) intelDoc(rep intel.Report) api.IntelReport {
 	return doc
 }
 
-func (a *app) printIntel(rep intel.Report) error {
-	doc := a.intelDoc(rep)
+func (a *app) printIntel(doc api.IntelReport) error {
 	if err := a.print.document(doc, func(w io.Writer) { intelText(w, doc) }); err != nil {
 		return err
 	}

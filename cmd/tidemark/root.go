@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/remote"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 )
@@ -26,7 +27,8 @@ type streams struct {
 
 // flags are the global flags, as given.
 type flags struct {
-	data, db, server     string
+	data, db             string
+	remote               remoteFlags
 	now, asOf, knownAt   string
 	output, limit, query string
 	cursor               string
@@ -53,7 +55,7 @@ func run(ctx context.Context, s streams, clock func() time.Time, args []string) 
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	err := root.ExecuteContext(ctx)
+	err := remote.Fault(root.ExecuteContext(ctx))
 	report(err, a.flags.output == formatJSON, s.out, s.err)
 	return exitCode(err)
 }
@@ -68,9 +70,14 @@ func (a *app) root() *cobra.Command {
   tidemark ingest sbom shop.cdx.json           say what an artifact is made of
   tidemark ingest deploy prod.json             say what runs where
   tidemark exposures list                      see what matters, most urgent first`,
-		SilenceUsage:      true,
-		SilenceErrors:     true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			if err := a.prepare(); err != nil {
+				return err
+			}
+			return a.chooseServer(c)
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownCommand(c, args[0])
@@ -85,7 +92,7 @@ func (a *app) root() *cobra.Command {
 	a.globalFlags(c)
 	c.CompletionOptions.HiddenDefaultCmd = true
 	c.AddCommand(a.intelCmd(), a.ingestCmd(), a.scanCmd(), a.affectedCmd(), a.exposuresCmd(), a.explainCmd(),
-		a.actionsCmd(), a.measureCmd(), a.gateCmd(), a.twinCmd(), a.auditCmd(), a.userCmd(), a.tokenCmd(), a.doctorCmd(), a.compactCmd(), a.serveCmd(), a.versionCmd(), exitCodesTopic())
+		a.actionsCmd(), a.scopeCmd(), a.measureCmd(), a.gateCmd(), a.twinCmd(), a.auditCmd(), a.userCmd(), a.tokenCmd(), a.doctorCmd(), a.compactCmd(), a.serveCmd(), a.loginCmd(), a.logoutCmd(), a.versionCmd(), exitCodesTopic())
 	return c
 }
 
@@ -93,13 +100,13 @@ func (a *app) globalFlags(c *cobra.Command) {
 	f := c.PersistentFlags()
 	f.StringVar(&a.flags.data, "data", "", "data folder (default $TIDEMARK_DATA, else the user's state folder)")
 	f.StringVar(&a.flags.db, "db", "", "PostgreSQL URL; --data then holds caches only")
-	f.StringVar(&a.flags.server, "server", "", "URL of a Tidemark server (excludes --db and --now)")
 	f.StringVar(&a.flags.now, "now", "", "take this as the present, for valid and recorded time (RFC 3339 or a date)")
 	f.StringVar(&a.flags.asOf, "as-of", "", "answer what was so at this time")
 	f.StringVar(&a.flags.knownAt, "known-at", "", "answer with what was known at this time")
 	f.StringVarP(&a.flags.output, "output", "o", formatTable, "table, json, ndjson or csv")
 	f.StringVar(&a.flags.limit, "limit", "100", "how many rows of a list, or all")
 	f.StringVar(&a.flags.cursor, "cursor", "", "continue a list where the page before ended: its next")
+	a.flags.remote.register(c)
 	f.BoolVarP(&a.flags.verbose, "verbose", "v", false, "say on standard error what is being done")
 }
 
@@ -109,9 +116,6 @@ func (a *app) prepare() (err error) {
 	if err := checkFormat(f.output); err != nil {
 		a.flags.output = formatTable
 		return err
-	}
-	if f.server != "" && (f.db != "" || f.now != "") {
-		return fault.New(fault.Invalid, "--server cannot be used with --db or --now").WithHint("a server has its own database and clock")
 	}
 	if a.now, err = parseTime("--now", f.now); err != nil {
 		return err

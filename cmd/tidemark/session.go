@@ -126,9 +126,8 @@ func actor() string {
 
 // open opens the store that the flags name and wires the steps.
 func (a *app) open(ctx context.Context) (*session, error) {
-	if a.flags.server != "" {
-		return nil, fault.New(fault.Unavailable, "this version has no server to talk to yet").
-			WithHint("leave --server out and use --data DIR or --db URL")
+	if a.isRemote() {
+		return nil, notRemote()
 	}
 	cfg := store.Config{URL: a.flags.db}
 	if cfg.URL == "" {

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// loginFlags are the flags of login, as given.
+type loginFlags struct {
+	name, expires                 string
+	passwordOnStdin, tokenOnStdin bool
+}
+
+func (a *app) loginCmd() *cobra.Command {
+	var f loginFlags
+	c := &cobra.Command{
+		Use: "login --server URL", Short: "Sign this command line in to a server, and keep its token",
+		Long: `Sign in to a server. With a name and a password a personal token is made there,
+which has your rights, and is kept in a file that only you can read; the
+password is not. A token that you have is checked and kept.
+
+  tidemark login --server https://tidemark.example --name ann
+  tidemark login --server https://tidemark.example --token-stdin < token`,
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.login(c.Context(), f) },
+	}
+	c.Flags().StringVar(&f.name, "name", "", "your name there")
+	c.Flags().StringVar(&f.expires, "expires", "90d", "how long the token holds")
+	c.Flags().BoolVar(&f.passwordOnStdin, "password-stdin", false, "read the password from standard input")
+	c.Flags().BoolVar(&f.tokenOnStdin, "token-stdin", false, "read a token from standard input, and keep that")
+	return c
+}
+
+func (a *app) logoutCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "logout --server URL", Short: "Forget the token of a server", Args: args(0, 0, "no argument"),
+		RunE: func(*cobra.Command, []string) error { return a.logout() },
+	}
+}
+
+func (a *app) login(ctx context.Context, f loginFlags) error {
+	if !a.isRemote() {
+		return fault.New(fault.Invalid, "login needs a server").WithHint("tidemark login --server URL")
+	}
+	token, id, err := a.newToken(ctx, f)
+	if err != nil {
+		return err
+	}
+	c, err := a.clientOf(token)
+	if err != nil {
+		return err
+	}
+	who, err := c.Session(ctx)
+	if err != nil {
+		return err
+	}
+	keys, err := a.keys()
+	if err != nil {
+		return err
+	}
+	if err := keys.Put(a.flags.remote.server, token, id); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.err, "signed in to %s as %s (%s)\n", a.flags.remote.server, plain(who.Name), plain(who.Role))
+	return err
+}
+
+// newToken is a token that is given, or one that a name and a password get.
+func (a *app) newToken(ctx context.Context, f loginFlags) (token, id string, err error) {
+	if f.tokenOnStdin {
+		token, err = a.secretLine("token")
+		return token, "", err
+	}
+	life, err := parseDuration("--expires", f.expires)
+	if err != nil {
+		return "", "", err
+	}
+	if f.name == "" {
+		return "", "", fault.New(fault.Invalid, "login needs your name there").WithHint("add --name NAME, or --token-stdin with a token from Settings, Tokens")
+	}
+	password, err := a.password(ctx, f)
+	if err != nil {
+		return "", "", err
+	}
+	c, err := a.clientOf("")
+	if err != nil {
+		return "", "", err
+	}
+	made, err := c.PersonalToken(ctx, api.LoginRequest{Name: f.name, Password: password}, client.Wish{Name: tokenName(), Expires: a.present().Add(life)})
+	return made.Secret, made.ID, err
+}
+
+// tokenName says where the token is kept, for whoever reads the list of tokens.
+func tokenName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "an unknown machine"
+	}
+	return "command line on " + host
+}
+
+func (a *app) password(ctx context.Context, f loginFlags) (string, error) {
+	if f.passwordOnStdin {
+		return a.secretLine("password")
+	}
+	ask := a.terminal()
+	if ask == nil {
+		return "", fault.New(fault.Unauthenticated, "standard input is no terminal that could ask for a password").
+			WithHint("use --password-stdin or --token-stdin")
+	}
+	return ask(ctx, "Password of "+f.name+": ")
+}
+
+// secretLine reads one line of standard input.
+func (a *app) secretLine(what string) (string, error) {
+	raw, err := io.ReadAll(io.LimitReader(a.in, maxToken+1))
+	if err != nil {
+		return "", fault.Wrap(fault.Invalid, err, "read the %s", what)
+	}
+	line := strings.TrimRight(string(raw), "\r\n")
+	if line == "" || len(raw) > maxToken || strings.ContainsAny(line, "\r\n") {
+		return "", fault.New(fault.Invalid, "standard input does not hold one %s", what).WithHint("give it as one line")
+	}
+	return line, nil
+}
+
+func (a *app) logout() error {
+	if !a.isRemote() {
+		return fault.New(fault.Invalid, "logout needs a server").WithHint("tidemark logout --server URL")
+	}
+	keys, err := a.keys()
+	if err != nil {
+		return err
+	}
+	had, err := keys.Drop(a.flags.remote.server)
+	if err != nil {
+		return err
+	}
+	words := "there was no token of it here"
+	if had {
+		words = "its token is forgotten here; it holds until it expires or is revoked"
+	}
+	_, err = fmt.Fprintf(a.err, "%s: %s\n", a.flags.remote.server, words)
+	return err
+}
