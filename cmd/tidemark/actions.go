@@ -22,7 +22,9 @@ func (a *app) actionsCmd() *cobra.Command {
 		Use: "show ACT", Short: "One action with the exposures it closes", Args: args(1, 1, "the id of an action (ACT-…)"),
 		RunE: func(c *cobra.Command, ids []string) error { return a.showAction(c.Context(), ids[0]) },
 	}
-	return group("actions", "One fix closes many exposures", ls, show)
+	c := group("actions", "One fix closes many exposures", ls, show)
+	c.AddCommand(a.workCmds()...)
+	return c
 }
 
 func (a *app) listActions(ctx context.Context) error {

@@ -22,7 +22,9 @@ func (a *app) exposuresCmd() *cobra.Command {
 		Args: args(1, 1, "the id of an exposure (EXP-…)"), RunE: func(c *cobra.Command, ids []string) error { return a.showExposure(c.Context(), ids[0]) },
 	}
 	explain := a.explainCmd()
-	return group("exposures", "What is exposed, and why", ls, show, explain)
+	c := group("exposures", "What is exposed, and why", ls, show, explain)
+	c.AddCommand(a.rulingCmds()...)
+	return c
 }
 
 func (a *app) listExposures(ctx context.Context) error {

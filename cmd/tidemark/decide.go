@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/mobilize"
+	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/internal/server/desk"
+)
+
+// rulingCmds are what a person may do about exposures.
+func (a *app) rulingCmds() []*cobra.Command {
+	var reason, until, approver string
+	rule := func(use, short string, kind ctem.RulingKind, last func(*ctem.RulingAsk, string) error) *cobra.Command {
+		least := 1
+		if last != nil {
+			least = 2
+		}
+		c := &cobra.Command{Use: use, Short: short, Args: args(least, -1, "the ids of exposures (EXP-…)"), RunE: func(c *cobra.Command, given []string) (err error) {
+			ask := ctem.RulingAsk{Kind: kind, Exposures: given, Reason: reason, Approver: approver}
+			if last != nil {
+				n := len(given) - 1
+				ask.Exposures = given[:n]
+				if err := last(&ask, given[n]); err != nil {
+					return err
+				}
+			}
+			if ask.Until, err = parseTime("--until", until); err != nil {
+				return err
+			}
+			return a.rule(c.Context(), ask)
+		}}
+		c.Flags().StringVar(&reason, "reason", "", "why")
+		return c
+	}
+	decide := rule("decide EXP… act|schedule|watch|none --reason R", "Decide otherwise than the rules", ctem.RuleDecide, func(ask *ctem.RulingAsk, word string) error {
+		w, ok := ctem.ParseWord(word)
+		if !ok {
+			return fault.New(fault.Invalid, "no decision %q", word).WithHint("decisions are act, schedule, watch, none")
+		}
+		ask.Word = w
+		return nil
+	})
+	decide.Flags().StringVar(&until, "until", "", "day on which it ends; needed for less than the rules ask for")
+	decide.Flags().StringVar(&approver, "approver", "", "another person who has agreed already")
+	return []*cobra.Command{
+		decide,
+		rule("assign EXP… OWNER", "Say who has to act", ctem.RuleAssign, func(ask *ctem.RulingAsk, owner string) error { ask.Owner = owner; return nil }),
+		rule("undo EXP…", "Take back the last ruling", ctem.RuleUndo, nil),
+		rule("approve EXP…", "Agree to an exception that somebody else asks for", ctem.RuleApprove, nil),
+		rule("reject EXP…", "Refuse an exception that somebody asks for", ctem.RuleReject, nil),
+	}
+}
+
+// rule stores what a person decides, lets the steps follow, and shows the result.
+func (a *app) rule(ctx context.Context, ask ctem.RulingAsk) error {
+	m := mutation{verb: "exposures " + string(ask.Kind), object: fmt.Sprint(ask.Exposures), detail: ask}
+	return a.writing(ctx, m, func(s *session) error {
+		_, err := prioritize.People{Store: s.db, Now: a.present}.Rule(ctx, actor(), ask)
+		return err
+	}, func(s *session) error {
+		out := api.List[api.Exposure]{Schema: api.SchemaExposures, AsOf: a.asOf.Time(), Items: []api.Exposure{}, Total: len(ask.Exposures)}
+		for _, id := range ask.Exposures {
+			e, err := s.db.FindExposure(ctx, id, a.asOf)
+			if err != nil {
+				return err
+			}
+			out.Items = append(out.Items, desk.ExposureItem(e))
+		}
+		return printList(&a.print, out, exposureColumns())
+	})
+}
+
+// workCmds are what a person may do about actions.
+func (a *app) workCmds() []*cobra.Command {
+	var reason string
+	move := func(use, short string, state ctem.Work) *cobra.Command {
+		n := 1
+		if state == "" {
+			n = 2
+		}
+		c := &cobra.Command{Use: use, Short: short, Args: args(n, n, "the id of an action (ACT-…)"), RunE: func(c *cobra.Command, given []string) error {
+			ask := ctem.WorkAsk{Action: given[0], State: state, Reason: reason}
+			if state == "" {
+				ask.Owner = given[1]
+			}
+			return a.move(c.Context(), ask)
+		}}
+		c.Flags().StringVar(&reason, "reason", "", "why")
+		return c
+	}
+	return []*cobra.Command{
+		move("accept ACT", "Take the work on", ctem.Accepted),
+		move("start ACT", "Begin the work", ctem.InProgress),
+		move("block ACT --reason R", "Say what stands in the way", ctem.Blocked),
+		move("reject ACT --reason R", "Refuse the work", ctem.Rejected),
+		move("assign ACT OWNER", "Hand the work over", ""),
+	}
+}
+
+func (a *app) move(ctx context.Context, ask ctem.WorkAsk) error {
+	var moved ctem.Action
+	m := mutation{verb: "actions move", object: ask.Action, detail: ask}
+	return a.writing(ctx, m, func(s *session) (err error) {
+		moved, err = mobilize.Work{Store: s.db, Now: a.present}.Move(ctx, actor(), ask)
+		return err
+	}, func(*session) error {
+		doc := api.ActionDetail{Schema: api.SchemaAction, AsOf: a.asOf.Time(), Action: desk.ActionItem(moved)}
+		return a.print.document(doc, func(w io.Writer) { actionText(w, doc.Action) })
+	})
+}
