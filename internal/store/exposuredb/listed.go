@@ -11,10 +11,13 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
+// indexing is what an index of the exposures reads.
+type indexing struct{ store *Store }
+
 // ListedExposures returns exposures by number as a list shows them at a time,
 // in the order of the numbers. One that was not there then is left out.
-func (db *Store) ListedExposures(ctx context.Context, nums []int64, at ctem.AsOf) (list []ctem.Exposure, err error) {
-	err = db.viewExposures(ctx, at, func(v *exposureView) error {
+func (x indexing) ListedExposures(ctx context.Context, nums []int64, at ctem.AsOf) (list []ctem.Exposure, err error) {
+	err = x.store.viewExposures(ctx, at, func(v *exposureView) error {
 		list, err = v.details(nums)
 		return err
 	})
@@ -23,8 +26,8 @@ func (db *Store) ListedExposures(ctx context.Context, nums []int64, at ctem.AsOf
 
 // BriefExposures is ListedExposures without the reasons of the decisions: what
 // an index of a list needs.
-func (db *Store) BriefExposures(ctx context.Context, nums []int64, at ctem.AsOf) (list []ctem.Exposure, err error) {
-	err = db.viewExposures(ctx, at, func(v *exposureView) error {
+func (x indexing) BriefExposures(ctx context.Context, nums []int64, at ctem.AsOf) (list []ctem.Exposure, err error) {
+	err = x.store.viewExposures(ctx, at, func(v *exposureView) error {
 		v.brief = true
 		list, err = v.details(nums)
 		return err
@@ -37,8 +40,8 @@ const briefBatch = 2000
 
 // EachExposure hands out all exposures that there were at a time, whatever their
 // state, briefly, a batch at a time. All are of one moment of the database.
-func (db *Store) EachExposure(ctx context.Context, at ctem.AsOf, each func([]ctem.Exposure) error) error {
-	return db.viewExposures(ctx, at, func(v *exposureView) error {
+func (x indexing) EachExposure(ctx context.Context, at ctem.AsOf, each func([]ctem.Exposure) error) error {
+	return x.store.viewExposures(ctx, at, func(v *exposureView) error {
 		v.brief = true
 		var nums []int64
 		if err := v.Query(`SELECT e.num `+v.from+` ORDER BY 1`, sqldb.AppendID(&nums), v.args...); err != nil {
@@ -79,8 +82,8 @@ func scanBriefDecision(s sqldb.Scanner) (d ctem.Decision, err error) {
 
 // BasisFreshness measures the age of what exposures stand on. A number here
 // stands for a set of sources.
-func (db *Store) BasisFreshness(ctx context.Context, at time.Time) (out map[int64]twin.Freshness, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (x indexing) BasisFreshness(ctx context.Context, at time.Time) (out map[int64]twin.Freshness, err error) {
+	err = x.store.read(ctx, func(t *tx) error {
 		ages, err := t.basisAges(at, time.Time{})
 		out = make(map[int64]twin.Freshness, len(ages))
 		for id, age := range ages {
@@ -92,16 +95,16 @@ func (db *Store) BasisFreshness(ctx context.Context, at time.Time) (out map[int6
 }
 
 // ExposuresOfBases returns the exposures that stand on one of these sets of sources.
-func (db *Store) ExposuresOfBases(ctx context.Context, bases []int64) (nums []int64, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (x indexing) ExposuresOfBases(ctx context.Context, bases []int64) (nums []int64, err error) {
+	err = x.store.read(ctx, func(t *tx) error {
 		return t.In(`SELECT num FROM exposure WHERE basis IN (?*)`, sqldb.Anys(bases), sqldb.AppendID(&nums))
 	})
 	return nums, err
 }
 
 // SpansOf is Spans of some exposures, as known now.
-func (db *Store) SpansOf(ctx context.Context, nums []int64, from, to time.Time) (list []ctem.Span, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (x indexing) SpansOf(ctx context.Context, nums []int64, from, to time.Time) (list []ctem.Span, err error) {
+	err = x.store.read(ctx, func(t *tx) error {
 		risks := map[int64][]riskSince{}
 		err := t.In(`SELECT exposure, valid_from, risk FROM decision WHERE exposure IN (?*) ORDER BY exposure, seq`, sqldb.Anys(nums), scanRisks(risks))
 		if err != nil {

@@ -18,10 +18,17 @@ import (
 )
 
 // Store is the exposures of an open database.
-type Store struct{ db *sqldb.DB }
+type Store struct {
+	db *sqldb.DB
+	indexing
+}
 
 // New gives the room its database.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB) *Store {
+	s := &Store{db: db}
+	s.indexing = indexing{s}
+	return s
+}
 
 // tx is a transaction with the statements of this room.
 type tx struct{ *sqldb.Tx }

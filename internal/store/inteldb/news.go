@@ -9,12 +9,16 @@ import (
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
+// newsroom tells what is new.
+type newsroom struct{ db *sqldb.DB }
+
 // News returns what happened in the world between two times: entries of the
 // catalogue of exploited ones, records published and withdrawn, and scores that
 // moved. Newest first, of each kind at most limit.
-func (db *Store) News(ctx context.Context, from, to time.Time, limit int) (list []advisory.News, err error) {
+func (x newsroom) News(ctx context.Context, from, to time.Time, limit int) (list []advisory.News, err error) {
 	ask := newsAsk{sqldb.Micros(from), sqldb.Micros(to), limit}
-	err = db.read(ctx, func(t *tx) error {
+	err = x.db.Read(ctx, func(base *sqldb.Tx) error {
+		t := &tx{base}
 		list = nil
 		for _, read := range []func(newsAsk, *[]advisory.News) error{t.kevNews, t.publishedNews, t.withdrawnNews, t.epssNews} {
 			if err := read(ask, &list); err != nil {

@@ -17,10 +17,13 @@ import (
 )
 
 // Store is the intelligence of an open database.
-type Store struct{ db *sqldb.DB }
+type Store struct {
+	db *sqldb.DB
+	newsroom
+}
 
 // New gives the room its database.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB) *Store { return &Store{db: db, newsroom: newsroom{db}} }
 
 // tx is a transaction with the statements of this room.
 type tx struct{ *sqldb.Tx }
