@@ -20,7 +20,12 @@ type Exposure struct {
 	Decision         string   `json:"decision"`          // Act now, Schedule, Watch, No action; "" while not decided
 	ComputedDecision string   `json:"computed_decision"` // by the rules, whatever a person decided
 	DecidedBy        string   `json:"decided_by"`        // "rules", or a person
-	Score            int      `json:"score"`             // 0-1000
+	Severity         string   `json:"severity"`          // critical, high, medium, low, none, unknown
+	KEV              string   `json:"kev"`               // known to be exploited: yes, no, unknown
+	EPSS             *float64 `json:"epss"`              // probability of exploitation; null when there is none
+	Owner            string   `json:"owner"`             // who has to act; "": nobody has said
+	OwnerRule        string   `json:"owner_rule,omitempty"`
+	Score            int      `json:"score"` // 0-1000
 	Band             string   `json:"band"`
 	Low              *int     `json:"low"` // 80 % interval of the score; null where only explain has it
 	High             *int     `json:"high"`
@@ -43,6 +48,16 @@ type ExposureDetail struct {
 	Instances []Instance `json:"instances"`
 	Doors     []Door     `json:"doors"`
 	History   []Piece    `json:"history"`
+}
+
+// Exception is that less is done than the rules ask for, or the request for it.
+type Exception struct {
+	State      string `json:"state"` // requested, in force
+	Decision   string `json:"decision"`
+	Until      *Time  `json:"until"`
+	By         string `json:"by"`
+	ApprovedBy string `json:"approved_by,omitempty"`
+	Reason     string `json:"reason"`
 }
 
 // Instance is one affected component in one artifact in one container.
@@ -93,7 +108,8 @@ type Explanation struct {
 	Deadline         Deadline     `json:"deadline"`
 	Gates            Gates        `json:"gates"`
 	GateReasons      []GateReason `json:"gate_reasons"`
-	Rules            string       `json:"rules"` // version of the rules
+	Rules            string       `json:"rules"`     // version of the rules
+	Exception        *Exception   `json:"exception"` // null: none is in force or asked for
 	// Question is the factor that the score is least certain about, and
 	// QuestionPoints by how much knowing it could move the score.
 	Question       string `json:"question,omitempty"`

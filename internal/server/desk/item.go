@@ -30,6 +30,7 @@ func ExposureItem(e ctem.Exposure) api.Exposure {
 	if d := e.Decision; d != nil {
 		it.Decision, it.ComputedDecision, it.DecidedBy = string(d.Word), string(d.Computed), decidedBy(d)
 		it.Score, it.Band, it.Grade = d.Score, ctem.Band(d.Score), d.Grade
+		it.Severity, it.KEV, it.EPSS, it.Owner, it.OwnerRule = string(d.Severity), string(d.KEV), d.EPSS, d.Owner, d.OwnerRule
 		if d.Low <= d.Score && d.Score <= d.High { // not where old evidence gave another score
 			it.Low, it.High = &d.Low, &d.High
 		}
@@ -119,7 +120,7 @@ func explanation(x ctem.Explanation, asOf ctem.AsOf) api.Explanation {
 		Environment: e.Environment, Sentence: d.Sentence, Decision: string(d.Word), ComputedDecision: string(d.Computed),
 		DecidedBy: decidedBy(&d), Score: d.Score, Band: d.Band, Low: d.Low, High: d.High, Grade: d.Grade, Gates: GateItems(d.Gates),
 		Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Rules: d.Rules,
-		Question: x.Question, QuestionPoints: x.QuestionPoints,
+		Question: x.Question, QuestionPoints: x.QuestionPoints, Exception: exceptionItem(d.Exception),
 		Deadline: api.Deadline{Due: When(d.Deadline), Table: d.Table, Row: d.Row, Inputs: []api.Input{}},
 	}
 	for _, f := range d.Factors {
@@ -138,6 +139,15 @@ func explanation(x ctem.Explanation, asOf ctem.AsOf) api.Explanation {
 		})
 	}
 	return doc
+}
+
+func exceptionItem(x *ctem.Exception) *api.Exception {
+	if x == nil {
+		return nil
+	}
+	return &api.Exception{
+		State: string(x.State), Decision: string(x.Word), Until: When(x.Until), By: x.By, ApprovedBy: x.ApprovedBy, Reason: x.Reason,
+	}
 }
 
 // ActionItem is an action in its wire form.

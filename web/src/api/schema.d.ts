@@ -1103,6 +1103,15 @@ export interface components {
             kind: string;
             words: string;
         };
+        Exception: {
+            approved_by?: string;
+            by: string;
+            decision: string;
+            reason: string;
+            state: string;
+            /** Format: date-time */
+            until: string | null;
+        };
         Explanation: {
             /** Format: date-time */
             as_of: string;
@@ -1112,6 +1121,7 @@ export interface components {
             decided_by: string;
             decision: string;
             environment: string;
+            exception: components["schemas"]["Exception"];
             factors: components["schemas"]["Factor"][];
             gate_reasons: components["schemas"]["GateReason"][];
             gates: components["schemas"]["Gates"];
@@ -1145,6 +1155,8 @@ export interface components {
             decided_by: string;
             decision: string;
             environment: string;
+            /** Format: double */
+            epss: number | null;
             /** Format: date-time */
             first_seen: string | null;
             fix: string | null;
@@ -1154,10 +1166,13 @@ export interface components {
             /** Format: int64 */
             high: number | null;
             id: string;
+            kev: string;
             kind: string;
             locus: string;
             /** Format: int64 */
             low: number | null;
+            owner: string;
+            owner_rule?: string;
             /** Format: int64 */
             regressions: number;
             /** Format: int64 */
@@ -1167,6 +1182,7 @@ export interface components {
             /** Format: date-time */
             seen_at: string | null;
             service: string;
+            severity: string;
             /** Format: date-time */
             since: string | null;
             state: string;
@@ -1200,6 +1216,8 @@ export interface components {
             decision: string;
             doors: components["schemas"]["Door"][];
             environment: string;
+            /** Format: double */
+            epss: number | null;
             /** Format: date-time */
             first_seen: string | null;
             fix: string | null;
@@ -1211,12 +1229,15 @@ export interface components {
             history: components["schemas"]["Piece"][];
             id: string;
             instances: components["schemas"]["Instance"][];
+            kev: string;
             kind: string;
             /** Format: date-time */
             known_at: string | null;
             locus: string;
             /** Format: int64 */
             low: number | null;
+            owner: string;
+            owner_rule?: string;
             /** Format: int64 */
             regressions: number;
             /** Format: int64 */
@@ -1227,6 +1248,7 @@ export interface components {
             /** Format: date-time */
             seen_at: string | null;
             service: string;
+            severity: string;
             /** Format: date-time */
             since: string | null;
             state: string;
