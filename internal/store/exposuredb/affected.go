@@ -22,7 +22,7 @@ func (db *Store) Affected(ctx context.Context, q ctem.ListQuery, what string) (a
 		return a, err
 	}
 	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
-		v.allow(q)
+		allow(v, q)
 		places := sqldb.Allowed(q, "p.service", "")
 		s := search{v, sqldb.Condition{SQL: " AND c.place IN (SELECT p.id FROM place p WHERE 1 = 1" + places.SQL + ")", Args: places.Args}}
 		if places.SQL == "" {

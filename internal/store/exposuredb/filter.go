@@ -120,7 +120,7 @@ func (f exposureFilter) textTerm(t ctem.Term) (sqldb.Condition, error) {
 		c.SQL = "e.service IN (SELECT service FROM scope_service WHERE " + c.SQL + ")"
 		return c, nil
 	case "sev":
-		return f.severityTerm(t)
+		return severityTerm(f, t)
 	case "svc", "service":
 		return oneOf("e.service", t.Values), nil
 	case "env", "environment":
@@ -158,7 +158,7 @@ func none(values []string) []string {
 	return out
 }
 
-func (f exposureFilter) severityTerm(t ctem.Term) (sqldb.Condition, error) {
+func severityTerm(f exposureFilter, t ctem.Term) (sqldb.Condition, error) {
 	codes := make([]any, len(t.Values))
 	for i, v := range t.Values {
 		s := ctem.Severity(strings.ToLower(v))

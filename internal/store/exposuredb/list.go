@@ -20,7 +20,7 @@ import (
 // the age of the evidence included.
 func (db *Store) ListExposures(ctx context.Context, q ctem.ListQuery) (page ctem.ExposurePage, err error) {
 	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
-		v.allow(q)
+		allow(v, q)
 		page, err = v.page(q)
 		return err
 	})

@@ -103,7 +103,7 @@ func (v *exposureView) needsHistory(at ctem.AsOf) (bool, error) {
 }
 
 // allow narrows the view to what the asker of a query may see.
-func (v *exposureView) allow(q ctem.ListQuery) {
+func allow(v *exposureView, q ctem.ListQuery) {
 	owner := "e.owner"
 	if v.historic {
 		owner = "COALESCE(d.owner, '')"
