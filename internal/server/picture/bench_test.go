@@ -34,7 +34,10 @@ func BenchmarkPicture(b *testing.B) {
 		{"overview_viewer", func() error { _, err := pic.Overview(ctx, some, api.Query{}); return err }},
 		{"overview_as_of", func() error { _, err := pic.Overview(ctx, all, api.Query{AsOf: &past}); return err }},
 		{"facets", func() error { _, err := pic.Facets(ctx, all, api.Query{}, nil); return err }},
-		{"facets_query", func() error { _, err := pic.Facets(ctx, all, api.Query{Query: "decision:act env:prod"}, nil); return err }},
+		{"facets_query", func() error {
+			_, err := pic.Facets(ctx, all, api.Query{Query: "decision:act env:prod"}, nil)
+			return err
+		}},
 		{"list_100", func() error { _, err := pic.Desk().Exposures(ctx, api.Query{Limit: 100}); return err }},
 		{"window_50000", func() error { _, err := pic.Window(ctx, all, api.Query{Limit: 100}, 50_000); return err }},
 		{"groups_fix", func() error { _, err := pic.Groups(ctx, all, api.Query{Limit: 100}, "fix"); return err }},

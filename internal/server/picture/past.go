@@ -4,16 +4,19 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
 // maxPast is how many shots of the past are kept, and maxPastRows how many rows
-// all of them may have.
+// all of them may have. One that the present has moved away from is built anew
+// when it is older than pastAge.
 const (
 	maxPast     = 3
 	maxPastRows = 3_000_000
+	pastAge     = 5 * time.Minute
 )
 
 // past keeps the shots of the past that were asked for last.
@@ -25,6 +28,7 @@ type past struct {
 
 type pastShot struct {
 	key  [2]int64
+	made age // when, and at which revision of the present
 	done chan struct{}
 	shot *shot
 	err  error
@@ -44,6 +48,8 @@ func (d *drawing) shot(ctx context.Context, at ctem.AsOf) (*shot, error) {
 func (p *past) get(ctx context.Context, at ctem.AsOf) (*shot, error) {
 	key := [2]int64{at.At.UnixMicro(), at.KnownAt.UnixMicro()}
 	p.mu.Lock()
+	is := age{now: at.Now, revision: p.revisionOf()}
+	p.shots = slices.DeleteFunc(p.shots, func(s *pastShot) bool { return s.key == key && s.outdated(is) })
 	i := slices.IndexFunc(p.shots, func(s *pastShot) bool { return s.key == key })
 	if i >= 0 {
 		found := p.shots[i]
@@ -51,7 +57,7 @@ func (p *past) get(ctx context.Context, at ctem.AsOf) (*shot, error) {
 		p.mu.Unlock()
 		return found.wait(ctx)
 	}
-	made := &pastShot{key: key, done: make(chan struct{}), shot: newShot(at)}
+	made := &pastShot{key: key, made: is, done: make(chan struct{}), shot: newShot(at)}
 	p.shots = append(p.shots, made)
 	p.trim()
 	p.mu.Unlock()
@@ -65,6 +71,12 @@ func (p *past) get(ctx context.Context, at ctem.AsOf) (*shot, error) {
 	}
 	p.trim()
 	return made.shot, made.err
+}
+
+// outdated says that late evidence may have mended what was known of that time.
+// As it was believed at a time it stays.
+func (s *pastShot) outdated(is age) bool {
+	return s.shot.at.KnownAt.IsZero() && s.made.revision != is.revision && is.now.Sub(s.made.now) > pastAge
 }
 
 // trim lets go of the shots that were not used for longest.

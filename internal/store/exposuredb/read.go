@@ -227,22 +227,23 @@ func (v *exposureView) attach(byNum map[int64]*ctem.Exposure, weak []int64) erro
 	if err != nil {
 		return err
 	}
-	at, known := sqldb.Forever, sqldb.Forever
-	if v.historic {
-		at, known = sqldb.Micros(v.at), v.known
-	}
 	query, scan := `SELECT `+workdb.DecisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq WHERE d.seq IN `, workdb.ScanDecision
 	if v.brief {
 		query, scan = briefDecisions, scanBriefDecision
 	}
-	err = v.In(query+`(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) AND valid_from <= ? AND recorded_at <= ? GROUP BY exposure)`,
+	newest, bounds := `(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) GROUP BY exposure)`, []any(nil)
+	if v.historic {
+		newest = `(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) AND valid_from <= ? AND recorded_at <= ? GROUP BY exposure)`
+		bounds = []any{sqldb.Micros(v.at), v.known}
+	}
+	err = v.In(query+newest,
 		sqldb.Anys(sortedIDs(byNum)), func(s sqldb.Scanner) error {
 			d, err := scan(s)
 			if err == nil {
 				byNum[d.Num].Decision = &d
 			}
 			return err
-		}, at, known)
+		}, bounds...)
 	if err != nil {
 		return err
 	}
