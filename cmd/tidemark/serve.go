@@ -26,7 +26,7 @@ import (
 )
 
 func (a *app) serveCmd() *cobra.Command {
-	o := serveOptions{}
+	o, check := serveOptions{}, false
 	c := &cobra.Command{
 		Use: "serve", Short: "Run the server: pages, API, and the steps of the loop",
 		Long: `Run the server. The first start makes the user admin and prints a link to sign in
@@ -35,7 +35,12 @@ commands that write then need --server URL.
 
   tidemark serve --data /var/lib/tidemark
   tidemark serve --db postgres://… --listen :8443 --tls-cert cert.pem --tls-key key.pem`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), o) },
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			if check {
+				return ready(c.Context(), "http://"+o.Listen.Address+"/readyz")
+			}
+			return a.serve(c.Context(), o)
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.Listen.Address, "listen", "127.0.0.1:8080", "address to listen on")
@@ -43,7 +48,27 @@ commands that write then need --server URL.
 	f.StringVar(&o.Listen.Key, "tls-key", "", "key file (PEM)")
 	f.BoolVar(&o.TrustProxy, "trusted-proxy", false, "believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
 	f.BoolVar(&o.Listen.Insecure, "insecure-http", false, "plain HTTP on an address that others can reach")
+	f.BoolVar(&check, "check", false, "start nothing: ask the server at --listen whether it is ready (for health checks)")
 	return c
+}
+
+// ready asks a server on this machine whether it is.
+func ready(ctx context.Context, url string) (err error) {
+	ctx, stop := context.WithTimeout(ctx, lockWait)
+	defer stop()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "the address %q", url)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "ask the server")
+	}
+	defer func() { err = errors.Join(err, res.Body.Close()) }()
+	if res.StatusCode != http.StatusOK {
+		return fault.New(fault.Unavailable, "the server is not ready: %s", res.Status).WithHint("see %s", url)
+	}
+	return nil
 }
 
 // serveOptions is how a server runs.

@@ -28,6 +28,9 @@ type Server struct {
 
 	mu   sync.Mutex
 	made int
+
+	launch func() (*exec.Cmd, error)
+	cmd    *exec.Cmd
 }
 
 // StartServer starts a server from the installed binaries, or skips the test
@@ -83,24 +86,45 @@ func (s *Server) run(t testing.TB, bin, root string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The test's own context ends before its clean-up, which is what stops the server.
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(bin, "postgres"), "-D", data, "-k", root, "-c", "listen_addresses=", "-c", "fsync=on",
-		"-c", "synchronous_commit=on", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "max_connections=100")
-	cmd.SysProcAttr, cmd.Dir, cmd.Stdout, cmd.Stderr = owner, root, log, log
-	if err := cmd.Start(); err != nil {
+	s.launch = func() (*exec.Cmd, error) {
+		// The test's own context ends before its clean-up, which is what stops the server.
+		cmd := exec.CommandContext(context.WithoutCancel(t.Context()), filepath.Join(bin, "postgres"), "-D", data, "-k", root, "-c", "listen_addresses=", "-c", "fsync=on",
+			"-c", "synchronous_commit=on", "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0", "-c", "max_connections=100")
+		cmd.SysProcAttr, cmd.Dir, cmd.Stdout, cmd.Stderr = owner, root, log, log
+		return cmd, cmd.Start()
+	}
+	if s.cmd, err = s.launch(); err != nil {
 		t.Fatalf("start postgres: %v", err)
 	}
 	t.Cleanup(func() {
 		if s.admin != nil {
 			_ = s.admin.Close() // the server goes away with it
 		}
-		_ = cmd.Process.Signal(syscall.SIGQUIT) // at once: nothing in it is kept
-		_ = cmd.Wait()                          // its status says how it was told to end
+		_ = s.cmd.Process.Signal(syscall.SIGQUIT) // at once: nothing in it is kept
+		_ = s.cmd.Wait()                          // its status says how it was told to end
 		_ = log.Close()
 	})
 	if s.admin, err = s.connect(); err != nil {
 		out, _ := os.ReadFile(log.Name())
 		t.Fatalf("connect to the private server: %v\n%s", err, out)
+	}
+}
+
+// Stop ends the server, as an operator would; Restart brings it back.
+func (s *Server) Stop(t testing.TB) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.cmd.Wait() // its status says how it was told to end
+}
+
+// Restart starts the server again, with its data.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	var err error
+	if s.cmd, err = s.launch(); err != nil {
+		t.Fatalf("start postgres: %v", err)
 	}
 }
 
