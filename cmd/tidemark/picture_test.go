@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,12 +21,13 @@ import (
 func TestPicture(t *testing.T) {
 	t.Parallel()
 	d := stage(t, demoNow)
-	a := &app{clock: d.clock.Now}
+	shift := &atomic.Int64{}
+	a := &app{clock: func() time.Time { return d.clock.Now().Add(time.Duration(shift.Load())) }}
 	pic := picture.New(a.pictureParts(d.s))
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- pic.Run(ctx) }()
-	p := drawn{d, pic}
+	p := drawn{d, pic, shift}
 	p.agrees(t, "as it was found")
 	p.pages(t, desk.Viewer{})
 	t.Run("scope", p.scoped)
@@ -36,6 +38,7 @@ func TestPicture(t *testing.T) {
 	t.Run("drill", p.drilled)
 	t.Run("exposure", p.exposure)
 	t.Run("search", p.search)
+	t.Run("silence", p.silent)
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -44,22 +47,31 @@ func TestPicture(t *testing.T) {
 
 type drawn struct {
 	*staged
-	pic *picture.Picture
+	pic   *picture.Picture
+	shift *atomic.Int64 // how far the picture's clock is ahead of the company's
+}
+
+// now is the time by the picture's clock.
+func (p drawn) now() ctem.AsOf {
+	return ctem.AsOf{Now: p.clock.Now().Add(time.Duration(p.shift.Load()))}
 }
 
 // agrees waits until the picture's list is that of the store.
 func (p drawn) agrees(t *testing.T, when string) {
 	t.Helper()
 	p.t = t
-	want := p.list("is:live,closed")
+	terms, err := ctem.ParseQuery("is:live,closed")
+	if err != nil {
+		t.Fatal(err)
+	}
 	began := time.Now()
 	for {
 		p.pic.Wake()
-		terms, err := ctem.ParseQuery("is:live,closed")
+		want, err := p.s.db.ListExposures(context.Background(), ctem.ListQuery{AsOf: p.now(), Terms: terms})
 		if err != nil {
-			t.Fatal(err)
+			t.Fatal(when, err)
 		}
-		got, err := p.pic.ListExposures(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{Now: p.clock.Now()}, Terms: terms})
+		got, err := p.pic.ListExposures(context.Background(), ctem.ListQuery{AsOf: p.now(), Terms: terms})
 		if err != nil {
 			t.Fatal(when, err)
 		}
@@ -194,6 +206,34 @@ func (p drawn) drilled(t *testing.T) {
 	p.agrees(t, "deployed")
 	p.step(drill.Reset)
 	p.agrees(t, "reset")
+}
+
+// silent lets the sources fall silent: what runs is not known any more, though
+// no stream says so.
+func (p drawn) silent(t *testing.T) {
+	count := func(query string) int {
+		list, err := p.pic.Desk().Exposures(context.Background(), api.Query{Query: query, Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list.Total
+	}
+	before := count("running:yes")
+	p.shift.Store(int64(30 * 24 * time.Hour))
+	began := time.Now()
+	for count("running:yes") > 0 && time.Since(began) < 20*time.Second {
+		p.pic.Wake()
+		time.Sleep(5 * time.Millisecond)
+	}
+	if after := count("running:yes"); before == 0 || after > 0 {
+		t.Errorf("%d ran, and %d still do after a month of silence", before, after)
+	}
+	p.agrees(t, "silent")
+	p.pages(t, desk.Viewer{})
+	doc, err := p.pic.Overview(context.Background(), desk.Viewer{}, api.Query{})
+	if err != nil || doc.State != "blind" || doc.Standing.State != "unknown" {
+		t.Errorf("a month of silence looks like %q, %+v, %v", doc.State, doc.Standing, err)
+	}
 }
 
 // exposure draws the page of some exposures.

@@ -2,6 +2,7 @@ package picture
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -143,31 +144,31 @@ func (f *follower) load(ctx context.Context) error {
 // present is the time of the present shot's rows.
 func (d *drawing) present() ctem.AsOf { return ctem.AsOf{Now: d.Parts.Desk.Now().UTC()} }
 
-// round takes in what changed since the last one.
+// round takes in what changed since the last one, and tells of it, also when it
+// was broken off.
 func (f *follower) round(ctx context.Context, woken bool) error {
 	told := Told{}
-	if err := f.rescope(ctx, &told); err != nil {
+	err := f.changed(ctx, woken, &told)
+	moved, heard := f.heard(ctx)
+	if told != (Told{}) || moved {
+		told.Revision = f.revision.Add(1)
+		if f.Tell != nil {
+			f.Tell(told)
+		}
+	}
+	return errors.Join(err, heard)
+}
+
+func (f *follower) changed(ctx context.Context, woken bool, told *Told) error {
+	if err := f.rescope(ctx, told); err != nil {
 		return err
 	}
-	if err := f.catchUp(ctx, &told); err != nil {
+	if err := f.catchUp(ctx, told); err != nil {
 		return err
 	}
 	now := f.Parts.Desk.Now()
 	if woken || now.Sub(f.aged) >= agesEvery {
-		if err := f.ages(ctx, now, &told); err != nil {
-			return err
-		}
-	}
-	moved, err := f.heard(ctx)
-	if err != nil {
-		return err
-	}
-	if told == (Told{}) && !moved {
-		return nil
-	}
-	told.Revision = f.revision.Add(1)
-	if f.Tell != nil {
-		f.Tell(told)
+		return f.ages(ctx, now, told)
 	}
 	return nil
 }
@@ -202,11 +203,11 @@ func (f *follower) rescope(ctx context.Context, told *Told) error {
 		}
 		nums = append(nums, page.Nums...)
 	}
-	f.live.rescope(next)
-	if err := f.reread(ctx, nums, told); err != nil {
-		f.live.rescope(was)
+	// The rows come first: a product is not shown before what is in it.
+	if err := f.reread(ctx, next, nums, told); err != nil {
 		return err
 	}
+	f.live.rescope(next)
 	f.marks[ctem.StreamScope] = seq
 	told.Scope = true
 	return nil
@@ -230,7 +231,7 @@ func (f *follower) catchUp(ctx context.Context, told *Told) error {
 			if last == f.marks[s.stream] {
 				break
 			}
-			if err := f.reread(ctx, nums, told); err != nil {
+			if err := f.reread(ctx, f.live.scope(), nums, told); err != nil {
 				return err
 			}
 			f.marks[s.stream] = last
@@ -283,7 +284,7 @@ func (f *follower) ages(ctx context.Context, now time.Time, told *Told) error {
 		if err != nil {
 			return err
 		}
-		if err := f.reread(ctx, nums, told); err != nil {
+		if err := f.reread(ctx, f.live.scope(), nums, told); err != nil {
 			return err
 		}
 	}
@@ -297,13 +298,13 @@ func (f *follower) ages(ctx context.Context, now time.Time, told *Told) error {
 }
 
 // reread reads some exposures anew.
-func (f *follower) reread(ctx context.Context, nums []int64, told *Told) error {
+func (f *follower) reread(ctx context.Context, b *business, nums []int64, told *Told) error {
 	slices.Sort(nums)
 	nums = slices.Compact(nums)
 	if len(nums) == 0 {
 		return nil
 	}
-	r, err := f.rower(ctx, f.live.scope())
+	r, err := f.rower(ctx, b)
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func (d *drawing) looked(ctx context.Context, q *question, first time.Time) (*[2
 	}
 	began := ctem.AsOf{At: first.Add(24 * time.Hour), Now: q.at.Now, KnownAt: q.at.KnownAt}
 	key := "covers " + q.key() + first.Format(time.DateOnly)
-	then, err := keep(d.kept, key, age{q.at.Now, 0, time.Hour}, func() ([]ctem.WorkloadCover, error) { return d.Ages.WorkloadCovers(ctx, began) })
+	then, err := keep(d.kept, key, age{q.at.Now, 0, time.Hour}, func() ([]ctem.WorkloadCover, error) { return d.Ages.WorkloadCovers(context.WithoutCancel(ctx), began) })
 	switch {
 	case fault.KindOf(err) == fault.Invalid: // before the retention floor nobody knows: no fault of the question
 		return nil, nil
