@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest'
+import { commandLines, githubWorkflow, gitlabJob, sbomSnippets } from './snippets'
+
+describe('snippets', () => {
+  const server = 'https://tidemark.example'
+  it('fills in the server and the token where it is typed, and says where it goes', () => {
+    expect(commandLines(server, 'tdm_secret')).toContain('export TIDEMARK_TOKEN=tdm_secret')
+    expect(commandLines(server, '')).toContain('TIDEMARK_TOKEN=tdm_…')
+  })
+  it('never writes the secret into a file that is committed', () => {
+    for (const s of sbomSnippets(server, 'tdm_secret').filter((x) => x.id !== 'cli')) expect(s.text).not.toContain('tdm_secret')
+  })
+  it('leaves the variables of the CI to the CI', () => {
+    expect(githubWorkflow(server)).toContain('artifact=ghcr.io/${{ github.repository }}:${{ github.sha }}')
+    expect(gitlabJob(server)).toContain('$CI_REGISTRY_IMAGE:$CI_COMMIT_SHA')
+  })
+})
