@@ -35,6 +35,7 @@ type follower struct {
 	overdue  triage.Totals
 	aged     time.Time
 	trouble  atomic.Pointer[string]
+	rounds   atomic.Int64 // that are over
 }
 
 func newFollower(d *drawing) *follower {
@@ -94,7 +95,23 @@ func (f *follower) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		f.tried(ctx, f.round(ctx, woken))
+		f.rounds.Add(1)
 	}
+}
+
+// settleEvery is how often Settle looks.
+const settleEvery = 3 * time.Millisecond
+
+// Settle waits until what is in the streams now is shown.
+func (f *follower) Settle(ctx context.Context) error {
+	need := f.rounds.Load() + 2 // the one on its way began before
+	for f.rounds.Load() < need {
+		f.Wake()
+		if !sleep(ctx, settleEvery) {
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // tried notes what came of an attempt.
@@ -221,7 +238,7 @@ func (f *follower) catchUp(ctx context.Context, told *Told) error {
 	}{
 		{ctem.StreamExposure, f.Streams.ExposureChanges},
 		{ctem.StreamDecision, f.Streams.DecisionChanges},
-		{ctem.StreamAdvisory, f.signalled(told)},
+		{ctem.StreamAdvisory, signalled(f.drawing, told)},
 	} {
 		for {
 			nums, last, err := s.next(ctx, f.marks[s.stream], readAtOnce)
@@ -241,23 +258,23 @@ func (f *follower) catchUp(ctx context.Context, told *Told) error {
 }
 
 // signalled are the exposures to weaknesses about whose exploitation something is new.
-func (f *follower) signalled(told *Told) func(context.Context, int64, int) ([]int64, int64, error) {
+func signalled(d *drawing, told *Told) func(context.Context, int64, int) ([]int64, int64, error) {
 	return func(ctx context.Context, after int64, limit int) ([]int64, int64, error) {
-		changes, last, err := f.Streams.AdvisoryChanges(ctx, after, limit)
+		changes, last, err := d.Streams.AdvisoryChanges(ctx, after, limit)
 		if err != nil || last == after {
 			return nil, last, err
 		}
 		told.World = true
 		var names []string
 		for _, c := range changes {
-			if c.Kind != advisory.FeedOSV && f.live.known(c.Name) {
+			if c.Kind != advisory.FeedOSV && d.live.known(c.Name) {
 				names = append(names, c.Name)
 			}
 		}
 		if len(names) == 0 {
 			return nil, last, nil
 		}
-		nums, err := f.Ages.ExposuresByWeaknessNames(ctx, names)
+		nums, err := d.Ages.ExposuresByWeaknessNames(ctx, names)
 		return nums, last, err
 	}
 }

@@ -256,12 +256,12 @@ func (s search) present(query string) (n int, err error) {
 // Spans returns every stretch of exposures' lives between two times, as known at
 // a third (zero: now), with the risk that was decided for it: a decision counts
 // from when it speaks. Ordered by exposure and time.
-func (db *Store) Spans(ctx context.Context, from, to, known time.Time) (list []ctem.Span, err error) {
+func (x indexing) Spans(ctx context.Context, from, to, known time.Time) (list []ctem.Span, err error) {
 	believed := nowKnown
 	if !known.IsZero() {
 		believed = sqldb.KnownMicros(known)
 	}
-	err = db.read(ctx, func(t *tx) error {
+	err = x.store.read(ctx, func(t *tx) error {
 		if err := t.CheckFloor(ctem.AsOf{At: to, KnownAt: known}); err != nil {
 			return err
 		}
