@@ -2,6 +2,8 @@ module github.com/tidemark/tidemark
 
 go 1.26.3
 
+ignore ./web/node_modules
+
 require (
 	github.com/CycloneDX/cyclonedx-go v0.12.0
 	github.com/google/go-cmp v0.7.0

@@ -16,6 +16,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/deploy"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/intel"
+	"github.com/tidemark/tidemark/internal/scope"
 	"github.com/tidemark/tidemark/internal/server"
 	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/events"
@@ -119,14 +120,33 @@ func (u upkeep) deed(ctx context.Context, who access.Principal, m mutation, do f
 	return note("done")
 }
 
-// Scope is not offered yet.
-func (u upkeep) Scope(context.Context, api.Moment) (api.Scope, error) {
-	return api.Scope{}, fault.New(fault.NotFound, "no scope was applied").WithHint("apply one: PUT /api/v1/scope")
+// Scope is the scope in force at a time.
+func (u upkeep) Scope(ctx context.Context, m api.Moment) (api.Scope, error) {
+	at := ctem.AsOf{Now: u.a.present()}
+	if m.AsOf != nil {
+		at.At = m.AsOf.UTC()
+	}
+	if m.KnownAt != nil {
+		at.KnownAt = m.KnownAt.UTC()
+	}
+	said, v, err := u.s.db.ScopeVersion(ctx, at)
+	return scopeDocument(&said, v, at), err
 }
 
-// ApplyScope is not offered yet.
-func (u upkeep) ApplyScope(context.Context, access.Principal, []byte) (api.ScopeApplied, error) {
-	return api.ScopeApplied{}, fault.New(fault.NotFound, "this server does not take a scope yet")
+// ApplyScope takes a scope file.
+func (u upkeep) ApplyScope(ctx context.Context, who access.Principal, body []byte) (api.ScopeApplied, error) {
+	if _, err := scope.Parse(body); err != nil {
+		return api.ScopeApplied{}, err
+	}
+	var did ctem.ScopeChange
+	err := u.deed(ctx, who, mutation{verb: "scope apply", object: "the scope"}, func() (err error) {
+		did, err = scope.Keeper{Store: u.s.db, Now: u.a.present}.Apply(ctx, who.Name, body)
+		return err
+	})
+	u.worker.Wake()
+	return api.ScopeApplied{
+		Schema: api.SchemaScopeApplied, AsOf: u.a.present(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
+	}, err
 }
 
 // UpdateIntel loads feeds from an archive, or fetches them, and tells how far it

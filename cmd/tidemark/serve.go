@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"github.com/tidemark/tidemark/internal/server/events"
 	"github.com/tidemark/tidemark/internal/server/evidence"
 	"github.com/tidemark/tidemark/internal/server/login"
+	"github.com/tidemark/tidemark/internal/server/picture"
 	"github.com/tidemark/tidemark/web"
 )
 
@@ -76,7 +78,9 @@ type serveOptions struct {
 	Listen     server.Listen
 	TrustProxy bool
 	// Add adds doors of one's own before the server is made: the demo's drill.
-	Add func(*server.Doors)
+	Add func(*server.Doors, *cycle.Worker)
+	// Alive is done now and then while it serves: the demo's sources report.
+	Alive func(context.Context) error
 	// Started is told when requests are served: where, and the one-time code of
 	// the first start ("" where somebody can sign in already). nil: it is printed.
 	Started func(url, code string)
@@ -109,6 +113,7 @@ type service struct {
 	worker *cycle.Worker
 	hub    *events.Hub
 	door   *login.Service
+	pic    *picture.Picture
 }
 
 // serveStore serves an open store until ctx ends: requests, the steps, and the
@@ -121,7 +126,10 @@ func (a *app) serveStore(ctx context.Context, s *session, o serveOptions) error 
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
 		return s.db.ComputeReceipts(ctx, upTo[ctem.StreamEvidence], a.present())
 	}
-	v.worker.Moved = v.moved
+	parts := a.pictureParts(s)
+	parts.Tell = v.told
+	v.pic = picture.New(parts)
+	v.worker.Moved = func(context.Context) { v.pic.Wake() }
 	v.door = login.New(login.Config{Store: s.db, Now: a.present, Log: v.log, TrustProxy: o.TrustProxy})
 	code, _, err := v.door.FirstStart(ctx)
 	if err != nil {
@@ -135,6 +143,7 @@ func (a *app) serveStore(ctx context.Context, s *session, o serveOptions) error 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return o.Listen.Serve(ctx, in, handler, v.hub.Close) })
 	group.Go(func() error { return v.worker.Run(ctx) })
+	group.Go(func() error { return v.pic.Run(ctx) })
 	group.Go(func() error { return v.sweep(ctx) })
 	v.started(in.Addr(), code)
 	return group.Wait()
@@ -170,8 +179,10 @@ func (e entrance) Authenticate(r *http.Request) (access.Principal, error) {
 
 func (v *service) server() *server.Server {
 	a, db := v.a, v.s.db
-	desk := a.desk(v.s)
+	desk := v.pic.Desk()
 	doors := server.Doors{
+		Pages:  v.pic,
+		People: persons{a: a, s: v.s, worker: v.worker, pic: v.pic},
 		Evidence: &evidence.Door{
 			Ingest: documents{a.ingest(v.s)}, Store: db, Facts: facts{desk, db}, Log: db, Wake: v.worker.Wake, Now: a.present, Slog: v.log,
 		},
@@ -180,7 +191,7 @@ func (v *service) server() *server.Server {
 		Login:  v.door,
 	}
 	if v.o.Add != nil {
-		v.o.Add(&doors)
+		v.o.Add(&doors, v.worker)
 	}
 	srv := server.New(server.Config{
 		Version: version, Door: entrance{v.door}, Log: db, Desk: desk, Doors: doors, UI: web.Dist(), Now: a.clock, Slog: v.log,
@@ -203,25 +214,23 @@ func (v *service) revision(ctx context.Context) (string, error) {
 		return "", err
 	}
 	delete(heads, ctem.StreamAudit) // what was done, not what is
+	shown := strconv.FormatInt(v.pic.Revision(), 10)
 	names := make([]string, 0, len(heads))
 	for name := range heads {
 		names = append(names, string(name))
 	}
 	slices.Sort(names)
 	var b strings.Builder
+	b.WriteString(shown + ".")
 	for _, name := range names {
 		_, _ = fmt.Fprintf(&b, "%s%d.", name[:1], heads[ctem.Stream(name)])
 	}
 	return b.String(), nil
 }
 
-// moved tells whoever listens that lists may be different.
-func (v *service) moved(ctx context.Context) {
-	revision, err := v.revision(ctx)
-	if err != nil {
-		return // the next round tells
-	}
-	v.hub.Publish(events.Event{Name: "changed", Data: events.Changed{Revision: revision}})
+// told tells whoever listens that lists are different now.
+func (v *service) told(t picture.Told) {
+	v.hub.Publish(events.Event{Name: "changed", Data: events.Changed{Revision: strconv.FormatInt(t.Revision, 10), New: &t.New, ActNow: &t.ActNow}})
 }
 
 // ready says why requests are not answered well now.
@@ -231,6 +240,9 @@ func (v *service) ready(ctx context.Context) (reasons []string) {
 	}
 	if err := v.worker.Trouble(); err != nil {
 		reasons = append(reasons, "the steps: "+err.Error())
+	}
+	if !v.pic.Ready() {
+		reasons = append(reasons, "the exposures are still being read")
 	}
 	return reasons
 }
@@ -249,6 +261,12 @@ func (v *service) sweep(ctx context.Context) error {
 		now := v.a.present()
 		if err := v.s.db.Sweep(ctx, v.a.clock().Add(-server.AnswersKept), now.Add(-receiptsKept)); err != nil && ctx.Err() == nil {
 			v.log.WarnContext(ctx, "what is over was not removed", "error", fault.Mask(err.Error()))
+		}
+		if v.o.Alive != nil {
+			if err := v.o.Alive(ctx); err != nil && ctx.Err() == nil {
+				v.log.WarnContext(ctx, "the sources could not report", "error", fault.Mask(err.Error()))
+			}
+			v.worker.Wake()
 		}
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,249 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/demo"
+	"github.com/tidemark/tidemark/internal/mobilize"
+	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/internal/scope"
+	"github.com/tidemark/tidemark/internal/server"
+	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/login"
+	"github.com/tidemark/tidemark/internal/store"
+)
+
+func (a *app) demoCmd() *cobra.Command {
+	o, quiet := serveOptions{}, false
+	c := &cobra.Command{
+		Use: "demo", Short: "Run the server on a made-up company, with a drill to play",
+		Long: `Run the server on a made-up company with 26 weeks of history, and open it in the
+browser. Nothing of yours is touched: the data is in a folder of its own, which
+is removed at the end. It needs no network.`,
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), o, quiet) },
+	}
+	c.Flags().StringVar(&o.Listen.Address, "listen", "127.0.0.1:8080", "address to listen on")
+	c.Flags().BoolVar(&quiet, "no-browser", false, "open no browser")
+	return c
+}
+
+// demo plays the history, then serves it.
+func (a *app) demo(ctx context.Context, o serveOptions, quiet bool) (err error) {
+	dir, err := os.MkdirTemp("", "tidemark-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	clock := demo.NewClock(a.clock)
+	b := *a
+	b.clock, b.asOf = clock.Now, ctem.AsOf{}
+	db, err := store.Open(ctx, store.Config{Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	s := &session{db: db}
+	b.wire(s)
+	play := &theatre{a: &b, s: s}
+	player := demo.New(play.doors(), clock, dir)
+	if err := played(ctx, player, a.clock()); err != nil {
+		return err
+	}
+	guests, err := b.guests(ctx, s)
+	if err != nil {
+		return err
+	}
+	play.drill = player.Drill()
+	o.Add = play.add
+	o.Alive = player.Heartbeat
+	o.Started = func(url, _ string) { a.welcome(url, guests, quiet) }
+	return b.serveStore(ctx, s, o)
+}
+
+// played plays the history. It is over in seconds, and makes much garbage:
+// collecting less often saves a fifth of them.
+func played(ctx context.Context, player *demo.Player, now time.Time) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	return player.Play(ctx, now)
+}
+
+// guest is somebody who can sign in to the demo.
+type guest struct{ name, password, about string }
+
+// guests are users with passwords of this run, one for each way of looking.
+func (a *app) guests(ctx context.Context, s *session) ([]guest, error) {
+	admin := login.New(login.Config{Store: s.db, Now: a.present, Log: a.log}).Admin()
+	owner := access.LocalUser(actor())
+	list := []guest{
+		{"demo", "", "may do everything"},
+		{"robin", "", "approves what loosens a decision"},
+		{"sam", "", "sees the product Storefront only"},
+	}
+	requests := []api.UserRequest{
+		{Name: "demo", Role: string(access.Admin)},
+		{Name: "robin", Role: string(access.Approver)},
+		{Name: "sam", Role: string(access.Viewer), Products: []string{demoProduct}},
+	}
+	for i, q := range requests {
+		q.Password = "tide-" + strings.ToLower(rand.Text()[:12])
+		if _, err := admin.CreateUser(ctx, owner, q); err != nil {
+			return nil, fmt.Errorf("create the demo's user %s: %w", q.Name, err)
+		}
+		list[i].password = q.Password
+	}
+	return list, nil
+}
+
+// demoProduct is what sam may see.
+const demoProduct = "storefront"
+
+// welcome says where to look, and as whom.
+func (a *app) welcome(url string, guests []guest, quiet bool) {
+	_, _ = fmt.Fprintf(a.out, "The demo is at %s\n\n", url)
+	for _, g := range guests {
+		_, _ = fmt.Fprintf(a.out, "  user %-6s password %-18s %s\n", g.name, g.password, g.about)
+	}
+	_, _ = fmt.Fprintf(a.out, "\nEverything in it is made up, and gone when you stop it (Ctrl-C).\n")
+	if !quiet && terminalWidth(a.out) > 0 {
+		openBrowser(url)
+	}
+}
+
+// openBrowser opens a page where there is a desktop to open it on. Without one
+// the address was printed.
+func openBrowser(url string) {
+	program := map[string]string{"darwin": "open", "linux": "xdg-open"}[runtime.GOOS]
+	if program == "" || runtime.GOOS == "linux" && os.Getenv("DISPLAY") == "" && os.Getenv("WAYLAND_DISPLAY") == "" {
+		return
+	}
+	_ = exec.CommandContext(context.Background(), program, url).Start()
+}
+
+// theatre joins the demo with the doors of the server.
+type theatre struct {
+	a      *app
+	s      *session
+	drill  *demo.Drill
+	worker *cycle.Worker // nil until the server runs
+}
+
+func (p *theatre) doors() demo.Doors {
+	d := p.a.demoDoors(p.s)
+	d.Scope, d.People, d.Steps = p, p, p
+	return d
+}
+
+// add gives the server the drill.
+func (p *theatre) add(d *server.Doors, w *cycle.Worker) {
+	p.worker = w
+	d.Drill = p
+}
+
+// Drain runs the steps: while the history is played here, later in the server's
+// worker.
+func (p *theatre) Drain(ctx context.Context) error {
+	if p.worker == nil {
+		return p.a.drain(ctx, p.s)
+	}
+	p.worker.Wake()
+	return p.worker.Settle(ctx)
+}
+
+// Apply takes what the company says about its estate.
+func (p *theatre) Apply(ctx context.Context, document []byte) error {
+	_, err := scope.Keeper{Store: p.s.db, Now: p.a.present}.Apply(ctx, "dana", document)
+	return err
+}
+
+// Rule takes what one of the company's people decides.
+func (p *theatre) Rule(ctx context.Context, r demo.Ruling) error {
+	_, err := prioritize.People{Store: p.s.db, Now: p.a.present}.Rule(ctx, r.By, ctem.RulingAsk{
+		Exposures: []string{r.Exposure}, Kind: ctem.RulingKind(r.Kind), Word: r.Word, Owner: r.Owner, Reason: r.Reason, Until: r.Until,
+	})
+	return err
+}
+
+// Work takes what one of them says about an action.
+func (p *theatre) Work(ctx context.Context, w demo.Work) error {
+	_, err := mobilize.Work{Store: p.s.db, Now: p.a.present}.Move(ctx, w.By, ctem.WorkAsk{Action: w.Action, State: w.State, Reason: w.Reason})
+	return err
+}
+
+// State tells how far the drill is.
+func (p *theatre) State(ctx context.Context) (api.Drill, error) {
+	d, err := p.drill.State(ctx)
+	if err != nil {
+		return api.Drill{}, err
+	}
+	doc := api.Drill{
+		Schema: api.SchemaDrill, Step: string(d.Step), Weakness: d.ID, Title: "Drill: a made-up weakness of " + d.Package,
+		Component: d.Package, Services: desk.List(d.Services), Actions: []string{}, TookMS: d.Took.Milliseconds(),
+		Open: api.Link{Count: d.Open},
+	}
+	if d.ID != "" {
+		doc.Open.Query = "vuln:" + d.ID
+	}
+	for _, x := range d.Actions {
+		doc.Actions = append(doc.Actions, x.ID)
+	}
+	slices.Sort(doc.Actions)
+	doc.Sentence = drillSentence(&d)
+	return doc, nil
+}
+
+func drillSentence(d *demo.DrillState) string {
+	switch d.Step {
+	case demo.DrillPublished:
+		return fmt.Sprintf("%s was published: %d exposures in %d services, %d of them Act now. Deploy %s %s to close them.",
+			d.ID, d.Open, len(d.Services), d.ActNow, d.Package, d.Fixed)
+	case demo.DrillStaged:
+		return fmt.Sprintf("%s %s is built and runs in staging; %d exposures are still open.", d.Package, d.Fixed, d.Open)
+	case demo.DrillDeployed:
+		return fmt.Sprintf("%s %s runs everywhere, as the run-time sources have seen: %d exposures of %s are left.", d.Package, d.Fixed, d.Open, d.ID)
+	case demo.DrillReady:
+	}
+	return "No drill is going on. Publish one to see what follows from a new CVE."
+}
+
+// Publish plays the disclosure.
+func (p *theatre) Publish(ctx context.Context, who access.Principal) (api.Drill, error) {
+	return p.played(ctx, who, "drill publish", p.drill.Publish)
+}
+
+// Deploy plays the fix.
+func (p *theatre) Deploy(ctx context.Context, who access.Principal) (api.Drill, error) {
+	return p.played(ctx, who, "drill deploy", p.drill.Deploy)
+}
+
+// Reset withdraws the drill.
+func (p *theatre) Reset(ctx context.Context, who access.Principal) (api.Drill, error) {
+	return p.played(ctx, who, "drill reset", p.drill.Reset)
+}
+
+func (p *theatre) played(ctx context.Context, who access.Principal, verb string, do func(context.Context) error) (api.Drill, error) {
+	if err := do(ctx); err != nil {
+		return api.Drill{}, err
+	}
+	doc, err := p.State(ctx)
+	if err != nil {
+		return doc, err
+	}
+	note := persons{a: p.a, s: p.s}
+	return doc, note.note(ctx, who, mutation{verb: verb, object: doc.Weakness}, ctem.AuditDetail{After: doc.Step})
+}
