@@ -10,7 +10,7 @@ import (
 
 // describe corrects what huma assumes: our lists are never null, and every
 // failure is a problem document.
-func (s *Server) describe() {
+func describe(s *Server) {
 	doc := s.api.OpenAPI()
 	problem := doc.Components.Schemas.Schema(reflect.TypeFor[api.Problem](), true, "Problem")
 	for _, schema := range doc.Components.Schemas.Map() {

@@ -100,7 +100,7 @@ const (
 
 // bounded gives every request to the API a place among those that are served.
 // Events have bounds of their own; all else is small and has no body.
-func (s *Server) bounded(next http.Handler) http.Handler {
+func bounded(s *Server, next http.Handler) http.Handler {
 	limit := s.cfg.Limits.Requests
 	if limit <= 0 {
 		limit = defaultRequests
@@ -120,7 +120,7 @@ func (s *Server) bounded(next http.Handler) http.Handler {
 		case r.ContentLength < 0 || r.ContentLength > smallBody:
 			among = large
 		}
-		if err := s.place(r.Context(), among); err != nil {
+		if err := s.cfg.Limits.place(r.Context(), among); err != nil {
 			w.Header().Set("Retry-After", "1")
 			s.refuse(w, r, err)
 			return
@@ -147,8 +147,8 @@ func recovered(s *Server, next http.Handler) http.Handler {
 // streams reports whether a request stays open for events: it has bounds of its own.
 func streams(r *http.Request) bool { return r.URL.Path == eventsPath }
 
-func (s *Server) place(ctx context.Context, places chan struct{}) error {
-	wait := s.cfg.Limits.Wait
+func (l Limits) place(ctx context.Context, places chan struct{}) error {
+	wait := l.Wait
 	if wait <= 0 {
 		wait = defaultWait
 	}
@@ -180,7 +180,7 @@ func guard(h http.Header) {
 // the description of the API are for everybody: there is nothing of the estate
 // in them. Whoever sends credentials that do not hold is told so everywhere in
 // the API.
-func (s *Server) signedIn(next http.Handler) http.Handler {
+func signedIn(s *Server, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, apiPath) && r.URL.Path != metricsPath {
 			next.ServeHTTP(w, r)

@@ -99,7 +99,7 @@ func New(cfg Config) *Server {
 	upkeepRoutes(s)
 	liveRoutes(s)
 	plainRoutes(s)
-	s.describe()
+	describe(s)
 	return s
 }
 
@@ -111,6 +111,6 @@ func (s *Server) Routes() []Route { return s.routes }
 
 // Handler is the whole server behind its bounds.
 func (s *Server) Handler() http.Handler {
-	inner := s.signedIn(replayed(s, conditional(s, s.mux)))
-	return identified(watched(s, recovered(s, s.bounded(inner))))
+	inner := signedIn(s, replayed(s, conditional(s, s.mux)))
+	return identified(watched(s, recovered(s, bounded(s, inner))))
 }
