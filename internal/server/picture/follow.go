@@ -327,7 +327,7 @@ func (f *follower) reread(ctx context.Context, b *business, nums []int64, told *
 	}
 	at := f.present()
 	for part := range slices.Chunk(nums, readAtOnce) {
-		if err := f.take(ctx, r, reading{part, at}, told); err != nil {
+		if err := r.take(ctx, f.drawing, reading{part, at}, told); err != nil {
 			return err
 		}
 	}
@@ -340,8 +340,8 @@ type reading struct {
 	at   ctem.AsOf
 }
 
-func (f *follower) take(ctx context.Context, r *rower, what reading, told *Told) error {
-	list, err := f.Rows.BriefExposures(ctx, what.nums, what.at)
+func (r *rower) take(ctx context.Context, d *drawing, what reading, told *Told) error {
+	list, err := d.Rows.BriefExposures(ctx, what.nums, what.at)
 	if err != nil {
 		return err
 	}
@@ -349,17 +349,17 @@ func (f *follower) take(ctx context.Context, r *rower, what reading, told *Told)
 	if err != nil {
 		return err
 	}
-	spans, err := f.Rows.SpansOf(ctx, what.nums, trendFrom(what.at.Now), what.at.Now.AddDate(100, 0, 0))
+	spans, err := d.Rows.SpansOf(ctx, what.nums, trendFrom(what.at.Now), what.at.Now.AddDate(100, 0, 0))
 	if err != nil {
 		return err
 	}
-	before := f.live.index.Len()
-	told.ActNow += f.live.put(rows)
-	told.New += f.live.index.Len() - before
+	before := d.live.index.Len()
+	told.ActNow += d.live.put(rows)
+	told.New += d.live.index.Len() - before
 	told.Exposures += len(rows)
-	f.live.live(what.nums, spans)
+	d.live.live(what.nums, spans)
 	if len(rows) < len(what.nums) {
-		f.live.index.Remove(missing(what.nums, list))
+		d.live.index.Remove(missing(what.nums, list))
 	}
 	return nil
 }
