@@ -1,10 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { answer, api } from '@/api/client'
 import type { components } from '@/api/schema'
-import { scopeTerms } from '@/exposures/ask'
 import type { Row } from '@/exposures/row'
 import { quoted } from '@/state/query-text'
-import { useScope } from '@/state/view'
 
 export type AffectedDoc = Omit<components['schemas']['Affected'], 'items'> & { items: Row[] }
 export type Workload = components['schemas']['Workload']
@@ -12,11 +10,9 @@ export type Workload = components['schemas']['Workload']
 /** Rows of one answer; what is left out is said, with a link to the whole list. */
 export const rowsShown = 200
 
-/** The answer about one thing at one moment; null is now. */
+/** The answer about one thing at one moment; null is now. It is about everything: the scope does not narrow it. */
 export function useAffected(what: string, at: Date | null, enabled = true) {
-  const [scope] = useScope()
-  const q = scopeTerms(scope)
-  const query = { what, limit: rowsShown, ...(q ? { q } : {}), ...(at ? { as_of: at.toISOString() } : {}) }
+  const query = { what, limit: rowsShown, ...(at ? { as_of: at.toISOString() } : {}) }
   return useQuery({
     queryKey: ['affected', query],
     enabled: enabled && what !== '',

@@ -40,7 +40,7 @@ function Slider({ back, at, onTake }: SliderProps) {
   return (
     <>
       <input
-        id="history" type="range" min={0} max={weeks} value={weeks - shown} className="h-6 w-56 max-w-full grow bar:grow-0"
+        id="history" type="range" min={0} max={weeks} value={weeks - shown} className="h-6 w-56 max-w-full grow accent-ink bar:grow-0"
         aria-valuetext={shown === 0 ? 'now' : dayBack(shown)} onChange={(e) => setShown(weeks - Number(e.target.value))} onPointerUp={take} onKeyUp={take} onBlur={take}
       />
       <output htmlFor="history" className="min-w-24 text-dim">{shown === 0 ? 'now' : shown === back && at ? utc(at).slice(0, 10) : dayBack(shown)}</output>

@@ -39,7 +39,7 @@ function Line({ row, door }: { row: Row; door: string | null }) {
       <td>{row.owner ? <span className="foreign">{row.owner}</span> : <PageLink to={paths.exposure(row.id)} className="link target text-left whitespace-nowrap">No owner — assign</PageLink>}</td>
       <td className="whitespace-nowrap">{row.fix ? <code className="text-xs">{row.fix}</code> : <span className="text-dim">none known</span>}</td>
       <td>{isLive(row) ? <DecisionChip decision={decisionOf(row.decision)} /> : <span className="first-letter:uppercase inline-block text-dim">{row.state}</span>}</td>
-      <td><PageLink to={paths.exposure(row.id)} className="row-link text-xs">{row.id}</PageLink></td>
+      <td className="whitespace-nowrap"><PageLink to={paths.exposure(row.id)} className="row-link text-xs">{row.id}</PageLink></td>
     </tr>
   )
 }

@@ -4,7 +4,7 @@ import { duration, utc } from '@/lib/format'
 import { useNow } from '@/state/now'
 import { ShapeMark } from '@/ui/mark'
 import type { AffectedDoc } from './ask'
-import { coverageWords, oldestWords, type Verdict, verdictOf, verdictWords } from './verdict'
+import { coverageWords, oldestWords, type Verdict, verdictOf, verdictWords, withoutCoverage } from './verdict'
 
 function Sign({ verdict }: { verdict: Verdict }) {
   if (verdict === 'affected-running') return <ShapeMark shape="hexagon" className="text-act" size={28} />
@@ -44,7 +44,7 @@ export function VerdictCard({ doc, when, small = false }: Props) {
       <div className="min-w-0">
         {when && <p className="eyebrow">{when}, {utc(asOf)}</p>}
         <p role="status" className={cx('font-semibold tracking-tight text-balance', small ? 'text-xl' : 'text-2xl')}>{word} <span className="font-normal text-dim">– {rest}</span></p>
-        <p className="mt-1 text-base foreign">{doc.sentence}</p>
+        <p className="mt-1 text-base foreign">{withoutCoverage(doc.sentence)}</p>
         <p className="mt-1 text-sm text-dim" data-testid="coverage" data-searched={doc.coverage.searched} data-total={doc.coverage.total}>
           {coverageWords(doc, oldestWords(oldest, age))}
         </p>

@@ -33,3 +33,8 @@ export function coverageWords({ coverage }: Covered, oldest: string): string {
 export function oldestWords(oldest: string | null, age: string): string {
   return oldest === null ? 'the evidence has no date' : `evidence at most ${age} old`
 }
+
+/** The server's sentence without its last part, which stands below with the age. */
+export function withoutCoverage(sentence: string): string {
+  return sentence.replace(/^(?:Affected|Not found|Cannot say): ./i, (head) => head.slice(-1).toUpperCase()).replace(/ Searched \d[^.]*\.$/, '')
+}

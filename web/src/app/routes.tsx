@@ -26,7 +26,6 @@ const pages = [
   createRoute({ getParentRoute: inFrame, path: '/connect', component: lazyRouteComponent(() => import('@/pages/connect'), 'Connect') }),
   createRoute({ getParentRoute: inFrame, path: '/exposures', component: lazyRouteComponent(() => import('@/pages/exposures'), 'Exposures') }),
   createRoute({ getParentRoute: inFrame, path: '/exposures/$id', component: lazyRouteComponent(() => import('@/pages/exposure'), 'Exposure') }),
-  createRoute({ getParentRoute: inFrame, path: '/affected', component: lazyRouteComponent(() => import('@/pages/affected'), 'Affected') }),
   createRoute({ getParentRoute: inFrame, path: '/affected/$', component: lazyRouteComponent(() => import('@/pages/affected'), 'Affected') }),
   createRoute({ getParentRoute: inFrame, path: '/twin', component: lazyRouteComponent(() => import('@/pages/twin'), 'Twin') }),
   createRoute({ getParentRoute: inFrame, path: '/twin/service/$name', component: lazyRouteComponent(() => import('@/pages/service'), 'Service') }),

@@ -7,7 +7,7 @@ import { Start } from '@/affected/start'
 import { useAffected } from '@/affected/ask'
 import { remember } from '@/affected/recent'
 import { useLive } from '@/overview/ask'
-import { useAsOf, useSearchTexts } from '@/state/view'
+import { useAsOf, useScope, useSearchTexts } from '@/state/view'
 import { Page } from '@/ui/page'
 
 /** What is asked about, from the address: /affected/CVE-… or /affected?digest=sha256:… */
@@ -31,8 +31,15 @@ export function Affected() {
       question="Does it run here, where, since when, can the internet reach it, and who owns it?"
       foot={{ asOf: asked.data?.as_of ?? null, ...(asked.data ? { rows: asked.data.total } : {}) }}
     >
-      <div className="mb-4 flex flex-col gap-3"><AskBox what={what} />{what !== '' && <History />}</div>
+      <div className="mb-4 flex flex-col gap-3"><AskBox what={what} />{what !== '' && <History />}{what !== '' && <WholeEstate />}</div>
       {what === '' ? <Start /> : <Answer what={what} />}
     </Page>
   )
+}
+
+/** A smaller question would be answered too well. */
+function WholeEstate() {
+  const [{ product, env, owner }] = useScope()
+  if (!product && !env && !owner) return null
+  return <p className="text-sm text-dim">This answer is about everything you may see, not only the scope chosen above.</p>
 }
