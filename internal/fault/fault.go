@@ -91,3 +91,18 @@ func HintOf(err error) string {
 	}
 	return ""
 }
+
+// Part is one of several faults of an input.
+type Part struct {
+	Where string // line 12, items[3].name
+	What  string
+}
+
+// Parts gives the faults of an input one by one, when there are several.
+func Parts(err error) []Part {
+	var many interface{ Parts() []Part }
+	if errors.As(err, &many) {
+		return many.Parts()
+	}
+	return nil
+}

@@ -73,6 +73,19 @@ type Fault struct {
 	Text string
 }
 
+// Parts gives the faults one by one.
+func (f Faults) Parts() []fault.Part {
+	parts := make([]fault.Part, 0, len(f))
+	for _, x := range f[:min(len(f), maxFaults)] {
+		where := "the file"
+		if x.Line > 0 {
+			where = fmt.Sprintf("line %d", x.Line)
+		}
+		parts = append(parts, fault.Part{Where: where, What: x.Text})
+	}
+	return parts
+}
+
 // Error names all faults, one a line.
 func (f Faults) Error() string {
 	lines := make([]string, 0, len(f))

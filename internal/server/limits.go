@@ -187,12 +187,15 @@ func signedIn(s *Server, next http.Handler) http.Handler {
 			return
 		}
 		who, err := s.cfg.Door.Authenticate(r)
-		if err != nil && !signingIn(r) {
+		if err != nil && !signingIn(r) && !askingWho(r) {
 			s.refuse(w, r, err)
 			return
 		}
 		if t, ok := r.Context().Value(keyTrace).(*trace); ok && err == nil {
 			t.actor = who.Actor()
+		}
+		if err != nil {
+			who = access.Principal{}
 		}
 		ctx := context.WithValue(r.Context(), keyPrincipal, who)
 		if strings.HasPrefix(r.URL.Path, sessionPath) {
@@ -200,6 +203,12 @@ func signedIn(s *Server, next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// askingWho reports whether a request asks who is signed in: a page asks that
+// first, and "nobody" is an answer.
+func askingWho(r *http.Request) bool {
+	return r.URL.Path == sessionPath && r.Method == http.MethodGet && r.Header.Get("Authorization") == ""
 }
 
 // asked is the request itself, which signing in and out look at.

@@ -47,6 +47,9 @@ func (s *Server) problem(ctx context.Context, err error) *trouble {
 		p.Status = http.StatusPreconditionFailed
 	}
 	p.Title = http.StatusText(p.Status)
+	for _, part := range fault.Parts(err) {
+		p.Errors = append(p.Errors, api.ProblemFault{Where: part.Where, Detail: part.What})
+	}
 	header := http.Header{}
 	if wait, ok := login.RetryAfter(err); ok {
 		header.Set("Retry-After", strconv.Itoa(wait.Seconds()))

@@ -29,7 +29,7 @@ func sessionRoutes(s *Server) {
 	enterRoute(s)
 	leaveRoute(s)
 	passwordRoute(s)
-	handle(s, Route{ID: "getSession", Method: http.MethodGet, Path: sessionPath, Tag: tagAccess, Summary: "Who is signed in, and what they may do", Any: true},
+	handle(s, Route{ID: "getSession", Method: http.MethodGet, Path: sessionPath, Tag: tagAccess, Summary: "Who is signed in, and what they may do; nobody, where nobody has", Public: true},
 		func(ctx context.Context, who access.Principal, _ *struct{}) (api.Session, error) {
 			return s.describeSession(ctx, who)
 		})
@@ -40,6 +40,9 @@ func sessionRoutes(s *Server) {
 }
 
 func (s *Server) describeSession(ctx context.Context, who access.Principal) (api.Session, error) {
+	if who.Role == "" {
+		return api.Session{Schema: api.SchemaSession, Products: []string{}, May: []string{}, Preferences: api.Preferences{Theme: "system", Density: "normal", Shortcuts: true}}, nil
+	}
 	doc, err := s.cfg.Doors.Login.Describe(ctx, who)
 	doc.Version, doc.Demo = s.cfg.Version, s.cfg.Doors.Drill != nil
 	return doc, err
