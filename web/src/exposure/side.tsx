@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react'
 import { paths } from '@/app/paths'
+import { cx } from '@/lib/class-names'
 import { decisionOf, decisionWords } from '@/lib/decision'
 import { useAsOf } from '@/state/view'
 import { useNow } from '@/state/now'
 import { PageLink } from '@/ui/page-link'
 import { PanelFrame } from '@/ui/panel-frame'
-import { StatNumber } from '@/ui/stat-number'
 import { Time } from '@/ui/time'
 import { dueWords } from '@/exposures/row'
 import { Approval } from './approval'
@@ -13,7 +13,7 @@ import type { PageDoc } from './use-page'
 
 function Line({ name, children, rule }: { name: string; children: ReactNode; rule?: ReactNode }) {
   return (
-    <div className="grid grid-cols-[5.5rem_minmax(0,1fr)] gap-x-3 border-b border-hairline py-2 first:pt-0 last:border-0 last:pb-0">
+    <div className="grid grid-cols-[5rem_minmax(0,1fr)] gap-x-3">
       <dt className="text-sm text-faint">{name}</dt>
       <dd className="min-w-0 text-sm">
         <div className="foreign">{children}</div>
@@ -24,7 +24,7 @@ function Line({ name, children, rule }: { name: string; children: ReactNode; rul
 }
 
 /** What was decided, whose it is, and by when; each with the rule that says so. */
-export function Decided({ doc, mine }: { doc: PageDoc; mine: boolean }) {
+export function Decided({ doc, mine, narrow }: { doc: PageDoc; mine: boolean; narrow: boolean }) {
   const e = doc.exposure
   const x = doc.explanation
   const at = useAsOf()
@@ -33,8 +33,8 @@ export function Decided({ doc, mine }: { doc: PageDoc; mine: boolean }) {
   const byRules = e.decided_by === 'rules' || e.decided_by === ''
   const differs = e.decision !== e.computed_decision
   return (
-    <PanelFrame id="decided" subject="The decision" title="Decision, owner and deadline">
-      <dl>
+    <PanelFrame id="decided" subject="The decision" title={decidedTitle(doc)}>
+      <dl className={cx('grid gap-x-8 gap-y-2.5', narrow && 'wide:grid-cols-2')}>
         <Line name="Decision" rule={byRules ? `by the rules, ${x.rules || 'no version'}` : `by ${e.decided_by}${differs ? `; the rules say ${e.computed_decision}` : ', as the rules say'}`}>
           <b className="font-semibold">{decisionWords[decisionOf(e.decision)]}</b>
         </Line>
@@ -49,11 +49,17 @@ export function Decided({ doc, mine }: { doc: PageDoc; mine: boolean }) {
             <PageLink to={paths.action(doc.action.id)} className="link">{doc.action.id}</PageLink> <span className="text-dim">{doc.action.state}</span>
           </Line>
         )}
-        <Line name="Together"><StatNumber count={doc.siblings.count} to={paths.exposures} search={{ q: doc.siblings.query }} label="exposures of the same component in the same service" /> <span className="text-dim">of this component in {e.service}: one upgrade closes what it covers</span></Line>
       </dl>
       <Approval doc={doc} />
     </PanelFrame>
   )
+}
+
+function decidedTitle(doc: PageDoc): string {
+  const e = doc.exposure
+  if (e.decision === '') return 'Not decided yet'
+  const who = e.decided_by === 'rules' || e.decided_by === '' ? 'the rules' : e.decided_by
+  return `${e.decision}, as decided by ${who}`
 }
 
 /** Which row of the table set the deadline, and on what it looked. */

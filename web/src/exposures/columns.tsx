@@ -17,8 +17,8 @@ const gateHead = (
 export function RowTitle({ row }: { row: Row }) {
   return (
     <>
-      <p className="truncate"><span className="font-medium">{componentWords(row)}</span> <span className="text-dim">{row.weakness}</span></p>
-      <p className="truncate text-xs text-faint">{placeWords(row)}{isExcepted(row) && ' · excepted'}{row.regressions > 0 && ' · came back'}</p>
+      <p className="truncate font-medium" title={componentWords(row)}>{componentWords(row)}</p>
+      <p className="truncate text-xs text-faint" title={`${row.weakness} · ${placeWords(row)}`}><span className="text-dim">{row.weakness}</span> · {placeWords(row)}{isExcepted(row) && ' · excepted'}</p>
     </>
   )
 }
@@ -48,15 +48,15 @@ function Due({ row, at }: { row: Row; at: Date | null }) {
 }
 
 const decisionColumn: Column<Row> = {
-  id: 'decision', head: 'Decision', name: 'Decision', width: '6.75rem', sort: 'decision', fixed: true,
+  id: 'decision', head: 'Decision', name: 'Decision', width: '6.5rem', sort: 'decision', fixed: true,
   cell: (r) => <DecisionChip decision={decisionOf(r.decision)} />,
 }
 const scoreColumn: Column<Row> = {
-  id: 'score', head: 'Score', name: 'Score, 0 to 1000', width: '3.75rem', align: 'right', sort: 'score',
+  id: 'score', head: 'Score', name: 'Score, 0 to 1000', width: '3.5rem', align: 'right', sort: 'score',
   cell: (r) => (r.decision ? <span className="font-medium">{r.score}</span> : <span className="text-faint">–</span>),
 }
 const exposureColumn: Column<Row> = {
-  id: 'exposure', head: 'Exposure', name: 'Weakness, component, service and environment', width: 'minmax(13.5rem, 1fr)', sort: 'weakness', fixed: true,
+  id: 'exposure', head: 'Exposure', name: 'Weakness, component, service and environment', width: 'minmax(13rem, 1fr)', sort: 'weakness', fixed: true,
   cell: (r) => <RowTitle row={r} />,
 }
 
@@ -67,16 +67,16 @@ export function exposureColumns(at: Date | null): Column<Row>[] {
     scoreColumn,
     exposureColumn,
     {
-      id: 'gates', head: gateHead, name: 'Evidence: running, reachable, exploitable, matters, fix', width: '6.5rem',
+      id: 'gates', head: gateHead, name: 'Evidence: running, reachable, exploitable, matters, fix', width: '6.25rem',
       cell: (r) => <GateStrip cells={gateCells(r.gates, r.fix !== null)} />,
     },
-    { id: 'because', head: 'Because', name: 'Strongest reasons', width: '8.75rem', cell: (r) => <Chips words={because(r)} /> },
-    { id: 'owner', head: 'Owner', name: 'Owner', width: '6.75rem', sort: 'owner', cell: (r) => <Owner owner={r.owner} /> },
+    { id: 'because', head: 'Because', name: 'Strongest reasons', width: '8.25rem', cell: (r) => <Chips words={because(r)} /> },
+    { id: 'owner', head: 'Owner', name: 'Owner', width: '7rem', sort: 'owner', cell: (r) => <Owner owner={r.owner} /> },
     {
-      id: 'fix', head: 'Fix', name: 'Smallest version that fixes it', width: '5.5rem',
+      id: 'fix', head: 'Fix', name: 'Smallest version that fixes it', width: '5rem',
       cell: (r) => (r.fix ? <span className="block truncate" title={r.fix}>{r.fix}</span> : <span className="text-xs text-faint">none known</span>),
     },
-    { id: 'due', head: 'Due', name: 'Due, and when first seen', width: '6rem', sort: 'due', cell: (r) => <Due row={r} at={at} /> },
+    { id: 'due', head: 'Due', name: 'Due, and when first seen', width: '5.75rem', sort: 'due', cell: (r) => <Due row={r} at={at} /> },
     ...moreColumns(at),
   ]
 }

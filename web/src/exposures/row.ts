@@ -60,7 +60,7 @@ export function because(row: Row, most = 3): string[] {
   if (row.kev === 'yes') out.push('KEV')
   if (row.regressions > 0) out.push('came back')
   if (row.gates.reachable === 'yes') out.push('internet')
-  if (row.epss != null && row.epss >= worthNaming) out.push(`EPSS ${Math.round(row.epss * 100)} %`)
+  if (row.epss != null && row.epss >= worthNaming) out.push(`EPSS ${Math.floor(row.epss * 100)} %`)
   if (row.gates.matters === 'yes') out.push('matters')
   if (answerOf(row.gates.reachable) === 'unknown') out.push('reach unknown')
   if (row.severity === 'critical') out.push('critical')
