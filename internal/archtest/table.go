@@ -129,7 +129,6 @@ var modules = []module{
 	{"github.com/pressly/goose", []string{"store/sqldb"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/danielgtaylor/huma/v2", []string{"server"}},
-	{"github.com/prometheus/client_golang", []string{"server"}},
 	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv"}},
 	{"golang.org/x/sys", []string{"cmd"}},
 	{"golang.org/x/crypto", []string{"server/login"}},
