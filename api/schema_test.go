@@ -25,7 +25,12 @@ func documents() map[string]any {
 		SchemaReceipts: Receipts{}, SchemaIntel: IntelReport{}, SchemaFeeds: List[Feed]{}, SchemaWorkloads: List[Workload]{},
 		SchemaArtifacts: List[Artifact]{}, SchemaComponents: List[Component]{}, SchemaServices: List[Service]{},
 		SchemaSources: List[Source]{}, SchemaAudit: Audit{}, SchemaDoctor: Doctor{}, SchemaVersion: Version{},
-		"tidemark.error/v1": Error{},
+		SchemaUsers: List[User]{}, SchemaUser: UserDetail{}, SchemaTokens: List[Token]{}, SchemaToken: TokenDetail{},
+		SchemaFacets: Facets{}, SchemaGroups: List[Group]{}, SchemaOverview: Overview{}, SchemaProducts: List[Product]{},
+		SchemaProduct: ProductDetail{}, SchemaMatrix: Matrix{}, SchemaPage: ExposurePageDoc{}, SchemaSearch: SearchResult{},
+		SchemaReceipt: ReceiptStatus{}, SchemaFirstRun: FirstRun{}, SchemaSession: Session{}, SchemaDrill: Drill{},
+		SchemaAuditLog: List[AuditEntry]{}, SchemaIntelNews: List[Change]{}, SchemaScope: Scope{}, SchemaScopeApplied: ScopeApplied{},
+		SchemaCompacted: Compacted{}, "tidemark.error/v1": Error{},
 	}
 }
 
