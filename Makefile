@@ -8,11 +8,11 @@ FUZZTIME ?= 10s
 BENCH    ?= .
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 PACKAGES := ./...
-RACING   := ./internal/cycle/... ./internal/store/... ./internal/intel/osv ./internal/intel/fetch
+RACING   := ./internal/cycle/... ./internal/server/... ./internal/triage ./internal/store/... ./internal/intel/osv ./internal/intel/fetch
 GOTEST    = "$$(scripts/tools.sh)/gotest"
 
 .DEFAULT_GOAL := help
-.PHONY: help ui build test lint fmt bench fuzz race integration cover run demo clean
+.PHONY: help ui build test lint fmt bench fuzz race integration cover run demo loop clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -51,7 +51,10 @@ cover: ## test coverage by function, and in total
 run: build ## a server on this machine, with its data in the user's state folder
 	@bin/tidemark serve
 
-demo: build ## the loop on a small estate, in the terminal
+demo: build ## a made-up company in the browser: prints the address and who can sign in
+	@bin/tidemark demo
+
+loop: build ## the loop on a small estate, in the terminal
 	@scripts/demo.sh
 
 clean: ## remove what builds left here
