@@ -16,8 +16,10 @@ export function newQueryClient(): QueryClient {
         placeholderData: keepPreviousData,
         retry: (failures, error) => failures < 2 && isPassing(error),
         refetchOnWindowFocus: false,
+        // The server may be on this machine or in this house: the browser's idea of being online says nothing of it.
+        networkMode: 'always',
       },
-      mutations: { retry: false },
+      mutations: { retry: false, networkMode: 'always' },
     },
   })
 }

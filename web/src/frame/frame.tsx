@@ -10,6 +10,7 @@ import type { Standing } from './freshness'
 import { places } from './places'
 import { type Badges, FootBar, Rail } from './rail'
 import { nextTheme, ScopeBar, type ScopeChoices } from './scope-bar'
+import type { Visible } from './visible'
 
 const Palette = lazy(() => import('@/palette/palette'))
 const KeyHelp = lazy(() => import('./key-help'))
@@ -19,17 +20,21 @@ export interface FrameProps {
   standing: Standing | undefined
   badges: Badges
   search: (text: string, signal: AbortSignal) => Promise<Hit[]>
+  /** How many of the products this person may see. */
+  visible?: Visible | undefined
   account?: ReactNode
+  /** More for the palette to do. */
+  commands?: Command[]
   /** A strip above the page: the drill of the demo, a limited view. */
   strip?: ReactNode
   children: ReactNode
 }
 
 /** Around every page: the rail, the bar, the palette, the keys that work everywhere. */
-export function Frame({ choices, standing, badges, search, account, strip, children }: FrameProps) {
+export function Frame({ choices, standing, badges, search, visible, account, commands: more = none, strip, children }: FrameProps) {
   const [shown, setShown] = useState<'' | 'palette' | 'keys'>('')
   const close = () => setShown('')
-  const commands = useCommands(() => setShown('keys'))
+  const commands = useCommands(() => setShown('keys'), more)
   useGlobalKeys(setShown)
   return (
     <div className="flex min-h-dvh">
@@ -40,7 +45,7 @@ export function Frame({ choices, standing, badges, search, account, strip, child
           <AsOfStrip />
           {strip}
         </header>
-        <ScopeBar choices={choices} standing={standing} onSearch={() => setShown('palette')} account={account} />
+        <ScopeBar choices={choices} standing={standing} visible={visible} onSearch={() => setShown('palette')} account={account} />
         <main id="page" className="flex min-h-0 grow flex-col">{children}</main>
         <FootBar badges={badges} />
       </div>
@@ -67,7 +72,9 @@ function useGlobalKeys(show: (what: 'palette' | 'keys') => void): void {
   useShortcuts(keys)
 }
 
-function useCommands(showKeys: () => void): Command[] {
+const none: Command[] = []
+
+function useCommands(showKeys: () => void, more: Command[]): Command[] {
   const navigate = useNavigate()
   const { preferences, set } = usePreferences()
   return useMemo(
@@ -79,9 +86,10 @@ function useCommands(showKeys: () => void): Command[] {
       { title: 'Connect a source', run: () => void navigate({ to: paths.connect }) },
       { title: 'Keyboard shortcuts', run: showKeys },
       { title: preferences.shortcuts ? 'Switch letter keys off' : 'Switch letter keys on', run: () => set({ shortcuts: !preferences.shortcuts }) },
+      ...more,
     ],
     // The one function that changes with each render does the same each time.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [navigate, preferences.shortcuts, set],
+    [navigate, preferences.shortcuts, set, more],
   )
 }

@@ -39,7 +39,7 @@ function RailLink({ place, here, badge }: { place: Place; here: boolean; badge: 
   const Icon = place.sign
   return (
     <PageLink
-      to={place.to} title={place.name} aria-current={here ? 'page' : undefined}
+      to={place.to} title={badge ? `${place.name}: ${badge}` : place.name} aria-current={here ? 'page' : undefined}
       className={cx('relative flex h-8 items-center gap-2.5 rounded-md px-2 text-sm', here ? 'bg-hover font-medium text-ink' : 'text-dim hover:bg-hover hover:text-ink')}
     >
       <Icon size={16} strokeWidth={1.75} aria-hidden="true" className="shrink-0" />

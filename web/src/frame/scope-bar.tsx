@@ -1,5 +1,6 @@
 import { Monitor, Moon, Search, SlidersHorizontal, Sun } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { cx } from '@/lib/class-names'
 import { type Theme, usePreferences } from '@/state/preferences'
 import { useScope } from '@/state/view'
 import { Button, IconButton } from '@/ui/button'
@@ -8,6 +9,7 @@ import type { Choice } from '@/ui/select'
 import { AsOfPick } from './as-of'
 import { Freshness, type Standing } from './freshness'
 import { ScopePick } from './scope-pick'
+import { isLimited, type Visible, visibleWords } from './visible'
 
 export interface ScopeChoices {
   products: Choice[]
@@ -18,6 +20,7 @@ export interface ScopeChoices {
 interface Props {
   choices: ScopeChoices
   standing: Standing | undefined
+  visible?: Visible | undefined
   onSearch: () => void
   /** The person: a menu. */
   account?: ReactNode
@@ -27,15 +30,15 @@ export const nextTheme: Record<Theme, Theme> = { system: 'light', light: 'dark',
 const themeSigns = { system: Monitor, light: Sun, dark: Moon }
 
 /** What the page is about, when, how fresh that is; and search. */
-export function ScopeBar({ choices, standing, onSearch, account }: Props) {
+export function ScopeBar({ choices, standing, visible, onSearch, account }: Props) {
   const [scope] = useScope()
   const set = [scope.product, scope.env, scope.owner].filter(Boolean).length
   return (
     <div data-testid="scope-bar" className="no-print sticky top-0 z-20 flex h-(--bar) items-center gap-1 border-b border-hairline bg-canvas px-4 max-bar:px-2">
-      <div className="flex min-w-0 items-center gap-1 max-bar:hidden"><Picks choices={choices} /></div>
+      <div className="flex min-w-0 items-center gap-1 max-bar:hidden"><Picks choices={choices} /><Limit visible={visible} /></div>
       <div className="bar:hidden">
         <Popover label="Scope" trigger={<Button kind="quiet"><SlidersHorizontal size={14} aria-hidden="true" />Scope{set > 0 && ` (${set})`}</Button>}>
-          <div className="flex flex-col items-start p-1"><Picks choices={choices} /></div>
+          <div className="flex flex-col items-start p-1"><Picks choices={choices} /><Limit visible={visible} inMenu /></div>
         </Popover>
       </div>
       <AsOfPick />
@@ -63,6 +66,12 @@ function Picks({ choices }: { choices: ScopeChoices }) {
       <ScopePick name="Owner" value={scope.owner} choices={choices.owners} onChange={(owner) => setScope({ owner })} />
     </>
   )
+}
+
+/** Whoever sees only a part is told so wherever there are totals. */
+function Limit({ visible, inMenu = false }: { visible: Visible | undefined; inMenu?: boolean }) {
+  if (!isLimited(visible)) return null
+  return <span data-testid="visible-products" className={cx('px-2 text-xs whitespace-nowrap text-dim', !inMenu && 'max-wide:hidden')}>{visibleWords(visible)}</span>
 }
 
 function ThemeButton() {

@@ -1,5 +1,5 @@
 import { places } from '@/frame/places'
-import type { Search } from '@/state/search'
+import { parseSearch, type Search } from '@/state/search'
 import { detect } from './detect'
 
 /** One row of the palette. It goes somewhere, or does something. */
@@ -27,6 +27,18 @@ export interface Command {
   run: () => void
 }
 
+/** The path of a hit may carry a search. */
+function foundEntry(h: Hit, i: number): Entry {
+  const [to = '', search = ''] = h.path.split(/\?(.*)/s)
+  const note = [h.kind, h.note].filter(Boolean).join(' · ')
+  return { id: `${h.kind}-${h.id}-${i}`, group: 'Found', title: h.label, note, to, ...(search ? { search: parseSearch(search) } : {}) }
+}
+
+/** The server and we may both know what was pasted; once is enough. */
+function samePlace(a: Pick<Entry, 'to' | 'search'>, b: Pick<Entry, 'to' | 'search'>): boolean {
+  return a.to === b.to && JSON.stringify(a.search ?? {}) === JSON.stringify(b.search ?? {})
+}
+
 /** What the palette shows for a text: the pasted thing first, then what was found, pages, commands. */
 export function entriesFor(text: string, hits: Hit[], commands: Command[]): Entry[] {
   const onlyCommands = text.startsWith('>')
@@ -37,7 +49,7 @@ export function entriesFor(text: string, hits: Hit[], commands: Command[]): Entr
   if (onlyCommands) return does
   const pasted = detect(text)
   const first: Entry[] = pasted ? [{ id: 'pasted', group: 'Go straight to', ...pasted }] : []
-  const found = hits.map((h): Entry => ({ id: `${h.kind}-${h.id}`, group: 'Found', title: h.label, note: [h.kind, h.note].filter(Boolean).join(' · '), to: h.path }))
+  const found = hits.map(foundEntry).filter((e) => !pasted || !samePlace(e, pasted))
   const pages = places
     .filter((p) => p.name.toLowerCase().includes(wanted))
     .map((p): Entry => ({ id: p.to, group: 'Pages', title: p.name, to: p.to, ...(p.key ? { note: `g ${p.key}` } : {}) }))

@@ -16,11 +16,15 @@ export const rowHeights: Record<Density, number> = { compact: 28, normal: 36, ro
 interface Kept {
   preferences: Preferences
   set: (patch: Partial<Preferences>) => void
+  /** Takes over a set from elsewhere: the same as set, but not sent back. */
+  adopt: (from: Record<'theme' | 'density', string> & { shortcuts: boolean }) => void
 }
 
-const Context = createContext<Kept>({ preferences: standard, set: () => undefined })
+const Context = createContext<Kept>({ preferences: standard, set: () => undefined, adopt: () => undefined })
 
 const year = 365 * 86400
+const themes = ['system', 'light', 'dark'] as const
+const densities = ['compact', 'normal', 'roomy'] as const
 
 function cookie(name: string): string | undefined {
   const found = document.cookie.split('; ').find((pair) => pair.startsWith(`${name}=`))
@@ -34,8 +38,8 @@ function oneOf<T extends string>(value: string | undefined, all: readonly T[], o
 /** What this browser remembers; the server reads tidemark_theme before the first paint. */
 export function remembered(): Preferences {
   return {
-    theme: oneOf(cookie('tidemark_theme'), ['system', 'light', 'dark'], standard.theme),
-    density: oneOf(cookie('tidemark_density'), ['compact', 'normal', 'roomy'], standard.density),
+    theme: oneOf(cookie('tidemark_theme'), themes, standard.theme),
+    density: oneOf(cookie('tidemark_density'), densities, standard.density),
     shortcuts: cookie('tidemark_shortcuts') !== 'off',
   }
 }
@@ -69,7 +73,12 @@ export function PreferencesProvider({ children, onChange }: ProviderProps) {
     },
     [onChange],
   )
-  const kept = useMemo(() => ({ preferences, set }), [preferences, set])
+  const adopt = useCallback<Kept['adopt']>(({ theme, density, shortcuts }) => {
+    const next = { theme: oneOf(theme, themes, standard.theme), density: oneOf(density, densities, standard.density), shortcuts }
+    remember(next)
+    setAll(next)
+  }, [])
+  const kept = useMemo(() => ({ preferences, set, adopt }), [preferences, set, adopt])
   return <Context value={kept}>{children}</Context>
 }
 

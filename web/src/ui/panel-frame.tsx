@@ -1,5 +1,5 @@
 import { Ellipsis } from 'lucide-react'
-import { type ReactNode, useId, useRef, useState } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
 import { cx } from '@/lib/class-names'
 import { csv, download, json, type Sheet, svgText } from '@/lib/download'
 import { IconButton } from './button'
@@ -79,6 +79,14 @@ export function Skeleton({ waiting = 'Still working on it…', lines = 4 }: { wa
   )
 }
 
+/** Looks when the menu opens: only what is drawn as a picture can be one. */
+function SvgItem({ id, body }: Pick<MenuProps, 'id' | 'body'>) {
+  const [svg, setSvg] = useState<SVGSVGElement | null>(null)
+  useLayoutEffect(() => setSvg(body.current?.querySelector<SVGSVGElement>('svg[data-chart]') ?? null), [body])
+  if (!svg) return null
+  return <MenuItem onSelect={() => download(`tidemark-${id}.svg`, 'image/svg+xml', svgText(svg))}>Download SVG</MenuItem>
+}
+
 interface MenuProps extends PanelFrameProps {
   body: { current: HTMLDivElement | null }
   asTable: boolean
@@ -87,10 +95,6 @@ interface MenuProps extends PanelFrameProps {
 
 function PanelMenu({ id, subject, sheet, computed, body, asTable, onTable }: MenuProps) {
   const [explained, setExplained] = useState(false)
-  const saveSvg = () => {
-    const svg = body.current?.querySelector<SVGSVGElement>('svg[data-chart]')
-    if (svg) download(`tidemark-${id}.svg`, 'image/svg+xml', svgText(svg))
-  }
   const copyLink = () => void navigator.clipboard.writeText(`${location.href.split('#')[0] ?? ''}#${id}`)
   const trigger = <IconButton label={`More about: ${subject}`} className="-mt-0.5 -mr-1.5 size-7 no-print"><Ellipsis size={16} aria-hidden="true" /></IconButton>
   return (
@@ -99,7 +103,7 @@ function PanelMenu({ id, subject, sheet, computed, body, asTable, onTable }: Men
         {sheet && <MenuItem onSelect={() => onTable(!asTable)}>{asTable ? 'View as picture' : 'View as table'}</MenuItem>}
         {sheet && <MenuItem onSelect={() => download(`tidemark-${id}.csv`, 'text/csv', csv(sheet))}>Download CSV</MenuItem>}
         {sheet && <MenuItem onSelect={() => download(`tidemark-${id}.json`, 'application/json', json(sheet))}>Download JSON</MenuItem>}
-        {sheet && !asTable && <MenuItem onSelect={saveSvg}>Download SVG</MenuItem>}
+        {sheet && !asTable && <SvgItem id={id} body={body} />}
         <MenuItem onSelect={copyLink}>Copy link to this panel</MenuItem>
         {computed && <MenuItem onSelect={() => setExplained(true)}>How is this computed?</MenuItem>}
       </Menu>
