@@ -57,9 +57,9 @@ function GateRow({ bar, all, to }: { bar: GateBar; all: number; to: string }) {
         <Stretch part={bar.unknown.count} all={all} look="hatched border border-control/50" />
       </span>
       <StatNumber count={bar.through.count} to={to} search={{ q: bar.through.query }} label={`${name}, yes or unknown`} className="min-w-12" />
-      <span className="min-w-28 text-xs text-faint max-bar:hidden">
+      <span className="min-w-24 text-xs text-faint max-bar:hidden">
         {bar.unknown.count > 0 && (
-          <>of it <StatNumber count={bar.unknown.count} to={to} search={{ q: bar.unknown.query }} label={`${name} unknown`} className="text-xs" /> unknown</>
+          <><StatNumber count={bar.unknown.count} to={to} search={{ q: bar.unknown.query }} label={`${name} unknown`} className="text-xs" /> unknown</>
         )}
       </span>
     </li>

@@ -25,7 +25,7 @@ interface Props {
   height?: number
 }
 
-const margin = { top: 8, right: 44, bottom: 22, left: 36 }
+const margin = { top: 8, right: 44, bottom: 22, left: 44 }
 
 function layout(points: TrendPoint[], limits: TrendLimits | null, size: { width: number; height: number }) {
   const values = points.map((p) => p.value)
@@ -77,7 +77,7 @@ export function TrendLine({ points, unit, limits = null, height = 180 }: Props) 
             <text x={right + 6} y={y(limits.centre) + 4} className="fill-faint text-[0.6875rem]">centre</text>
           </>
         )}
-        <Days points={points} x={x} y={height - 5} />
+        <Days points={points} x={x} y={height - 5} wide={width >= roomForThree} />
         <path d={line} fill="none" strokeWidth={2} strokeLinejoin="round" className="stroke-ramp-1" />
         {chosen !== null && <line x1={x(at)} x2={x(at)} y1={margin.top} y2={height - margin.bottom} className="stroke-control" />}
         <circle cx={x(at)} cy={y(point.value)} r={4} className="fill-ramp-1 stroke-surface" strokeWidth={2} />
@@ -96,9 +96,12 @@ function labelY(y: number, centre: number | null): number {
   return y < centre ? centre - 9 : centre + 17
 }
 
-function Days({ points, x, y }: { points: TrendPoint[]; x: (i: number) => number; y: number }) {
+/** Below this width three dates would touch each other. */
+const roomForThree = 400
+
+function Days({ points, x, y, wide }: { points: TrendPoint[]; x: (i: number) => number; y: number; wide: boolean }) {
   const last = points.length - 1
-  const shown = last < 4 ? [0, last] : [0, Math.round(last / 2), last]
+  const shown = last < 4 || !wide ? [0, last] : [0, Math.round(last / 2), last]
   return (
     <>
       {[...new Set(shown)].map((i) => (

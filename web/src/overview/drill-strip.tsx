@@ -4,7 +4,7 @@ import { asApiError } from '@/api/problem'
 import { paths } from '@/app/paths'
 import { cx } from '@/lib/class-names'
 import { count, plural } from '@/lib/format'
-import { Button, buttonLook } from '@/ui/button'
+import { Button } from '@/ui/button'
 import { PageLink } from '@/ui/page-link'
 import { StatNumber } from '@/ui/stat-number'
 import { type DrillDoc, isPast, stepOf, tookWords, useDrill, useMove } from './drill'
@@ -89,7 +89,7 @@ export function DrillButton() {
   return (
     <div className="flex items-center gap-3">
       {move.error && <p role="alert" className="text-sm font-medium text-more">{asApiError(move.error).message}</p>}
-      <button type="button" data-testid="drill-start" disabled={move.isPending} onClick={() => move.mutate('publish')} className={cx(buttonLook('plain'), 'h-9 border-amber-edge bg-amber text-amber-ink hover:bg-amber')}>
+      <button type="button" data-testid="drill-start" disabled={move.isPending} onClick={() => move.mutate('publish')} className="inline-flex h-9 items-center gap-2 rounded-md border border-amber-edge bg-amber px-3 text-sm font-medium text-amber-ink hover:border-amber-ink disabled:opacity-50">
         <b className="rounded border border-amber-edge px-1 text-xs font-semibold">Drill</b>
         {move.isPending ? 'Publishing…' : 'A new CVE is published'}
       </button>

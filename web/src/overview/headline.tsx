@@ -26,7 +26,7 @@ export function Headline({ doc }: { doc: OverviewDoc }) {
 }
 
 function Number({ link, label }: { link: { count: number; query: string }; label: string }) {
-  return <StatNumber count={link.count} to={paths.exposures} search={{ q: link.query }} label={label} size="title" />
+  return <StatNumber count={link.count} to={paths.exposures} search={{ q: link.query }} label={label} size="title" className="min-w-0!" />
 }
 
 /** Where not all products may be seen, the page says of how many it speaks. */

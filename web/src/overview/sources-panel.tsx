@@ -7,7 +7,7 @@ import { PanelFrame } from '@/ui/panel-frame'
 import { Age } from '@/ui/time'
 import { type OverviewDoc, type Source, useSources } from './ask'
 
-const shown = 4
+const shown = 3
 const order: Record<string, number> = { stale: 0, unknown: 1, fresh: 2 }
 
 /** The worst first, and of those the longest silent. */
@@ -35,7 +35,6 @@ export function SourcesPanel({ doc }: { doc: OverviewDoc | undefined }) {
       note={standing && `${standing.covered} of ${standing.workloads} workloads are covered (${percent(standing.covered, standing.workloads)})`} minHeight={60}
     >
       <div data-state={standing?.state ?? 'unknown'} data-testid="standing">
-        {standing && standing.state !== 'fresh' && <p className="mb-1.5 text-sm foreign">{standing.sentence}</p>}
         <ul className="flex flex-wrap gap-x-4 gap-y-0.5 text-sm">
           {(sources ?? []).slice(0, shown).map((s) => (
             <li key={`${s.source} ${s.scope}`} className="flex items-center gap-2" data-freshness={s.freshness}>

@@ -33,8 +33,11 @@ export function weekly(days: Day[]): TrendPoint[] {
 function titleOf(points: TrendPoint[], verdict: Verdict | undefined): string {
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last || !verdict) return 'Open exposures'
-  const turned = { rising: 'Open exposures rise', falling: 'Open exposures fall', stable: 'Open exposures are stable' }[verdict.word] ?? 'Open exposures'
-  return `${turned}: ${count(first.value)} to ${count(last.value)}`
+  return `From ${count(first.value)} to ${count(last.value)} open`
+}
+
+function begun(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** Is it getting better? */
@@ -48,7 +51,7 @@ export function TrendPanel({ days, verdict, error, busy, onRetry, height = 150 }
       computed={<><p>One point a week: exposures that were live at its end, as known now.</p>{verdict && <p>{verdict.rule}</p>}</>}
     >
       <TrendLine points={points} unit="open exposures" limits={limitsOf(verdict)} height={height} />
-      {verdict && <p data-testid="rule" className="mt-0.5 line-clamp-2 text-xs text-faint" title={verdict.rule}>{verdict.rule}</p>}
+      {verdict && <p data-testid="rule" className="mt-0.5 line-clamp-2 text-xs text-faint" title={verdict.rule}>{begun(verdict.rule)}.</p>}
     </PanelFrame>
   )
 }
