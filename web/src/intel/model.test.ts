@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { byDay, type Change, type Feed, feedsSentence, isOld, newsTitle } from './model'
+
+const now = new Date('2026-11-22T12:00:00Z')
+const change = (at: string, n: number): Change => ({ at, kind: 'kev', sentence: '', subject: 'CVE-1', touches: { count: n, query: '' } })
+const feed = (name: string, at: string | null): Feed => ({ kind: 'osv', name, records: 1, withdrawn: 0, data_time: at, loaded_at: at, origin: '' })
+
+describe('intel', () => {
+  it('keeps the days apart', () => {
+    const days = byDay([change('2026-11-22T10:00:00Z', 1), change('2026-11-22T09:00:00Z', 0), change('2026-11-21T09:00:00Z', 0)], (t) => t.toISOString().slice(0, 10))
+    expect(days.map((d) => [d.day, d.changes.length])).toEqual([['2026-11-22', 2], ['2026-11-21', 1]])
+  })
+  it('says what touches us', () => {
+    const list = [change('', 1), change('', 0)]
+    expect([newsTitle([], 0, false), newsTitle(list, 1, false), newsTitle(list, 40, true)]).toEqual([
+      'Nothing touched us in the last 90 days', '1 change in the last 90 days touches us', '40 changes in the last 90 days; of the 2 shown, 1 touch us'])
+  })
+  it('says which feeds are old', () => {
+    const young = feed('Go', '2026-11-22T01:00:00Z')
+    const old = feed('npm', '2026-11-01T01:00:00Z')
+    expect([isOld(young, now), isOld(old, now), isOld(feed('x', null), now)]).toEqual([false, true, true])
+    expect([feedsSentence([young], now), feedsSentence([young, old], now)]).toEqual(['The feed is younger than a week.', '1 of 2 feeds is older than a week: OSV npm.'])
+  })
+})

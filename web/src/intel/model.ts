@@ -1,0 +1,53 @@
+import type { components } from '@/api/schema'
+import { plural } from '@/lib/format'
+
+export type Change = components['schemas']['Change']
+export type Feed = components['schemas']['Feed']
+
+export const kindWords: Record<string, string> = {
+  kev: 'Exploited', epss: 'Likelihood', published: 'Published', advisory: 'Published', withdrawn: 'Withdrawn', opened: 'Opened', fixed: 'Fixed', regressed: 'Came back', decided: 'Decided', source: 'Source',
+}
+
+export interface Day {
+  day: string
+  changes: Change[]
+}
+
+/** What happened on each day, as the reader's clock has it; the order stays. */
+export function byDay(list: Change[], dayOf: (t: Date) => string): Day[] {
+  const out: Day[] = []
+  for (const c of list) {
+    const name = dayOf(new Date(c.at))
+    const last = out.at(-1)
+    if (last?.day === name) last.changes.push(c)
+    else out.push({ day: name, changes: [c] })
+  }
+  return out
+}
+
+/** "12 changes touch us", "30 changes in the last 90 days, 12 touch us". */
+export function newsTitle(list: Change[], total: number, all: boolean): string {
+  const touching = list.filter((c) => c.touches.count > 0).length
+  if (!all) return total === 0 ? 'Nothing touched us in the last 90 days' : `${plural(total, 'change')} in the last 90 days ${total === 1 ? 'touches' : 'touch'} us`
+  return `${plural(total, 'change')} in the last 90 days; of the ${list.length} shown, ${touching} touch us`
+}
+
+export function feedName(f: Feed): string {
+  const named = { osv: 'OSV', kev: 'KEV catalogue', epss: 'EPSS' }[f.kind] ?? f.kind
+  return f.name ? `${named} ${f.name}` : named
+}
+
+const old = 7 * 86400
+/** Data of a feed that is older than a week may miss what matters today. */
+export function isOld(f: Feed, now: Date): boolean {
+  const at = f.data_time ?? f.loaded_at
+  return at === null || (now.getTime() - Date.parse(at)) / 1000 > old
+}
+
+export function feedsSentence(feeds: Feed[], now: Date): string {
+  if (feeds.length === 0) return 'No feed was loaded: nothing can be known about weaknesses.'
+  const behind = feeds.filter((f) => isOld(f, now))
+  if (behind.length === 0) return feeds.length === 1 ? 'The feed is younger than a week.' : `All ${feeds.length} feeds are younger than a week.`
+  const few = behind.slice(0, 3).map(feedName).join(', ')
+  return `${behind.length} of ${plural(feeds.length, 'feed')} ${behind.length === 1 ? 'is' : 'are'} older than a week: ${few}${behind.length > 3 ? ', …' : ''}.`
+}
