@@ -179,7 +179,7 @@ func rawOf(doc *api.ExposurePageDoc, gate string) string {
 	case "running", "reachable":
 		return "/api/v1/workloads?q=" + url.QueryEscape(words("service", e.Service)+" "+words("env", e.Environment))
 	case "exploitable":
-		return "/api/v1/exposures/" + e.ID + "/explain"
+		return "/api/v1/exposures/" + e.ID + "/explanation"
 	case "matters":
 		return "/api/v1/scope"
 	}

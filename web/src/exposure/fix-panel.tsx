@@ -22,7 +22,7 @@ export function FixPanel({ doc }: { doc: PageDoc }) {
         {command && <CodeBlock what="command" text={command} />}
         <div className="flex flex-wrap items-center gap-2"><CopyButton words what="text for a pull request" text={text} /></div>
         <p className="text-sm text-dim">
-          <StatNumber count={doc.siblings.count} to={paths.exposures} search={{ q: doc.siblings.query }} label="exposures of this component in this service" className="justify-start" />{doc.siblings.count === 1 ? ' exposure' : ' exposures'} of {name} in {e.service}: the upgrade closes those that it covers. Closed is what evidence shows to be gone.
+          <StatNumber count={doc.siblings.count} to={paths.exposures} search={{ q: doc.siblings.query }} label="exposures of this component in this service" className="-ml-2" />{doc.siblings.count === 1 ? ' exposure' : ' exposures'} of {name} in {e.service}: the upgrade closes those that it covers. Closed is what evidence shows to be gone.
         </p>
       </div>
     </PanelFrame>

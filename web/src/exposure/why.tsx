@@ -19,18 +19,24 @@ function ladderTitle(doc: PageDoc): string {
   return parts.join(', ')
 }
 
+/** A line to read: the tab of evidence has the digests in full. */
+function withoutDigests(line: string): string {
+  return line.replaceAll(/(sha\d+:[0-9a-f]{8})[0-9a-f]{20,}/g, '$1…')
+}
+
 /** The evidence, rung by rung, and the score, part by part. */
 export function Why({ doc }: { doc: PageDoc }) {
   const x = doc.explanation
   const assumed = x.factors.filter((f) => f.assumed).length
-  const [most] = [...x.factors].sort((a, b) => b.points - a.points)
+  const [worst] = [...x.factors].sort((a, b) => a.points - b.points)
+  const cost = worst && worst.points < 0 ? `; ${worst.name} takes most off it` : ''
   return (
     <div className="flex flex-col gap-4">
       <PanelFrame id="ladder" subject="Evidence" title={ladderTitle(doc)} note="From what was found to why it matters. Unknown counts as yes until something says otherwise." sheet={ladderSheet(doc)}>
-        <EvidenceLadder rungs={doc.rungs} broken={(rung) => `Not ${rung.gate}: this gate keeps it from passing the funnel.`} />
+        <EvidenceLadder rungs={doc.rungs.map((r) => ({ ...r, line: withoutDigests(r.line) }))} broken={(rung) => `Not ${rung.gate}: this gate keeps it from passing the funnel.`} />
       </PanelFrame>
       {x.factors.length > 0 && (
-        <PanelFrame id="score" subject="The score" title={`${x.score} of 1000${most ? `, mostly from ${most.name.toLowerCase()}` : ''}`}
+        <PanelFrame id="score" subject="The score" title={`${x.score} of 1000${cost}`}
           note={`80 % sure that it lies between ${x.low} and ${x.high}. Evidence ${x.grade}. ${assumed === 0 ? 'Nothing is assumed.' : `${plural(assumed, 'input')} of ${x.factors.length} assumed.`}`}
           sheet={factorSheet(x.factors)} computed={<Computed rules={x.rules} />}>
           <Waterfall factors={x.factors} score={x.score} rules={x.rules} />

@@ -19,6 +19,8 @@ export function useList(q: string, sort: string, reading: number) {
   const wanted = useMemo(() => question(q, sort, scope, at), [q, sort, scope, at])
   const counted = useFacets(wanted)
   const ask = useReadable(wanted, counted.refusal ? 'no' : counted.facets && !counted.busy ? 'yes' : 'not yet')
+  // What cannot be read has no counts: those of the rows that are shown stay beside them.
+  const beside = useFacets(ask)
   const [moment, setMoment] = useState<Moment>({ asOf: '' })
   const rows = useRows({
     key: [...keptLists, ask.q, ask.sort, ask.asOf, reading],
@@ -36,7 +38,7 @@ export function useList(q: string, sort: string, reading: number) {
   const refused = rows.error ? asApiError(rows.error) : null
   // A query that cannot be read is said once, at the box; the list goes back to what it had.
   const error = refused && counted.refusal && refused.status === counted.refusal.status ? null : rows.error
-  return { ask, rows, error, counted, all: all.data, moment: moment.asOf, at, scoped: Boolean(scope.product || scope.env || scope.owner) }
+  return { ask, rows, error, counted: { ...beside, refusal: counted.refusal }, all: all.data, moment: moment.asOf, at, scoped: Boolean(scope.product || scope.env || scope.owner) }
 }
 
 /** The last question that could be read; everything, when there was none yet. */
