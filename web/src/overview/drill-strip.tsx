@@ -50,7 +50,7 @@ function Steps({ doc }: { doc: DrillDoc }) {
       <Step n={1} title="Published" done>
         <PageLink to={paths.affected(doc.weakness)} className="link foreign">{doc.weakness}</PageLink> <span className="foreign">in {doc.component}</span>
       </Step>
-      <Step n={2} title={`Found in ${tookWords(doc.took_ms)}`} done={doc.services.length > 0}>
+      <Step n={2} title={doc.took_ms > 0 && stepOf(doc) === 'published' ? `Found in ${tookWords(doc.took_ms)}` : 'Found where it runs'} done={doc.services.length > 0}>
         {doc.services.length === 0 ? 'Looking…' : <>
           <StatNumber count={doc.open.count} to={paths.exposures} search={{ q: doc.open.query }} label="exposures of the drill" className="min-w-0!" /> open in {plural(doc.services.length, 'service')}
           <span className="text-faint"> {doc.services.slice(0, 3).join(', ')}{doc.services.length > 3 && ` +${doc.services.length - 3}`}</span>
@@ -60,7 +60,7 @@ function Steps({ doc }: { doc: DrillDoc }) {
         {action ? <><PageLink to={paths.action(action)} className="link">{action}</PageLink>{doc.actions.length > 1 && ` and ${count(doc.actions.length - 1)} more`}{isPast(doc, 'deployed') && ', deployed'}</> : 'Being planned…'}
       </Step>
       <Step n={4} title="Proof, and the number falls" done={stepOf(doc) === 'verified'}>
-        {stepOf(doc) === 'verified' ? <><PageLink to={paths.exposures} search={{ q: `state:fixed cve:${doc.weakness}` }} className="link">Fixed by evidence</PageLink>; see the <PageLink to={paths.overview} className="link">overview</PageLink></>
+        {stepOf(doc) === 'verified' ? <><PageLink to={paths.exposures} search={{ q: `state:fixed vuln:${doc.weakness}` }} className="link">Fixed by evidence</PageLink>; see the <PageLink to={paths.overview} className="link">overview</PageLink></>
           : isPast(doc, 'deployed') ? 'Waiting for evidence from where it runs…' : 'Only evidence closes it'}
       </Step>
     </ol>

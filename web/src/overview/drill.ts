@@ -8,13 +8,19 @@ export type DrillStep = 'ready' | 'published' | 'deployed' | 'verified'
 
 const steps: DrillStep[] = ['ready', 'published', 'deployed', 'verified']
 
-/** How far the drill has come; "staged", the fix on its way, counts as published. */
-export function stepOf(doc: Pick<DrillDoc, 'step'> | undefined): DrillStep {
-  const step = doc?.step === 'staged' ? 'published' : doc?.step
-  return steps.find((s) => s === step) ?? 'ready'
+type Told = Pick<DrillDoc, 'step' | 'open'>
+
+/**
+ * How far the drill has come. Staged, the fix on its way, counts as published;
+ * what was deployed is verified when evidence has closed the last exposure.
+ */
+export function stepOf(doc: Told | undefined): DrillStep {
+  if (doc?.step === 'staged') return 'published'
+  if (doc?.step === 'deployed' && doc.open.count === 0) return 'verified'
+  return steps.find((s) => s === doc?.step) ?? 'ready'
 }
 
-export function isPast(doc: Pick<DrillDoc, 'step'> | undefined, step: DrillStep): boolean {
+export function isPast(doc: Told | undefined, step: DrillStep): boolean {
   return steps.indexOf(stepOf(doc)) >= steps.indexOf(step)
 }
 
