@@ -73,6 +73,7 @@ var rooms = []row{
 	// Tests only.
 	{"archtest", nil},
 	{"realdata", nil},
+	{"e2e", nil}, // the program as a person meets it: it starts processes, and imports nothing of it
 }
 
 // leafRooms may be imported by every room: the words of failure, and the look at
@@ -86,7 +87,7 @@ var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "
 
 // testRooms are imported by tests only, and are tests themselves: the budgets
 // for functions and types do not bind them.
-var testRooms = []string{"realdata", "store/storetest"}
+var testRooms = []string{"realdata", "store/storetest", "e2e"}
 
 // pure are the rooms without I/O and without a clock.
 var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage"}
