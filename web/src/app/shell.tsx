@@ -20,10 +20,17 @@ const DrillStrip = lazy(async () => ({ default: (await import('@/overview/drill-
 export function Shell() {
   const asked = useSession()
   const session = asked.data
-  const closed = asApiError(asked.error ?? undefined).status === 401 || session?.must_set_password === true
-  const leaving = useLogin(closed, session !== undefined)
-  useAdopted(session)
-  return leaving ? null : <Inside />
+  // To nobody the server answers with a session without a name.
+  const closed = asApiError(asked.error ?? undefined).status === 401 || session?.name === '' || session?.must_set_password === true
+  const leaving = useLogin(closed)
+  useAdopted(closed ? undefined : session)
+  if (leaving) return null
+  return asked.isPending ? <Arriving /> : <Inside />
+}
+
+/** Until it is known who asks, nothing is asked for them. */
+function Arriving() {
+  return <p role="status" className="later p-6 text-sm text-faint" data-testid="waiting">Waiting for the server…</p>
 }
 
 function Inside() {
@@ -52,7 +59,7 @@ function useSignOut(): () => void {
 }
 
 /** Without a session one is led to the login, and from there back to this very address. */
-function useLogin(closed: boolean, wasIn: boolean): boolean {
+function useLogin(closed: boolean): boolean {
   const navigate = useNavigate()
   const [over, setOver] = useState(false)
   const gone = useRef(false)
@@ -67,9 +74,9 @@ function useLogin(closed: boolean, wasIn: boolean): boolean {
     gone.current = true
     const here = location.pathname + location.search
     // Whoever only comes in by the front door has nowhere to be led back to.
-    const next = wasIn || here !== paths.overview ? here : ''
+    const next = over || here !== paths.overview ? here : ''
     void navigate({ to: '/login', search: { next } as never, replace: true })
-  }, [leaving, navigate, wasIn])
+  }, [leaving, navigate, over])
   return leaving
 }
 

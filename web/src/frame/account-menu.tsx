@@ -1,5 +1,6 @@
 import { paths } from '@/app/paths'
-import { Menu, MenuItem, MenuLine, MenuLink } from '@/ui/menu'
+import { PageLink } from '@/ui/page-link'
+import { Popover, PopoverClose } from '@/ui/popover'
 import { visibleWords, type Visible } from './visible'
 
 interface Props {
@@ -10,6 +11,8 @@ interface Props {
   onSignOut: () => void
 }
 
+const row = 'flex h-8 w-full items-center rounded-md px-2 text-left hover:bg-pointed'
+
 /** Who one is here, and the way out. */
 export function AccountMenu({ name, role, version, visible, onSignOut }: Props) {
   const trigger = (
@@ -19,17 +22,20 @@ export function AccountMenu({ name, role, version, visible, onSignOut }: Props) 
     </button>
   )
   return (
-    <Menu trigger={trigger}>
-      <div className="max-w-64 px-2 pt-1.5 pb-1 text-sm" data-testid="account-who">
-        <p className="truncate font-medium foreign">{name}</p>
-        <p className="text-xs text-faint">{role}{visible && `, ${visibleWords(visible)}`}</p>
+    <Popover trigger={trigger} label="Account" align="end">
+      <div className="w-56">
+        <div className="px-2 pt-1.5 pb-2" data-testid="account-who">
+          <p className="truncate font-medium foreign">{name}</p>
+          <p className="text-xs text-faint">{role}{visible && `, ${visibleWords(visible)}`}</p>
+        </div>
+        <ul className="border-t border-hairline py-1">
+          <li><PopoverClose asChild><PageLink to={paths.settings()} className={row}>Settings</PageLink></PopoverClose></li>
+          <li><PopoverClose asChild><PageLink to={paths.help} className={row}>Help</PageLink></PopoverClose></li>
+          <li><PopoverClose className={row} onClick={onSignOut}>Sign out</PopoverClose></li>
+        </ul>
+        {version && <p className="border-t border-hairline px-2 py-1.5 text-xs text-faint">tidemark {version}</p>}
       </div>
-      <MenuLine />
-      <MenuLink to={paths.settings()}>Settings</MenuLink>
-      <MenuLink to={paths.help}>Help</MenuLink>
-      <MenuItem onSelect={onSignOut}>Sign out</MenuItem>
-      {version && <p className="px-2 pt-1 pb-1.5 text-xs text-faint">tidemark {version}</p>}
-    </Menu>
+    </Popover>
   )
 }
 

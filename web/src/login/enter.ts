@@ -26,7 +26,9 @@ export function plainly(error: unknown): string {
 
 export async function present(): Promise<Session | null> {
   try {
-    return answer(await api.GET('/api/v1/session', {}))
+    const session = answer(await api.GET('/api/v1/session', {}))
+    // To nobody the server answers with a session without a name.
+    return session.name === '' ? null : session
   } catch {
     return null
   }
