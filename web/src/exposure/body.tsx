@@ -43,11 +43,11 @@ export function ExposureBody({ doc, tab, onTab, narrow = false, mine }: Props) {
       {doc.exposure.state === 'withdrawn' && <Withdrawn doc={doc} />}
       <Sentence doc={doc} onGo={go} />
       {title && <p className="mt-1 max-w-4xl text-sm text-dim foreign" data-testid="weakness-title">{doc.exposure.weakness}: {title}</p>}
-      <div className={cx('mt-4 grid items-start gap-4', !narrow && 'rail:grid-cols-[minmax(0,2fr)_minmax(19rem,1fr)]')}>
+      <div className={cx('mt-4 grid grid-cols-[minmax(0,1fr)] items-start gap-4', !narrow && 'rail:grid-cols-[minmax(0,2fr)_minmax(19rem,1fr)]')}>
         {narrow && <Decided doc={doc} mine={mine} narrow />}
         <Tabs label={doc.exposure.id} value={tab} onChange={onTab} tabs={tabsOf(doc, narrow)} />
         {!narrow && (
-          <div className="flex flex-col gap-4">
+          <div className="flex min-w-0 flex-col gap-4">
             <Decided doc={doc} mine={mine} narrow={false} />
             <FixPanel doc={doc} />
             <DeadlinePanel doc={doc} />

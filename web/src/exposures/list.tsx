@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { paths } from '@/app/paths'
 import { GateKey } from '@/evidence/gate-strip'
 import { useShortcuts } from '@/keys/shortcuts'
@@ -45,10 +45,20 @@ interface Props {
 }
 
 /** Puts the focus on a row of the table once it is drawn. */
-function focusRow(index: number): void {
+function focusRow(index: number, preventScroll = false): void {
   requestAnimationFrame(() => requestAnimationFrame(() => {
-    document.querySelector<HTMLElement>(`[role=grid] [data-row="${index}"]`)?.focus()
+    document.querySelector<HTMLElement>(`[role=grid] [data-row="${index}"]`)?.focus({ preventScroll })
   }))
+}
+
+/** After Back the row that had the cursor has the focus again. */
+function useReturn(memory: string, ready: boolean, current: number): void {
+  const returning = useRef(recall(memory) !== null)
+  useEffect(() => {
+    if (!ready || !returning.current) return
+    returning.current = false
+    focusRow(current, true)
+  }, [ready, current])
 }
 
 /** The rows with their cursor, their choice and their keys. */
@@ -67,6 +77,7 @@ export function ExposureList({ view, set, list, deciding, news }: Props) {
     setCurrent(0)
     setChosen(new Set())
   })
+  useReturn(memory, !rows.loading, current)
   const columns = useMemo(() => exposureColumns(at), [at])
   const tight = narrow || view.sel !== ''
   const shown = useMemo(() => (tight ? narrowColumns(at) : shownColumns(columns, view.cols)), [tight, at, columns, view.cols])
