@@ -15,7 +15,7 @@ interface Props {
 /** Where it is: one line for each service and environment. */
 export function RowsTable({ rows, workloads }: Props) {
   return (
-    <div className="overflow-x-auto" role="region" aria-label="Where it is" tabIndex={0}>
+    <div className="relative overflow-x-auto" role="region" aria-label="Where it is" tabIndex={0}>
       <table className="w-full min-w-[58rem] text-sm" data-testid="affected-rows" data-rows={rows.length}>
         <thead>
           <tr className="border-b border-edge text-left text-xs text-faint">

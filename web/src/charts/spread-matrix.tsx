@@ -23,7 +23,7 @@ interface Props<C> {
 export function SpreadMatrix<C>({ label, rowsAre, columns, rows, cell, legend }: Props<C>) {
   return (
     <div data-chart="spread-matrix">
-      <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
+      <div className="relative overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
         <table className="w-full border-separate border-spacing-0 text-sm">
           <caption className="sr-only">{label}</caption>
           <thead>

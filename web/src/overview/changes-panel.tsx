@@ -35,7 +35,7 @@ function ChangeRow({ change }: { change: Change }) {
         {change.drill && <b className="mr-1 rounded border border-amber-edge bg-amber px-1 text-xs font-medium text-amber-ink">Drill</b>}
         {change.sentence}
         {change.touches.count > 0 && change.touches.query !== '' && (
-          <span className="text-xs whitespace-nowrap text-faint"> · touches <StatNumber count={change.touches.count} to={paths.exposures} search={{ q: change.touches.query }} label="exposures that it touches" className="min-w-0! text-xs" /></span>
+          <span className="text-xs whitespace-nowrap text-faint"> · touches <StatNumber count={change.touches.count} to={paths.exposures} search={{ q: change.touches.query }} label="exposures that it touches" className="justify-center! text-xs" /></span>
         )}
       </span>
       <span className="text-xs leading-6 text-faint"><Age at={change.at} from={at} /></span>

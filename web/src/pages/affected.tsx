@@ -13,7 +13,8 @@ import { Page } from '@/ui/page'
 /** What is asked about, from the address: /affected/CVE-… or /affected?digest=sha256:… */
 function useWhat(): string {
   const { _splat = '' } = useParams({ strict: false })
-  return _splat || (useSearchTexts()['digest'] ?? '')
+  const { digest = '' } = useSearchTexts()
+  return _splat || digest
 }
 
 export function Affected() {

@@ -26,9 +26,9 @@ function Card({ product: p }: { product: ProductRow }) {
       </div>
       <ScoreLine score={p.score} />
       <dl className="grid grid-cols-3 text-sm">
-        <Figure name="Act now"><StatNumber count={p.act_now.count} to={paths.exposures} search={{ q: p.act_now.query }} label={`act now in ${p.product}`} size="large" className="min-w-0!" /></Figure>
-        <Figure name="Exposures"><StatNumber count={p.exposures.count} to={paths.exposures} search={{ q: p.exposures.query }} label={`exposures in ${p.product}`} size="large" className="min-w-0!" /></Figure>
-        <Figure name="Without owner"><StatNumber count={p.unowned} to={paths.exposures} search={{ q: `${p.exposures.query} owner:none`.trim() }} label={`without an owner in ${p.product}`} size="large" className="min-w-0!" /></Figure>
+        <Figure name="Act now"><StatNumber count={p.act_now.count} to={paths.exposures} search={{ q: p.act_now.query }} label={`act now in ${p.product}`} size="large" className="justify-start!" /></Figure>
+        <Figure name="Exposures"><StatNumber count={p.exposures.count} to={paths.exposures} search={{ q: p.exposures.query }} label={`exposures in ${p.product}`} size="large" className="justify-start!" /></Figure>
+        <Figure name="Without owner"><StatNumber count={p.unowned} to={paths.exposures} search={{ q: `${p.exposures.query} owner:none`.trim() }} label={`without an owner in ${p.product}`} size="large" className="justify-start!" /></Figure>
       </dl>
       <p className="flex flex-wrap gap-1 text-xs text-dim">
         {p.data.map((d) => <span key={d} className="rounded border border-edge px-1.5 leading-5 foreign">{d}</span>)}

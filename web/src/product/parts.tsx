@@ -23,9 +23,9 @@ export function FactsPanel({ doc }: Props) {
       <Score score={doc.score} large />
       <div className="mt-2 mb-3"><ScoreLine score={doc.score} /></div>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
-        <dt className="text-faint">Act now</dt><dd><StatNumber count={doc.act_now.count} to={paths.exposures} search={{ q: doc.act_now.query }} label="to act on now" className="min-w-0!" /> of <StatNumber count={doc.exposures.count} to={paths.exposures} search={{ q: doc.exposures.query }} label="exposures" className="min-w-0!" /> exposures</dd>
+        <dt className="text-faint">Act now</dt><dd><StatNumber count={doc.act_now.count} to={paths.exposures} search={{ q: doc.act_now.query }} label="to act on now" className="justify-start!" /> of <StatNumber count={doc.exposures.count} to={paths.exposures} search={{ q: doc.exposures.query }} label="exposures" className="justify-start!" /> exposures</dd>
         <dt className="text-faint">Owner</dt><dd className="foreign">{doc.owner || <span className="text-dim italic">nobody; say it in the scope</span>}</dd>
-        <dt className="text-faint">Without owner</dt><dd><StatNumber count={doc.unowned} to={paths.exposures} search={{ q: `${doc.exposures.query} owner:none`.trim() }} label="without an owner" className="min-w-0!" /> exposures</dd>
+        <dt className="text-faint">Without owner</dt><dd><StatNumber count={doc.unowned} to={paths.exposures} search={{ q: `${doc.exposures.query} owner:none`.trim() }} label="without an owner" className="justify-start!" /> exposures</dd>
         <dt className="text-faint">Importance</dt><dd className="first-letter:uppercase">{tierWords(doc.tier)}</dd>
         <dt className="text-faint">Data</dt><dd className="flex flex-wrap gap-1">{doc.data.length === 0 ? <span className="text-dim">none said</span> : doc.data.map((d) => <span key={d} className="rounded border border-edge px-1.5 text-xs leading-5 foreign">{d}</span>)}</dd>
       </dl>
@@ -67,10 +67,10 @@ export function ActionsPanel({ doc }: Props) {
     <PanelFrame id="actions" subject="Actions" flush title={doc.actions.length === 0 ? 'Nothing is to be done' : `${plural(doc.actions.length, 'action')} to begin with`}>
       <ul>
         {doc.actions.map((a) => (
-          <li key={a.id} className="flex items-center gap-2.5 border-t border-hairline px-4 py-1.5 text-sm">
+          <li key={a.id} className="flex flex-wrap items-center gap-x-2.5 border-t border-hairline px-4 py-1.5 text-sm bar:flex-nowrap">
             <DecisionChip decision={decisionOf(a.decision)} short />
             <PageLink to={paths.action(a.id)} className="row-link"><span className="truncate">{a.target ? `Upgrade ${componentName(a.component)} to ${a.target}` : `Replace or contain ${componentName(a.component)}`} <span className="font-normal text-dim">in {a.service}</span></span></PageLink>
-            <span className="ml-auto shrink-0 text-xs text-faint">closes {count(a.open)} · {a.due ? <>due <Age at={a.due} from={at} /></> : 'no deadline'}</span>
+            <span className="shrink-0 text-xs text-faint max-bar:pl-6 bar:ml-auto">closes {count(a.open)} · {a.due ? <>due <Age at={a.due} from={at} /></> : 'no deadline'}</span>
           </li>
         ))}
       </ul>
