@@ -61,5 +61,7 @@ export function useMove() {
       client.setQueryData(['drill'], doc)
       await client.invalidateQueries()
     },
+    // What was begun goes on at the server, whatever became of the answer.
+    onError: () => void client.invalidateQueries({ queryKey: ['drill'] }),
   })
 }
