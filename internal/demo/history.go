@@ -98,7 +98,7 @@ func (h *history) roll(weekday int, s *service, r *release, b *build) (appears b
 		if !slices.Contains(s.Envs, e.Name) || len(r.Only) > 0 && !slices.Contains(r.Only, e.Name) {
 			continue
 		}
-		if weekday == dayOf(&e) {
+		if weekday == dayOf(&e, r) {
 			h.fleet[e.Name][s.Name] = b
 			appears = appears || e.Name == "staging"
 		}
@@ -106,12 +106,14 @@ func (h *history) roll(weekday int, s *service, r *release, b *build) (appears b
 	return appears && r.Rollback == ""
 }
 
-func dayOf(e *environment) int {
+func dayOf(e *environment, r *release) int {
 	switch {
 	case e.Declared:
 		return declaredDay
 	case e.Name == "staging":
 		return stagingDay
+	case r.ProdDay > 0:
+		return r.ProdDay
 	}
 	return prodDay
 }

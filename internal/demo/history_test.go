@@ -72,10 +72,10 @@ func TestStagingComesFirst(t *testing.T) {
 			}
 		}
 	}
-	if got := h.fleet["prod-eu"]["checkout"].version; got != "3.2.0" {
+	if got := h.fleet["prod-eu"]["checkout"].version; got != "3.5.0" {
 		t.Errorf("checkout in prod-eu is %s: not rolled back", got)
 	}
-	if got := h.fleet["prod-us"]["checkout"].version; got != "3.5.0" {
+	if got := h.fleet["prod-us"]["checkout"].version; got != "3.6.0" {
 		t.Errorf("checkout in prod-us is %s", got)
 	}
 }
@@ -142,12 +142,19 @@ func TestFeedsAreAsOfTheirDay(t *testing.T) {
 func TestScopeGrows(t *testing.T) {
 	t.Parallel()
 	tab, _ := loaded(t)
-	first, second := string(tab.scopeFile(0)), string(tab.scopeFile(weeks))
-	if strings.Contains(first, "event-collector") || !strings.Contains(second, "event-collector") {
-		t.Error("event-collector is scoped when it comes, not before")
+	first, last := string(tab.scopeFile(0)), string(tab.scopeFile(weeks))
+	for _, late := range []string{"event-collector", "report-builder"} {
+		if strings.Contains(first, late) || !strings.Contains(last, late) {
+			t.Errorf("%s is scoped when it comes, not before", late)
+		}
 	}
-	if !strings.Contains(first, "  - name: report-builder\n    tier: 3\n    data: [financial]\n") {
-		t.Errorf("report-builder has an owner:\n%s", first)
+	for _, want := range []string{
+		"  - name: report-builder\n    tier: 3\n    data: [financial]\n", // nobody owns it
+		"  - name: storefront\n    title: Storefront\n", "  - name: payments\n", "  - name: insights\n",
+	} {
+		if !strings.Contains(last, want) {
+			t.Errorf("the scope does not say %q:\n%s", want, last)
+		}
 	}
 }
 

@@ -30,14 +30,17 @@ type told struct {
 func story() []told {
 	const swap = "The parser is being replaced; the gateway refuses XML from outside until then."
 	return []told{
-		{week: 22, kind: RuleAssign, service: "report-builder", environment: "prod-eu", weakness: "CVE-2021-44906", owner: "team-insights", by: lead,
-			reason: "Nobody has claimed the service yet; insights looks after it for now."},
-		{week: 23, kind: RuleDecide, service: "insights-portal", environment: "prod-eu", weakness: "CVE-2020-11023", word: ctem.ActNow, by: engineer,
+		{week: 24, kind: RuleAssign, service: "report-builder", environment: "prod-eu", weakness: "CVE-2021-3803", owner: "team-insights", by: lead,
+			reason: "Nobody has claimed the service yet; insights looks after this one."},
+		{week: 24, kind: RuleDecide, service: "insights-portal", environment: "prod-eu", weakness: "CVE-2020-11023", word: ctem.ActNow, by: engineer,
 			reason: "Medium by its vector, but it is being exploited and the portal shows what customers type."},
 		{week: 24, kind: RuleDecide, service: "payment-gateway", environment: "prod-us", weakness: "CVE-2021-39144", word: ctem.Schedule, by: engineer, days: 28, reason: swap},
 		{week: 24, kind: RuleApprove, service: "payment-gateway", environment: "prod-us", weakness: "CVE-2021-39144", by: lead, reason: "Seen the rule at the gateway; not longer than four weeks."},
-		{week: 25, kind: RuleDecide, service: "edge-proxy", environment: "prod-ap", weakness: "CVE-2023-44487", word: ctem.Watch, by: engineer, days: 14,
-			reason: "A limit on resets is set at the load balancer in front."},
+		{week: 24, kind: RuleDecide, service: "insights-portal", environment: "prod-us", weakness: "CVE-2022-31129", word: ctem.NoAction, by: engineer, days: 60,
+			reason: "The portal gives moment only dates that it wrote itself."},
+		{week: 24, kind: RuleApprove, service: "insights-portal", environment: "prod-us", weakness: "CVE-2022-31129", by: lead, reason: "Read the code; goes away with the next version."},
+		{week: 25, kind: RuleDecide, service: "web-shop", environment: "prod-ap", weakness: "CVE-2021-42740", word: ctem.Watch, by: engineer, days: 14,
+			reason: "The shop starts no shell with it; the team wants to upgrade with the next release."},
 	}
 }
 
@@ -53,7 +56,9 @@ func work() []toldWork {
 	return []toldWork{
 		{24, "insights-portal", "pkg:npm/jquery", ctem.Accepted, "team-insights", "In the next release."},
 		{24, "payout-batch", "pkg:maven/com.h2database/h2", ctem.Blocked, "team-payments", "The new version reads the old files only after a conversion."},
-		{25, "catalog-api", "pkg:maven/org.apache.tomcat.embed/tomcat-embed-core", ctem.InProgress, "team-catalog", "Version 9.0.83 is under test."},
+		{24, "fraud-scoring", "pkg:pypi/mlflow", ctem.Rejected, "team-risk", "The model server is replaced next quarter; nobody but us reaches it."},
+		{25, "catalog-api", "pkg:maven/org.apache.tomcat.embed/tomcat-embed-core", ctem.InProgress, "team-catalog", "Version 9.0.90 is under test."},
+		{25, "web-shop", "pkg:npm/shell-quote", ctem.Accepted, "team-web", "Today or tomorrow."},
 	}
 }
 

@@ -24,7 +24,7 @@ func (t *table) scopeFile(week int) []byte {
 	say("# What %s sells, what it is worth, and who owns it.\n", t.Company)
 	say("schema: tidemark.scope/v1\nproducts:\n")
 	for _, p := range t.products() {
-		say("  - name: %s\n    services: [%s]\n", p, strings.Join(t.servicesOf(p, week), ", "))
+		say("  - name: %s\n    title: %s\n    services: [%s]\n", p, t.Titles[p], strings.Join(t.servicesOf(p, week), ", "))
 	}
 	say("services:\n")
 	var owners []string

@@ -18,6 +18,7 @@ var data embed.FS
 type table struct {
 	Company      string              `json:"company"`
 	Registry     string              `json:"registry"`
+	Titles       map[string]string   `json:"titles"` // of products
 	Environments []environment       `json:"environments"`
 	Layers       map[string][]string `json:"layers"`     // components that several services share
 	Ecosystems   []string            `json:"ecosystems"` // whose archives are loaded
@@ -83,7 +84,8 @@ type release struct {
 	Rollback string   `json:"rollback"` // an earlier version that comes back instead
 	Layers   []string `json:"layers"`
 	Set      []string `json:"set"`
-	Only     []string `json:"only"` // environments that got it; none: all
+	Only     []string `json:"only"`     // environments that got it; none: all
+	ProdDay  int      `json:"prod_day"` // of its week, when it goes to where customers are; 0: the usual one
 }
 
 func load() (*table, error) {

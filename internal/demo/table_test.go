@@ -99,9 +99,12 @@ func TestTheTableIsSound(t *testing.T) {
 		if s.Product == "" || s.Version == "" || s.Tier < 1 || s.Tier > 5 || s.Run.Replicas < 1 || s.hasSBOM() != (len(s.Layers) > 0) {
 			t.Errorf("%+v", s)
 		}
-		last := 0
+		if tab.Titles[s.Product] == "" {
+			t.Errorf("%s: product %s has no title", s.Name, s.Product)
+		}
+		last := s.First
 		for _, r := range s.Releases {
-			if r.Week <= last || r.Week >= weeks || (r.Version == "") == (r.Rollback == "") {
+			if r.ProdDay < 0 || r.ProdDay > 6 || r.Week <= last || r.Week >= weeks || (r.Version == "") == (r.Rollback == "") {
 				t.Errorf("%s: release %+v after week %d", s.Name, r, last)
 			}
 			last = r.Week
