@@ -152,7 +152,10 @@ func (db *Store) appendTogether(ctx context.Context, reqs []*appendRequest) erro
 		if err != nil {
 			return err
 		}
-		return t.appendRows(rows, first, at)
+		if err := t.appendRows(rows, first, at); err != nil {
+			return err
+		}
+		return t.giveBack(first)
 	})
 	if err != nil && !errors.Is(err, errAllKnown) {
 		return err

@@ -56,16 +56,26 @@ func (t *tx) appendDrafts(drafts []*draft, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	next := first
 	for _, d := range drafts {
 		if d.known {
 			continue
 		}
-		if err := t.appendDraft(d, first, at); err != nil && !errors.Is(err, errAllKnown) {
+		if err := t.appendDraft(d, next, at); err != nil && !errors.Is(err, errAllKnown) {
 			return err
 		}
-		first += int64(len(d.rows))
+		next += int64(len(d.rows))
 	}
-	return nil
+	return t.giveBack(first)
+}
+
+// giveBack gives the numbers from first on back that no row took, as long as the
+// stream's lock is held: a repeat takes one row where its members had numbers. A
+// head that no row has would look like evidence that is never read.
+func (t *tx) giveBack(first int64) error {
+	_, err := t.Exec(`UPDATE stream SET seq = COALESCE((SELECT MAX(seq) FROM evidence WHERE seq >= ?), ?) WHERE name = ?`,
+		first, first-1, string(ctem.StreamEvidence))
+	return err
 }
 
 // draft is a snapshot on its way into the stream: the rows of its members,
