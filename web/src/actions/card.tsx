@@ -35,7 +35,7 @@ export function ActionCard({ action, moving, barred, withState = false, onDrag }
         <MoveMenu action={action} moving={moving} barred={barred} />
       </div>
       <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs">
-        <DecisionChip decision={decisionOf(action.decision)} />
+        {action.open > 0 && <DecisionChip decision={decisionOf(action.decision)} />}
         {withState && <StateChip state={action.state} />}
         <RegressedChip times={action.reopened} />
       </p>

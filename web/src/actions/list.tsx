@@ -15,7 +15,7 @@ import { Clock, Owner, RegressedChip, StateChip } from './parts'
 
 function actionColumns(moving: Moving, barred: string): Column<Action>[] {
   return [
-    { id: 'decision', head: 'Decision', name: 'Decision', width: '7rem', cell: (a) => <DecisionChip decision={decisionOf(a.decision)} /> },
+    { id: 'decision', head: 'Decision', name: 'Decision', width: '7rem', cell: (a) => (a.open > 0 ? <DecisionChip decision={decisionOf(a.decision)} /> : <span className="text-faint">–</span>) },
     {
       id: 'title', head: 'What to do', name: 'What to do, and where', width: 'minmax(16rem, 1fr)', fixed: true,
       cell: (a) => (

@@ -47,5 +47,5 @@ export function Clock({ action, bar = false }: { action: Action; bar?: boolean }
 
 export function Owner({ owner }: { owner: string | undefined }) {
   if (owner) return <span className="truncate" title={`Owner: ${owner}`}>{owner}</span>
-  return <span className="text-dim italic">No owner</span>
+  return <span className="whitespace-nowrap text-dim italic">No owner</span>
 }

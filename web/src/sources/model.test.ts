@@ -15,7 +15,7 @@ describe('sources', () => {
   it('puts what needs somebody first', () => expect(worstFirst([fresh, stale, lapsed]).map((s) => s.source)).toEqual(['k8s-old', 'k8s-prod', 'ci']))
   it('is blind when nothing is fresh', () => expect([isBlind([stale, lapsed]), isBlind([fresh, stale]), isBlind([])]).toEqual([true, false, false]))
   it('says by how much it is over', () => {
-    expect([expectedWords(fresh, now), expectedWords(stale, now), expectedWords(source('x', 'fresh', null, 0), now)]).toEqual(['every 60 min', 'every 60 min, 30 h over', 'no interval: does not age'])
+    expect([expectedWords(fresh, now), expectedWords(stale, now), expectedWords(source('x', 'fresh', null, 0), now)]).toEqual(['every 60 min', 'every 60 min, 30 h over', 'does not age'])
     expect(effectWords(lapsed)).toContain('cannot be said what runs of prod')
   })
 })

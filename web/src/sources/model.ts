@@ -43,7 +43,7 @@ export function effectWords(s: Source): string {
 
 /** When it should be heard again, and by how much it is over. */
 export function expectedWords(s: Source, now: Date): string {
-  if (s.every <= 0) return 'no interval: does not age'
+  if (s.every <= 0) return 'does not age'
   if (!s.seen_at) return `every ${duration(s.every)}`
   const over = (now.getTime() - new Date(s.seen_at).getTime()) / 1000 - s.every
   return over > 0 ? `every ${duration(s.every)}, ${duration(over)} over` : `every ${duration(s.every)}`

@@ -28,7 +28,7 @@ export function SourceTable({ list, busy }: { list: Source[]; busy: boolean }) {
     },
     { id: 'state', head: 'State', cell: (s: Source) => <FreshMark value={s.freshness} word={stateWords(s.freshness)} /> },
     { id: 'seen', head: 'Last heard', cell: (s: Source) => <Age at={s.seen_at} from={at} none="never" /> },
-    { id: 'every', head: 'Expected', cell: (s: Source) => <span className="text-dim">{expectedWords(s, now)}</span> },
+    { id: 'every', head: 'Expected', cell: (s: Source) => <span className="whitespace-nowrap text-dim">{expectedWords(s, now)}</span> },
     { id: 'rejected', head: 'Refused', align: 'right' as const, cell: (s: Source) => <Refused n={s.rejected} /> },
     { id: 'quarantined', head: 'Set aside', align: 'right' as const, cell: (s: Source) => <Refused n={s.quarantined} /> },
     { id: 'effect', head: 'What its silence breaks', grow: true, cell: (s: Source) => <span className={s.freshness === 'fresh' ? 'text-faint' : 'text-ink'}>{effectWords(s)}</span> },

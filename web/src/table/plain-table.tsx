@@ -36,7 +36,7 @@ function Lines<R>({ label, columns, rows, rowKey, busy = false, state, testId }:
         <thead>
           <tr className="border-b border-edge text-xs text-faint">
             {columns.map((c) => (
-              <th key={c.id} scope="col" className={cx('px-3 py-2 font-medium whitespace-nowrap first:pl-4 last:pr-4', c.align === 'right' ? 'text-right' : 'text-left', c.grow && 'w-full')}>{c.head}</th>
+              <th key={c.id} scope="col" className={cx('px-3 py-2 font-medium whitespace-nowrap first:pl-4 last:pr-4', c.align === 'right' ? 'text-right' : 'text-left', c.grow && 'w-1/2')}>{c.head}</th>
             ))}
           </tr>
         </thead>
@@ -46,7 +46,7 @@ function Lines<R>({ label, columns, rows, rowKey, busy = false, state, testId }:
               {columns.map((c, i) => {
                 const look = cx('px-3 py-1.5 align-middle first:pl-4 last:pr-4', c.align === 'right' && 'text-right')
                 return i === 0
-                  ? <th key={c.id} scope="row" data-col={c.id} className={cx(look, 'text-left font-medium')}>{c.cell(row)}</th>
+                  ? <th key={c.id} scope="row" data-col={c.id} className={cx(look, 'min-w-44 text-left font-medium')}>{c.cell(row)}</th>
                   : <td key={c.id} data-col={c.id} className={look}>{c.cell(row)}</td>
               })}
             </tr>

@@ -35,23 +35,23 @@ function Doors({ doors }: { doors: Workload['doors'] }) {
 }
 
 const service: Column<Workload> = {
-  id: 'service', head: 'Service', name: 'Service and kind', width: 'minmax(11rem, 1.2fr)', fixed: true,
+  id: 'service', head: 'Service', name: 'Service and kind', width: 'minmax(10rem, 1.2fr)', fixed: true,
   cell: (w) => (
     <>
       <ServiceLink name={w.service} />
-      <span className="block truncate text-xs text-faint">{[w.kind, w.namespace, w.class].filter(Boolean).join(' · ')}</span>
+      <span className="block truncate text-xs text-faint">{[w.kind === 'Record' ? '' : w.kind, w.namespace, w.class].filter(Boolean).join(' · ')}</span>
     </>
   ),
 }
 
 export const workloadColumns: Column<Workload>[] = [
   service,
-  { id: 'env', head: 'Environment', name: 'Environment', width: '8rem', cell: (w) => <span className="block truncate" title={w.environment}>{w.environment}</span> },
-  { id: 'running', head: 'Running', name: 'Running, and how many', width: '8rem', cell: (w) => <><AnswerMark kind="running" value={w.running} />{w.replicas > 0 && <span className="block pl-4 text-xs text-faint">{w.replicas} replicas</span>}</> },
+  { id: 'env', head: 'Environment', name: 'Environment', width: '7rem', cell: (w) => <span className="block truncate" title={w.environment}>{w.environment}</span> },
+  { id: 'running', head: 'Running', name: 'Running, and how many', width: '7rem', cell: (w) => <><AnswerMark kind="running" value={w.running} />{w.replicas > 0 && <span className="block pl-4 text-xs text-faint">{w.replicas} {w.replicas === 1 ? 'replica' : 'replicas'}</span>}</> },
   { id: 'reachable', head: 'Reachable', name: 'Reachable from the internet', width: '10.5rem', cell: (w) => <AnswerMark kind="reachable" value={w.reachable} /> },
-  { id: 'doors', head: 'Doors', name: 'Addresses through which it can be reached', width: 'minmax(9rem, 1fr)', cell: (w) => <Doors doors={w.doors} /> },
-  { id: 'images', head: 'Images', name: 'Images', width: 'minmax(10rem, 1fr)', cell: (w) => <Images images={w.images} /> },
-  { id: 'sbom', head: 'Contents', name: 'Whether the contents of its images are known', width: '8rem', cell: (w) => <SbomMark value={w.sbom} /> },
+  { id: 'doors', head: 'Doors', name: 'Addresses through which it can be reached', width: 'minmax(8rem, 1fr)', cell: (w) => <Doors doors={w.doors} /> },
+  { id: 'images', head: 'Images', name: 'Images', width: 'minmax(9rem, 1fr)', cell: (w) => <Images images={w.images} /> },
+  { id: 'sbom', head: 'Contents', name: 'Whether the contents of its images are known', width: '6.75rem', cell: (w) => <SbomMark value={w.sbom} /> },
   {
     id: 'fresh', head: 'Evidence', name: 'Age of the evidence, and who gave it', width: '10rem',
     cell: (w) => <><FreshMark value={w.freshness} /><span className="block truncate pl-4 text-xs text-faint"><Age at={w.seen_at} none="never seen" />{w.sources.length > 0 && ` · ${w.sources.join(', ')}`}</span></>,
