@@ -46,6 +46,8 @@ export function Clock({ action, bar = false }: { action: Action; bar?: boolean }
 }
 
 export function Owner({ owner }: { owner: string | undefined }) {
+  // A server that does not tell owners has not said that there is none.
+  if (owner === undefined) return <span className="text-faint">–</span>
   if (owner) return <span className="truncate" title={`Owner: ${owner}`}>{owner}</span>
   return <span className="whitespace-nowrap text-dim italic">No owner</span>
 }
