@@ -24,6 +24,7 @@ import (
 	"github.com/tidemark/tidemark/internal/server/evidence"
 	"github.com/tidemark/tidemark/internal/server/login"
 	"github.com/tidemark/tidemark/internal/server/picture"
+	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/web"
 )
 
@@ -122,7 +123,7 @@ func (a *app) serveStore(ctx context.Context, s *session, o serveOptions) error 
 	v := &service{a: a, s: s, o: o, log: a.serverLog()}
 	v.s.runner.Log = v.log
 	v.hub = &events.Hub{Now: a.clock}
-	v.worker = cycle.NewWorker(s.runner, stages(), s.db)
+	v.worker = cycle.NewWorker(s.runner, stages(s.db), s.db)
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
 		return s.db.ComputeReceipts(ctx, upTo[ctem.StreamEvidence], a.present())
 	}
@@ -159,10 +160,14 @@ func (a *app) serverLog() *slog.Logger {
 }
 
 // stages are the steps with what they read, in the order of the loop.
-func stages() []cycle.Stage {
+func stages(db *store.DB) []cycle.Stage {
+	dirty := func(ctx context.Context) (bool, error) {
+		places, err := db.DirtyPlaces(ctx, 1)
+		return len(places) > 0, err
+	}
 	return []cycle.Stage{
 		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},
-		{Step: "assess", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamAdvisory}},
+		{Step: "assess", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamAdvisory}, Left: dirty},
 		{Step: "prioritize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamAdvisory, ctem.StreamRuling, ctem.StreamScope}},
 		{Step: "mobilize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamDecision}},
 	}

@@ -15,6 +15,9 @@ import (
 type Stage struct {
 	Step    string
 	Streams []ctem.Stream
+	// Left, when set, says whether the step has put off something of what it has
+	// read: it is through only when nothing is left.
+	Left func(ctx context.Context) (bool, error)
 }
 
 // Progress says how far streams go and how far steps have read them.
@@ -220,7 +223,11 @@ func (v *wave) passed(ctx context.Context, s Stage) (bool, error) {
 			return false, nil
 		}
 	}
-	return true, nil
+	if s.Left == nil {
+		return true, nil
+	}
+	left, err := s.Left(ctx)
+	return !left, err
 }
 
 func (v *wave) end(ctx context.Context) error {
