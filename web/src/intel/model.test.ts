@@ -19,6 +19,6 @@ describe('intel', () => {
     const young = feed('Go', '2026-11-22T01:00:00Z')
     const old = feed('npm', '2026-11-01T01:00:00Z')
     expect([isOld(young, now), isOld(old, now), isOld(feed('x', null), now)]).toEqual([false, true, true])
-    expect([feedsSentence([young], now), feedsSentence([young, old], now)]).toEqual(['The feed is younger than a week.', '1 of 2 feeds is older than a week: OSV npm.'])
+    expect([feedsSentence([young], now), feedsSentence([young, old], now)]).toEqual(['The feed was loaded less than a week ago.', '1 of 2 feeds was loaded more than a week ago: OSV npm.'])
   })
 })

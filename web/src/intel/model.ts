@@ -38,16 +38,16 @@ export function feedName(f: Feed): string {
 }
 
 const old = 7 * 86400
-/** Data of a feed that is older than a week may miss what matters today. */
+/** A feed that was loaded more than a week ago may miss what matters today. */
 export function isOld(f: Feed, now: Date): boolean {
-  const at = f.data_time ?? f.loaded_at
+  const at = f.loaded_at ?? f.data_time
   return at === null || (now.getTime() - Date.parse(at)) / 1000 > old
 }
 
 export function feedsSentence(feeds: Feed[], now: Date): string {
   if (feeds.length === 0) return 'No feed was loaded: nothing can be known about weaknesses.'
   const behind = feeds.filter((f) => isOld(f, now))
-  if (behind.length === 0) return feeds.length === 1 ? 'The feed is younger than a week.' : `All ${feeds.length} feeds are younger than a week.`
+  if (behind.length === 0) return feeds.length === 1 ? 'The feed was loaded less than a week ago.' : `All ${feeds.length} feeds were loaded less than a week ago.`
   const few = behind.slice(0, 3).map(feedName).join(', ')
-  return `${behind.length} of ${plural(feeds.length, 'feed')} ${behind.length === 1 ? 'is' : 'are'} older than a week: ${few}${behind.length > 3 ? ', …' : ''}.`
+  return `${behind.length} of ${plural(feeds.length, 'feed')} ${behind.length === 1 ? 'was' : 'were'} loaded more than a week ago: ${few}${behind.length > 3 ? ' and others' : ''}.`
 }

@@ -20,7 +20,7 @@ const atOnce = 100
 export function Audit() {
   const session = useSession()
   const barred = session.data !== undefined && !session.data.may.includes('read-audit')
-  if (barred) return <Page page="Audit" question="Who changed what, when, why?"><Forbidden what="The audit log" role={session.data.role} who="Admins and auditors may read it." /></Page>
+  if (barred) return <Page page="Audit" question="Who changed what, when, why?"><Forbidden what="The audit log" as={session.data.role} who="Admins and auditors may read it." /></Page>
   return <Log />
 }
 
@@ -40,7 +40,7 @@ function Log() {
       <Button kind="primary" onClick={chain.verify} disabled={chain.busy}>{chain.busy ? 'Checking…' : 'Verify the chain'}</Button>
     </>
   )
-  if (forbidden) return <Page page="Audit" question="Who changed what, when, why?"><Forbidden what="The audit log" role="" who="Admins and auditors may read it." /></Page>
+  if (forbidden) return <Page page="Audit" question="Who changed what, when, why?"><Forbidden what="The audit log" as="" who="Admins and auditors may read it." /></Page>
   return (
     <Page page="Audit" question="Who changed what, when, why?" actions={actions} foot={{ asOf: list.asOf, rows: list.total }}>
       <ChainNotice verdict={chain.verdict} fault={chain.fault} />

@@ -17,7 +17,7 @@ import { UserDialog } from './user-dialog'
 type Asking = { kind: 'create' } | { kind: 'change' | 'disable' | 'code'; user: User } | null
 
 export function Users({ session }: { session: Session }) {
-  if (!session.may.includes('manage-users')) return <Forbidden what="The list of users" role={session.role} who="Admins may see and change who signs in." />
+  if (!session.may.includes('manage-users')) return <Forbidden what="The list of users" as={session.role} who="Admins may see and change who signs in." />
   return <UserList self={session.name} />
 }
 
