@@ -208,17 +208,35 @@ func (p *theatre) State(ctx context.Context) (api.Drill, error) {
 }
 
 func drillSentence(d *demo.DrillState) string {
+	name := d.Package[strings.LastIndexByte(d.Package, ':')+1:]
 	switch d.Step {
 	case demo.DrillPublished:
-		return fmt.Sprintf("%s was published: %d exposures in %d services, %d of them Act now. Deploy %s %s to close them.",
-			d.ID, d.Open, len(d.Services), d.ActNow, d.Package, d.Fixed)
+		return fmt.Sprintf("%s was published: %s opened in %s, %d to act on now. %s %s fixes it.",
+			d.ID, counted(d.Open, "exposure"), counted(len(d.Services), "service"), d.ActNow, name, d.Fixed)
 	case demo.DrillStaged:
-		return fmt.Sprintf("%s %s is built and runs in staging; %d exposures are still open.", d.Package, d.Fixed, d.Open)
+		return fmt.Sprintf("%s %s is built and runs in staging; %s left.", name, d.Fixed, areIs(d.Open))
 	case demo.DrillDeployed:
-		return fmt.Sprintf("%s %s runs everywhere, as the run-time sources have seen: %d exposures of %s are left.", d.Package, d.Fixed, d.Open, d.ID)
+		if d.Open > 0 {
+			return fmt.Sprintf("%s %s is deployed; %s left, where no source has seen it run yet.", name, d.Fixed, areIs(d.Open))
+		}
+		return fmt.Sprintf("%s %s is seen running in all %s: nothing of %s is left, and that is proven.", name, d.Fixed, counted(len(d.Services), "service"), d.ID)
 	case demo.DrillReady:
 	}
-	return "No drill is going on. Publish one to see what follows from a new CVE."
+	return "No drill is going on. Publish a made-up CVE to see what follows from a real one."
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func areIs(open int) string {
+	if open == 1 {
+		return "1 exposure is"
+	}
+	return counted(open, "exposure") + " are"
 }
 
 // Publish plays the disclosure.

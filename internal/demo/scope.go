@@ -23,8 +23,12 @@ func (t *table) scopeFile(week int) []byte {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(&b, format, args...) } // a Builder does not fail
 	say("# What %s sells, what it is worth, and who owns it.\n", t.Company)
 	say("schema: tidemark.scope/v1\nproducts:\n")
-	for _, p := range t.products() {
-		say("  - name: %s\n    title: %s\n    services: [%s]\n", p, t.Titles[p], strings.Join(t.servicesOf(p, week), ", "))
+	for _, p := range t.Products {
+		say("  - name: %s\n    title: %s\n    tier: %d\n", p.Name, p.Title, p.Tier)
+		if p.Owner != "" {
+			say("    owner: %s\n", p.Owner)
+		}
+		say("    services: [%s]\n", strings.Join(t.servicesOf(p.Name, week), ", "))
 	}
 	say("services:\n")
 	var owners []string
@@ -58,16 +62,6 @@ func kindOf(environment string) string {
 		return "staging"
 	}
 	return "production"
-}
-
-func (t *table) products() []string {
-	var names []string
-	for _, s := range t.Services {
-		if !slices.Contains(names, s.Product) {
-			names = append(names, s.Product)
-		}
-	}
-	return names
 }
 
 func (t *table) servicesOf(product string, week int) []string {

@@ -18,11 +18,20 @@ var data embed.FS
 type table struct {
 	Company      string              `json:"company"`
 	Registry     string              `json:"registry"`
-	Titles       map[string]string   `json:"titles"` // of products
+	Products     []product           `json:"products"`
 	Environments []environment       `json:"environments"`
 	Layers       map[string][]string `json:"layers"`     // components that several services share
 	Ecosystems   []string            `json:"ecosystems"` // whose archives are loaded
 	Services     []service           `json:"services"`
+}
+
+// product is what the company sells. One without an owner leaves its services
+// to theirs.
+type product struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Owner string `json:"owner"`
+	Tier  int    `json:"tier"`
 }
 
 // environment is where services run, and who says so.
