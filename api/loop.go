@@ -2,7 +2,9 @@ package api
 
 // Action is one fix of one component in one service.
 type Action struct {
-	ID           string   `json:"id"`     // ACT-…
+	ID           string   `json:"id"`    // ACT-…
+	Owner        string   `json:"owner"` // who has to do it; "": nobody has said
+	OwnerRule    string   `json:"owner_rule,omitempty"`
 	State        string   `json:"state"`  // proposed, accepted, in progress, deployed, verified, rejected, blocked
 	Reason       string   `json:"reason"` // why it is in this state
 	Component    string   `json:"component"`

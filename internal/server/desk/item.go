@@ -153,7 +153,7 @@ func exceptionItem(x *ctem.Exception) *api.Exception {
 // ActionItem is an action in its wire form.
 func ActionItem(x ctem.Action) api.Action {
 	return api.Action{
-		ID: x.ID, State: string(x.State), Reason: x.Reason, Component: x.Locus, Service: x.Service,
+		ID: x.ID, Owner: x.Owner, OwnerRule: x.OwnerRule, State: string(x.State), Reason: x.Reason, Component: x.Locus, Service: x.Service,
 		Environments: List(x.Environments), Target: Text(x.Target), Decision: string(x.Word), Due: When(x.Due), Score: x.Score,
 		Risk: x.Risk, RiskRemoved: x.Removed, Open: x.OpenCount, Fixed: x.FixedCount, Reopened: x.Reopened,
 		Exposures: List(x.Exposures), CreatedAt: When(x.CreatedAt), ChangedAt: When(x.ChangedAt),
