@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
 func (a *app) actionsCmd() *cobra.Command {
@@ -33,7 +35,7 @@ func (a *app) listActions(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return printList(&a.print, out, actionColumns())
+		return output.List(&a.print, out, actionColumns())
 	})
 }
 
@@ -43,21 +45,21 @@ func (a *app) showAction(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		return a.print.document(doc, func(w io.Writer) { actionText(w, doc.Action) })
+		return a.print.Document(doc, func(w io.Writer) { actionText(w, doc.Action) })
 	})
 }
 
-func actionColumns() []column[api.Action] {
-	return []column[api.Action]{
-		{"STATE", func(x api.Action) string { return x.State }},
-		{"DECISION", func(x api.Action) string { return or(x.Decision, "-") }},
-		{"SCORE", func(x api.Action) string { return strconv.Itoa(x.Score) }},
-		{"FIX", func(x api.Action) string { return upgrade(x) }},
-		{"SERVICE", func(x api.Action) string { return x.Service }},
-		{"ENV", func(x api.Action) string { return strings.Join(x.Environments, ", ") }},
-		{"OPEN", func(x api.Action) string { return strconv.Itoa(x.Open) }},
-		{"DUE", func(x api.Action) string { return day(x.Due) }},
-		{"ACTION", func(x api.Action) string { return x.ID }},
+func actionColumns() []output.Column[api.Action] {
+	return []output.Column[api.Action]{
+		{Head: "STATE", Cell: func(x api.Action) string { return x.State }},
+		{Head: "DECISION", Cell: func(x api.Action) string { return cmp.Or(x.Decision, "-") }},
+		{Head: "SCORE", Cell: func(x api.Action) string { return strconv.Itoa(x.Score) }},
+		{Head: "FIX", Cell: func(x api.Action) string { return upgrade(x) }},
+		{Head: "SERVICE", Cell: func(x api.Action) string { return x.Service }},
+		{Head: "ENV", Cell: func(x api.Action) string { return strings.Join(x.Environments, ", ") }},
+		{Head: "OPEN", Cell: func(x api.Action) string { return strconv.Itoa(x.Open) }},
+		{Head: "DUE", Cell: func(x api.Action) string { return output.Day(x.Due) }},
+		{Head: "ACTION", Cell: func(x api.Action) string { return x.ID }},
 	}
 }
 
@@ -67,13 +69,13 @@ func upgrade(x api.Action) string {
 	if _, rest, ok := strings.Cut(name, "/"); ok {
 		name = rest
 	}
-	return name + " to " + or(deref(x.Target), "(no fix known)")
+	return name + " to " + cmp.Or(deref(x.Target), "(no fix known)")
 }
 
 func actionText(w io.Writer, x api.Action) {
 	_, _ = fmt.Fprintf(w, "%s  %s in %s\n", x.ID, upgrade(x), x.Service)
 	_, _ = fmt.Fprintf(w, "  state      %s%s\n", x.State, inBrackets(x.Reason))
-	_, _ = fmt.Fprintf(w, "  decision   %s, due %s\n", or(x.Decision, "-"), day(x.Due))
+	_, _ = fmt.Fprintf(w, "  decision   %s, due %s\n", cmp.Or(x.Decision, "-"), output.Day(x.Due))
 	_, _ = fmt.Fprintf(w, "  exposures  %d open, %d fixed, reopened %d times\n", x.Open, x.Fixed, x.Reopened)
 	_, _ = fmt.Fprintf(w, "  removes    risk of score %d (%.4f), removed so far %.4f\n", x.Score, x.Risk, x.RiskRemoved)
 	for _, id := range x.Exposures {

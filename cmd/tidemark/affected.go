@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
 func (a *app) affectedCmd() *cobra.Command {
@@ -39,16 +40,16 @@ func (a *app) affected(ctx context.Context, what string) error {
 }
 
 func (a *app) printAffected(doc api.Affected) error {
-	if a.print.format == formatCSV {
-		return printRows(&a.print, doc.Items, exposureColumns())
+	if a.print.Format == output.CSV {
+		return output.Rows(&a.print, doc.Items, exposureColumns())
 	}
-	return a.print.document(doc, func(w io.Writer) {
-		_, _ = fmt.Fprintln(w, plain(doc.Sentence))
+	return a.print.Document(doc, func(w io.Writer) {
+		_, _ = fmt.Fprintln(w, output.Plain(doc.Sentence))
 		if len(doc.Items) > 0 {
-			_ = printRows(&a.print, doc.Items, exposureColumns())
+			_ = output.Rows(&a.print, doc.Items, exposureColumns())
 		}
 		if doc.Coverage.Oldest != nil {
-			_, _ = fmt.Fprintf(w, "Oldest evidence: %s\n", clock(*doc.Coverage.Oldest))
+			_, _ = fmt.Fprintf(w, "Oldest evidence: %s\n", output.Clock(*doc.Coverage.Oldest))
 		}
 	})
 }

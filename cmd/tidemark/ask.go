@@ -5,9 +5,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
-	"github.com/tidemark/tidemark/internal/discover"
-	"github.com/tidemark/tidemark/internal/measure"
-	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
@@ -51,25 +49,17 @@ type twinAnswers interface {
 // asking runs a command that only asks.
 func (a *app) asking(ctx context.Context, fn func(answers) error) error {
 	return a.remotely(func(c *client.Client) error { return fn(c) },
-		func() error { return a.reading(ctx, func(s *session) error { return fn(a.desk(s)) }) })
-}
-
-// desk joins the store and the steps that explain and measure.
-func (a *app) desk(s *session) *desk.Desk {
-	return desk.New(desk.Parts{
-		Exposed: s.db, Work: s.db, Estate: s.db, Streams: s.db, Records: s.db, Explains: prioritize.Explainer{History: s.db},
-		Measured: measure.Measures{Exposures: s.db, Estate: s.db}, First: discover.StepResolve, Now: a.present,
-	})
+		func() error { return a.reading(ctx, func(s *local.Session) error { return fn(s.Desk()) }) })
 }
 
 // query is the list that the flags ask for.
 func (a *app) query() api.Query {
 	return api.Query{
-		Query: a.flags.query, Limit: a.limit, Cursor: a.flags.cursor, AsOf: at(a.asOf.At), KnownAt: at(a.asOf.KnownAt),
+		Query: a.flags.query, Sort: a.flags.sort, Limit: a.limit, Cursor: a.flags.cursor, AsOf: desk.When(a.asOf.At), KnownAt: desk.When(a.asOf.KnownAt),
 	}
 }
 
 // moment is the time that the flags ask about.
 func (a *app) moment() api.Moment {
-	return api.Moment{AsOf: at(a.asOf.At), KnownAt: at(a.asOf.KnownAt)}
+	return api.Moment{AsOf: desk.When(a.asOf.At), KnownAt: desk.When(a.asOf.KnownAt)}
 }

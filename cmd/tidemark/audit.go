@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -28,9 +29,9 @@ func (a *app) verifyAudit(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = a.print.document(doc, func(w io.Writer) {
+		err = a.print.Document(doc, func(w io.Writer) {
 			if doc.OK {
-				_, _ = fmt.Fprintf(w, "AUDIT OK  %d entries, head %s\n", doc.Entries, or(doc.Head, "none"))
+				_, _ = fmt.Fprintf(w, "AUDIT OK  %d entries, head %s\n", doc.Entries, cmp.Or(doc.Head, "none"))
 				return
 			}
 			_, _ = fmt.Fprintf(w, "AUDIT BROKEN at entry %d: %s (%d entries before it hold)\n", doc.Broken, doc.Reason, doc.Entries)
@@ -47,7 +48,7 @@ func (a *app) versionCmd() *cobra.Command {
 		Use: "version", Short: "Which build this is", Args: args(0, 0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
 			doc := api.Version{Schema: api.SchemaVersion, Version: version, Go: runtime.Version(), Rules: rules(), OS: runtime.GOOS, Arch: runtime.GOARCH}
-			return a.print.document(doc, func(w io.Writer) {
+			return a.print.Document(doc, func(w io.Writer) {
 				_, _ = fmt.Fprintf(w, "tidemark %s (%s, rules %s, %s/%s)\n", doc.Version, doc.Go, doc.Rules, doc.OS, doc.Arch)
 			})
 		},

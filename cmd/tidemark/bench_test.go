@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/store/storetest"
@@ -98,57 +99,33 @@ func BenchmarkIngest(b *testing.B) {
 		b.Fatal(err)
 	}
 	each(b, func(b *testing.B, fresh func() []string) {
-		a := &app{streams: streams{out: io.Discard, err: io.Discard, env: func(string) string { return "" }}, clock: time.Now}
 		flags := fresh()
 		load := append(append([]string{}, flags...), "intel", "update", "--from", filepath.Join(data, "osv", "npm"))
-		if code := run(context.Background(), a.streams, time.Now, load); code != 0 {
+		if code := run(context.Background(), streams{out: io.Discard, err: io.Discard, env: func(string) string { return "" }}, time.Now, load); code != 0 {
 			b.Fatalf("intel update: exit %d", code)
 		}
-		a.flags = flagsOf(flags)
-		if err := a.prepare(); err != nil {
-			b.Fatal(err)
-		}
-		ctx := context.Background()
-		s, err := a.open(ctx)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = s.db.Close() })
-		ingestOnce(b, a, s, body, 0)
+		s := opened(b, flags)
+		ingestOnce(b, s, body, 0)
 		n := 0
 		b.ResetTimer()
 		for b.Loop() {
 			n++
-			ingestOnce(b, a, s, body, n)
+			ingestOnce(b, s, body, n)
 		}
 		b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/SBOM<=150")
 	})
 }
 
-// flagsOf reads the flags that each gives.
-func flagsOf(args []string) (f flags) {
-	f.output, f.limit = formatTable, "100"
-	for i := 0; i+1 < len(args); i += 2 {
-		switch strings.TrimPrefix(args[i], "--") {
-		case "data":
-			f.data = args[i+1]
-		case "db":
-			f.db = args[i+1]
-		}
-	}
-	return f
-}
-
-func ingestOnce(b *testing.B, a *app, s *session, body []byte, n int) {
+func ingestOnce(b *testing.B, s *local.Session, body []byte, n int) {
 	b.Helper()
 	ctx := context.Background()
 	// Another build each time: the document differs by a space, the artifact by name.
 	doc := append(append([]byte{}, body...), []byte(strings.Repeat(" ", n+1))...)
 	in := discover.SBOMInput{Name: "bench", Body: doc, Artifact: fmt.Sprintf("bench-%d:1.0", n)}
-	if _, err := a.ingest(s).IngestSBOM(ctx, in); err != nil {
+	if _, err := s.Ingest().IngestSBOM(ctx, in); err != nil {
 		b.Fatal(err)
 	}
-	if err := a.drain(ctx, s); err != nil {
+	if err := s.Drain(ctx); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -7,11 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
-
-// leastKept is the shortest history that compact leaves.
-const leastKept = 24 * time.Hour
 
 func (a *app) compactCmd() *cobra.Command {
 	keep := "90d"
@@ -37,13 +35,13 @@ func (a *app) compact(ctx context.Context, keep string) error {
 		return a.compactThere(ctx, d)
 	}
 	now := a.present()
-	before, err := compactFloor(now, d)
+	before, err := local.Floor(now, d)
 	if err != nil {
 		return err
 	}
-	m := mutation{verb: "compact", object: "history before " + before.Format(time.RFC3339)}
-	return a.writing(ctx, m, func(s *session) error { return s.db.Compact(ctx, before, now) },
-		func(*session) error { return a.sayDropped(before) })
+	m := local.Mutation{Verb: "compact", Object: "history before " + before.Format(time.RFC3339)}
+	return a.writing(ctx, m, func(s *local.Session) error { return s.DB.Compact(ctx, before, now) },
+		func(*local.Session) error { return a.sayDropped(before) })
 }
 
 // compactThere is compact through a server.
@@ -60,14 +58,6 @@ func (a *app) compactThere(ctx context.Context, keep time.Duration) error {
 }
 
 func (a *app) sayDropped(before time.Time) error {
-	_, err := fmt.Fprintf(a.err, "history before %s was dropped; questions about it are refused from now on\n", clock(before))
+	_, err := fmt.Fprintf(a.err, "history before %s was dropped; questions about it are refused from now on\n", output.Clock(before))
 	return err
-}
-
-// compactFloor is the time before which nothing is kept.
-func compactFloor(now time.Time, keep time.Duration) (before time.Time, err error) {
-	if keep < leastKept {
-		return before, fault.New(fault.Invalid, "to keep %s is to keep less than a day", keep).WithHint("keep at least 1d")
-	}
-	return now.Add(-keep), nil
 }

@@ -342,24 +342,15 @@ func TestIngestOfBadDocuments(t *testing.T) {
 func TestWritersExcludeEachOtherAndReadersWork(t *testing.T) {
 	t.Parallel()
 	c := smallWorld(t)
-	s := streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}, env: func(string) string { return "" }}
-	a := &app{streams: s, clock: time.Now, flags: flags{data: c.where[1], output: formatTable, limit: "all"}}
-	if err := a.prepare(); err != nil {
-		t.Fatal(err)
-	}
-	open, err := a.open(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = open.db.Close() }()
-	release, err := open.db.Lock(context.Background(), time.Second)
+	open := opened(t, c.where)
+	release, err := open.DB.Lock(context.Background(), time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.exposures("") // a reader does not wait
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := open.db.Lock(ctx, time.Minute); err == nil {
+	if _, err := open.DB.Lock(ctx, time.Minute); err == nil {
 		t.Error("two writers at once")
 	}
 	if err := release(); err != nil {
@@ -407,14 +398,6 @@ func TestOutputForms(t *testing.T) {
 			t.Errorf("%v: not JSON", cmd)
 		}
 		c.run(0, cmd...)
-	}
-}
-
-func TestCellsThatLookLikeFormulas(t *testing.T) {
-	t.Parallel()
-	var b bytes.Buffer
-	if err := writeCSV(&b, [][]string{{"=1+1", "@x", "-2", "ok"}}); err != nil || b.String() != "'=1+1,'@x,'-2,ok\n" {
-		t.Errorf("%q %v", b.String(), err)
 	}
 }
 

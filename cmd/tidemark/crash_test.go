@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"testing"
 	"time"
@@ -14,28 +13,17 @@ import (
 func TestHeldStepsAreTakenOver(t *testing.T) {
 	t.Parallel()
 	c := smallWorld(t)
-	a := &app{
-		streams: streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}, env: func(string) string { return "" }},
-		clock:   time.Now, flags: flags{data: c.where[1], output: formatTable, limit: "all"},
-	}
-	if err := a.prepare(); err != nil {
-		t.Fatal(err)
-	}
-	s, err := a.open(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = s.db.Close() }()
+	s := opened(t, c.where)
 	hold := func(step, owner string, d time.Duration) {
 		t.Helper()
 		now := time.Now()
-		if _, ok, err := s.db.Acquire(context.Background(), ctem.Lease{Name: step, Owner: owner, Expires: now.Add(d)}, now); err != nil || !ok {
+		if _, ok, err := s.DB.Acquire(context.Background(), ctem.Lease{Name: step, Owner: owner, Expires: now.Add(d)}, now); err != nil || !ok {
 			t.Fatalf("lease %s: %v, %v", step, ok, err)
 		}
 	}
 	c.now = on(11, 0)
 	for _, step := range []string{"resolve", "assess", "prioritize", "mobilize"} {
-		hold(step, s.runner.Owner, time.Hour) // killed: nobody gives it back
+		hold(step, s.Runner.Owner, time.Hour) // killed: nobody gives it back
 	}
 	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, "")), "--source", "s")
 	if e := c.only("svc:shop env:prod"); e.State != "open" {

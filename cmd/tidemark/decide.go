@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/mobilize"
@@ -61,20 +63,20 @@ func (a *app) rulingCmds() []*cobra.Command {
 
 // rule stores what a person decides, lets the steps follow, and shows the result.
 func (a *app) rule(ctx context.Context, ask ctem.RulingAsk) error {
-	m := mutation{verb: "exposures " + string(ask.Kind), object: fmt.Sprint(ask.Exposures), detail: ask}
-	return a.writing(ctx, m, func(s *session) error {
-		_, err := prioritize.People{Store: s.db, Now: a.present}.Rule(ctx, actor(), ask)
+	m := local.Mutation{Verb: "exposures " + string(ask.Kind), Object: fmt.Sprint(ask.Exposures), Detail: ask}
+	return a.writing(ctx, m, func(s *local.Session) error {
+		_, err := prioritize.People{Store: s.DB, Now: a.present}.Rule(ctx, local.Actor(), ask)
 		return err
-	}, func(s *session) error {
+	}, func(s *local.Session) error {
 		out := api.List[api.Exposure]{Schema: api.SchemaExposures, AsOf: a.asOf.Time(), Items: []api.Exposure{}, Total: len(ask.Exposures)}
 		for _, id := range ask.Exposures {
-			e, err := s.db.FindExposure(ctx, id, a.asOf)
+			e, err := s.DB.FindExposure(ctx, id, a.asOf)
 			if err != nil {
 				return err
 			}
 			out.Items = append(out.Items, desk.ExposureItem(e))
 		}
-		return printList(&a.print, out, exposureColumns())
+		return output.List(&a.print, out, exposureColumns())
 	})
 }
 
@@ -107,12 +109,12 @@ func (a *app) workCmds() []*cobra.Command {
 
 func (a *app) move(ctx context.Context, ask ctem.WorkAsk) error {
 	var moved ctem.Action
-	m := mutation{verb: "actions move", object: ask.Action, detail: ask}
-	return a.writing(ctx, m, func(s *session) (err error) {
-		moved, err = mobilize.Work{Store: s.db, Now: a.present}.Move(ctx, actor(), ask)
+	m := local.Mutation{Verb: "actions move", Object: ask.Action, Detail: ask}
+	return a.writing(ctx, m, func(s *local.Session) (err error) {
+		moved, err = mobilize.Work{Store: s.DB, Now: a.present}.Move(ctx, local.Actor(), ask)
 		return err
-	}, func(*session) error {
+	}, func(*local.Session) error {
 		doc := api.ActionDetail{Schema: api.SchemaAction, AsOf: a.asOf.Time(), Action: desk.ActionItem(moved)}
-		return a.print.document(doc, func(w io.Writer) { actionText(w, doc.Action) })
+		return a.print.Document(doc, func(w io.Writer) { actionText(w, doc.Action) })
 	})
 }

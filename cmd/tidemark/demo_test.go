@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/host"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/demo"
@@ -21,7 +23,7 @@ import (
 // staged is a demo on a store in a temporary folder.
 type staged struct {
 	t      *testing.T
-	s      *session
+	s      *local.Session
 	now    time.Time
 	said   *said // nil: the company's people were heard
 	clock  *demo.Clock
@@ -41,17 +43,14 @@ func stageWith(t *testing.T, now time.Time, apart *said) *staged {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	clock := demo.NewClock(ticking(now))
-	a := &app{clock: clock.Now, log: slog.New(slog.DiscardHandler)}
-	a.err = io.Discard
-	s := &session{db: db}
-	a.wire(s)
-	doors := (&theatre{a: a, s: s}).doors()
+	s := local.Home{Now: clock.Now, Log: slog.New(slog.DiscardHandler), Err: io.Discard}.On(db)
+	doors := host.DemoDoors(s)
 	if apart != nil {
 		doors.Scope, doors.People = apart, apart
 	}
 	p := demo.New(doors, clock, t.TempDir())
 	began, cpu := time.Now(), cpuTime()
-	if err := played(ctx, p, now); err != nil {
+	if err := host.Play(ctx, p, now); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("played in %s, %s of CPU", time.Since(began).Round(time.Millisecond), cpuTime()-cpu)
@@ -72,7 +71,7 @@ func (d *staged) list(query string) ctem.ExposurePage {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	page, err := d.s.db.ListExposures(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{Now: d.clock.Now()}, Terms: terms})
+	page, err := d.s.DB.ListExposures(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{Now: d.clock.Now()}, Terms: terms})
 	if err != nil {
 		d.t.Fatal(query, err)
 	}
@@ -103,7 +102,7 @@ func (d *staged) count(query string) int { d.t.Helper(); return d.list(query).To
 
 func (d *staged) actions() []ctem.Action {
 	d.t.Helper()
-	page, err := d.s.db.Actions(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{Now: d.clock.Now()}})
+	page, err := d.s.DB.Actions(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{Now: d.clock.Now()}})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -111,7 +110,7 @@ func (d *staged) actions() []ctem.Action {
 }
 
 func (d *staged) measures() measure.Measures {
-	return measure.Measures{Exposures: d.s.db, Estate: d.s.db}
+	return measure.Measures{Exposures: d.s.DB, Estate: d.s.DB}
 }
 
 // TestDemo asks the store for everything that the demo promises to show, on
@@ -339,7 +338,7 @@ func (d *staged) quiet(t *testing.T) {
 	if err := d.player.Heartbeat(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	rep, err := d.s.runner.Drain(context.Background())
+	rep, err := d.s.Runner.Drain(context.Background())
 	if err != nil || len(rep.Quarantined) > 0 {
 		t.Fatalf("%+v, %v", rep, err)
 	}

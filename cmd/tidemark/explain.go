@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/prioritize"
 )
@@ -30,34 +31,34 @@ func (a *app) explain(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		return a.print.document(doc, func(w io.Writer) { explainText(w, doc) })
+		return a.print.Document(doc, func(w io.Writer) { explainText(w, doc) })
 	})
 }
 
 func explainText(w io.Writer, d api.Explanation) {
-	_, _ = fmt.Fprintf(w, "%s\n\n%s\n\n", plain(d.Sentence), d.ID)
+	_, _ = fmt.Fprintf(w, "%s\n\n%s\n\n", output.Plain(d.Sentence), d.ID)
 	_, _ = fmt.Fprintf(w, "SCORE %d (%s; %d to %d with evidence grade %s)\n", d.Score, d.Band, d.Low, d.High, d.Grade)
 	for _, f := range d.Factors {
 		assumed := ""
 		if f.Assumed {
 			assumed = " (assumed)"
 		}
-		_, _ = fmt.Fprintf(w, "  %+6d  %-14s %-8.4g %s%s%s\n", f.Points, f.Name, f.Value, plain(f.Evidence), assumed, shownAge(f.Age))
+		_, _ = fmt.Fprintf(w, "  %+6d  %-14s %-8.4g %s%s%s\n", f.Points, f.Name, f.Value, output.Plain(f.Evidence), assumed, shownAge(f.Age))
 	}
 	if d.Question != "" {
 		_, _ = fmt.Fprintf(w, "  Knowing %s better could move this by up to %d points.\n", d.Question, d.QuestionPoints)
 	}
-	_, _ = fmt.Fprintf(w, "\nDEADLINE %s by %s: %s\n", day(d.Deadline.Due), d.Deadline.Table, d.Deadline.Row)
+	_, _ = fmt.Fprintf(w, "\nDEADLINE %s by %s: %s\n", output.Day(d.Deadline.Due), d.Deadline.Table, d.Deadline.Row)
 	for _, in := range d.Deadline.Inputs {
 		assumed := ""
 		if in.Assumed {
 			assumed = " (assumed)"
 		}
-		_, _ = fmt.Fprintf(w, "  %-18s %s%s  %s\n", in.Name, in.Value, assumed, plain(in.Source))
+		_, _ = fmt.Fprintf(w, "  %-18s %s%s  %s\n", in.Name, in.Value, assumed, output.Plain(in.Source))
 	}
 	_, _ = fmt.Fprintln(w, "\nGATES")
 	for _, g := range d.GateReasons {
-		_, _ = fmt.Fprintf(w, "  %-12s %-8s %s%s\n", g.Gate, g.Value, plain(g.Reason), shownAge(g.Age))
+		_, _ = fmt.Fprintf(w, "  %-12s %-8s %s%s\n", g.Gate, g.Value, output.Plain(g.Reason), shownAge(g.Age))
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/internal/fault"
 )
 
 func (a *app) exposuresCmd() *cobra.Command {
@@ -17,6 +20,7 @@ func (a *app) exposuresCmd() *cobra.Command {
 		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.listExposures(c.Context()) },
 	}
 	ls.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "decision:act env:prod -is:fixed"`)
+	ls.Flags().StringVar(&a.flags.sort, "sort", "", `order, as "-score,service" (with --server; default: most urgent first)`)
 	show := &cobra.Command{
 		Use: "show EXP", Short: "One exposure: where, in what, since when, and its history",
 		Args: args(1, 1, "the id of an exposure (EXP-…)"), RunE: func(c *cobra.Command, ids []string) error { return a.showExposure(c.Context(), ids[0]) },
@@ -28,12 +32,15 @@ func (a *app) exposuresCmd() *cobra.Command {
 }
 
 func (a *app) listExposures(ctx context.Context) error {
+	if a.flags.sort != "" && !a.isRemote() {
+		return fault.New(fault.Invalid, "a data folder is listed in its own order, the most urgent first").WithHint("leave --sort out, or ask a server: --server URL")
+	}
 	return a.asking(ctx, func(d answers) error {
 		out, err := d.Exposures(ctx, a.query())
 		if err != nil {
 			return err
 		}
-		return printList(&a.print, out, exposureColumns())
+		return output.List(&a.print, out, exposureColumns())
 	})
 }
 
@@ -43,30 +50,30 @@ func (a *app) showExposure(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		return a.print.document(doc, func(w io.Writer) { exposureText(w, doc) })
+		return a.print.Document(doc, func(w io.Writer) { exposureText(w, doc) })
 	})
 }
 
 func exposureText(w io.Writer, d api.ExposureDetail) {
 	_, _ = fmt.Fprintf(w, "%s  %s in %s\n", d.ID, d.Weakness, shortComponent(d.Exposure))
 	_, _ = fmt.Fprintf(w, "  where      %s in %s\n", d.Service, d.Environment)
-	_, _ = fmt.Fprintf(w, "  state      %s since %s%s\n", d.State, day(d.Since), inBrackets(d.StateReason))
+	_, _ = fmt.Fprintf(w, "  state      %s since %s%s\n", d.State, output.Day(d.Since), inBrackets(d.StateReason))
 	if d.Regressions > 0 {
 		_, _ = fmt.Fprintf(w, "  came back  %d times after it was fixed\n", d.Regressions)
 	}
-	_, _ = fmt.Fprintf(w, "  decision   %s, score %d%s, due %s\n", or(d.Decision, "undecided"), d.Score, interval(d.Exposure), day(d.Deadline))
+	_, _ = fmt.Fprintf(w, "  decision   %s, score %d%s, due %s\n", cmp.Or(d.Decision, "undecided"), d.Score, interval(d.Exposure), output.Day(d.Deadline))
 	_, _ = fmt.Fprintf(w, "  gates      running %s, reachable %s, exploitable %s, matters %s\n", d.Gates.Running, d.Gates.Reachable, d.Gates.Exploitable, d.Gates.Matters)
-	_, _ = fmt.Fprintf(w, "  fix        %s\n", or(deref(d.Fix), "none known"))
-	_, _ = fmt.Fprintf(w, "  also known %s\n", or(strings.Join(d.Aliases, ", "), "under no other name"))
+	_, _ = fmt.Fprintf(w, "  fix        %s\n", cmp.Or(deref(d.Fix), "none known"))
+	_, _ = fmt.Fprintf(w, "  also known %s\n", cmp.Or(strings.Join(d.Aliases, ", "), "under no other name"))
 	for _, in := range d.Instances {
-		_, _ = fmt.Fprintf(w, "  instance   %s in %s (%s, %s by %s)\n", plain(in.Component), plain(in.Image), proof(in.Proven), in.Class, plain(in.Source))
+		_, _ = fmt.Fprintf(w, "  instance   %s in %s (%s, %s by %s)\n", output.Plain(in.Component), output.Plain(in.Image), proof(in.Proven), in.Class, output.Plain(in.Source))
 	}
 	for _, h := range d.History {
 		to := "now"
 		if h.To != nil {
-			to = clock(*h.To)
+			to = output.Clock(*h.To)
 		}
-		_, _ = fmt.Fprintf(w, "  history    %s to %s  %s%s\n", clock(h.From), to, h.State, inBrackets(h.Reason))
+		_, _ = fmt.Fprintf(w, "  history    %s to %s  %s%s\n", output.Clock(h.From), to, h.State, inBrackets(h.Reason))
 	}
 }
 
@@ -88,5 +95,5 @@ func inBrackets(s string) string {
 	if s == "" {
 		return ""
 	}
-	return " (" + plain(s) + ")"
+	return " (" + output.Plain(s) + ")"
 }

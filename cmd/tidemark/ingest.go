@@ -12,10 +12,11 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
 func (a *app) ingestCmd() *cobra.Command {
@@ -51,9 +52,9 @@ func (a *app) takeSBOMs(ctx context.Context, files []string, artifact string) er
 func (a *app) ingestSBOMs(ctx context.Context, files []string, artifact string) error {
 	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
 	var bad []error
-	m := mutation{verb: "ingest sbom", object: strings.Join(files, " "), detail: map[string]string{"artifact": artifact}}
-	err := a.writing(ctx, m, func(s *session) error {
-		in := a.ingest(s)
+	m := local.Mutation{Verb: "ingest sbom", Object: strings.Join(files, " "), Detail: map[string]string{"artifact": artifact}}
+	err := a.writing(ctx, m, func(s *local.Session) error {
+		in := s.Ingest()
 		for _, f := range files {
 			r, err := ingestSBOM(ctx, in, f, artifact)
 			if err != nil && fault.KindOf(err) != fault.Invalid {
@@ -63,13 +64,13 @@ func (a *app) ingestSBOMs(ctx context.Context, files []string, artifact string) 
 				bad = append(bad, err)
 				r = discover.Receipt{Input: f, Kind: discover.KindSBOM, Rejected: []discover.Remark{{Where: f, Reason: err.Error()}}}
 			}
-			out.Items = append(out.Items, receiptItem(r))
+			out.Items = append(out.Items, local.ReceiptItem(r))
 		}
 		if len(bad) == len(files) {
 			return allBad(bad)
 		}
 		return nil
-	}, func(*session) error { return a.print.document(out, func(w io.Writer) { receiptText(w, out) }) })
+	}, func(*local.Session) error { return a.print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (a *app) partial(bad []error) error {
 		return nil
 	}
 	for _, err := range bad {
-		_, _ = fmt.Fprintln(a.err, "tidemark: rejected "+plain(fault.Mask(err.Error())))
+		_, _ = fmt.Fprintln(a.err, "tidemark: rejected "+output.Plain(fault.Mask(err.Error())))
 	}
 	return exit{exitPartial}
 }
@@ -162,18 +163,18 @@ not touched. Manifests need --environment.
 func (a *app) ingestDeploy(ctx context.Context, in discover.DeployInput) error {
 	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
 	rejected := 0
-	m := mutation{
-		verb: "ingest deploy", object: strings.Join(in.Paths, " "),
-		detail: map[string]string{"environment": in.Environment, "source": in.Source},
+	m := local.Mutation{
+		Verb: "ingest deploy", Object: strings.Join(in.Paths, " "),
+		Detail: map[string]string{"environment": in.Environment, "source": in.Source},
 	}
-	err := a.writing(ctx, m, func(s *session) error {
-		receipts, err := a.ingest(s).IngestDeploy(ctx, in)
+	err := a.writing(ctx, m, func(s *local.Session) error {
+		receipts, err := s.Ingest().IngestDeploy(ctx, in)
 		for _, r := range receipts {
-			out.Items = append(out.Items, receiptItem(r))
+			out.Items = append(out.Items, local.ReceiptItem(r))
 			rejected += len(r.Rejected)
 		}
 		return err
-	}, func(*session) error { return a.print.document(out, func(w io.Writer) { receiptText(w, out) }) })
+	}, func(*local.Session) error { return a.print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
 	if err != nil {
 		return err
 	}
@@ -183,45 +184,23 @@ func (a *app) ingestDeploy(ctx context.Context, in discover.DeployInput) error {
 	return nil
 }
 
-func receiptItem(r discover.Receipt) api.Receipt {
-	out := api.Receipt{
-		Input: r.Input, Kind: r.Kind, Accepted: r.Accepted, Unchanged: r.Unchanged, Rejected: remarkItems(r.Rejected),
-		Ignored: remarkItems(r.Ignored), Notes: remarkItems(r.Notes), Artifact: r.Artifact, Snapshots: []api.Snapshot{},
-	}
-	for _, s := range r.Snapshots {
-		out.Snapshots = append(out.Snapshots, api.Snapshot{Source: s.Source, Environment: s.Environment, ObservedAt: s.ObservedAt, Members: s.Members})
-	}
-	if r.Quality != nil {
-		out.Quality = desk.QualityItem(*r.Quality)
-	}
-	return out
-}
-
-func remarkItems(in []discover.Remark) []api.Rejection {
-	out := make([]api.Rejection, 0, len(in))
-	for _, r := range in {
-		out = append(out, api.Rejection{Where: r.Where, Reason: r.Reason})
-	}
-	return out
-}
-
 func receiptText(w io.Writer, out api.Receipts) {
 	for _, r := range out.Items {
-		_, _ = fmt.Fprintf(w, "%s (%s): %d accepted, %d unchanged, %d rejected\n", plain(r.Input), r.Kind, r.Accepted, r.Unchanged, len(r.Rejected))
+		_, _ = fmt.Fprintf(w, "%s (%s): %d accepted, %d unchanged, %d rejected\n", output.Plain(r.Input), r.Kind, r.Accepted, r.Unchanged, len(r.Rejected))
 		if q := r.Quality; q != nil {
 			_, _ = fmt.Fprintf(w, "  %s has %d components: %d without purl, %d without version, %d of an unknown ecosystem\n",
-				plain(r.Artifact), q.Components, q.NoPurl, q.NoVersion, q.UnknownEcosystem)
+				output.Plain(r.Artifact), q.Components, q.NoPurl, q.NoVersion, q.UnknownEcosystem)
 		}
 		for _, list := range []struct {
 			word  string
 			items []api.Rejection
 		}{{"rejected", r.Rejected}, {"ignored", r.Ignored}, {"note", r.Notes}} {
 			for _, i := range list.items {
-				_, _ = fmt.Fprintf(w, "  %s %s: %s\n", list.word, plain(i.Where), plain(i.Reason))
+				_, _ = fmt.Fprintf(w, "  %s %s: %s\n", list.word, output.Plain(i.Where), output.Plain(i.Reason))
 			}
 		}
 		for _, s := range r.Snapshots {
-			_, _ = fmt.Fprintf(w, "  complete for %s in %s: %d members\n", plain(s.Source), plain(s.Environment), s.Members)
+			_, _ = fmt.Fprintf(w, "  complete for %s in %s: %d members\n", output.Plain(s.Source), output.Plain(s.Environment), s.Members)
 		}
 	}
 }

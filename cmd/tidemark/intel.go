@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,9 +11,9 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
-	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/intel"
-	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
 func (a *app) intelCmd() *cobra.Command {
@@ -34,15 +35,15 @@ func (a *app) intelCmd() *cobra.Command {
 
 func (a *app) updateIntel(ctx context.Context, from string) error {
 	var rep intel.Report
-	m := mutation{verb: "intel update", object: or(from, "public feeds")}
-	return a.writing(ctx, m, func(s *session) (err error) {
-		up, err := a.updater(s, from)
+	m := local.Mutation{Verb: "intel update", Object: cmp.Or(from, "public feeds")}
+	return a.writing(ctx, m, func(s *local.Session) (err error) {
+		up, err := s.Updater(from)
 		if err != nil {
 			return err
 		}
 		rep, err = up.Update(ctx, from, a.progress())
 		return err
-	}, func(*session) error { return a.printIntel(a.intelDoc(rep)) })
+	}, func(*local.Session) error { return a.printIntel(local.IntelDocument(rep, a.asOf.Time())) })
 }
 
 // progress prints one line for each feed and stage, at most one a second.
@@ -53,42 +54,22 @@ func (a *app) progress() func(intel.Progress) {
 			return
 		}
 		last = time.Now()
-		if a.print.width == 0 && !a.flags.verbose {
+		if a.print.Width == 0 && !a.flags.verbose {
 			return
 		}
 		_, _ = fmt.Fprintf(a.err, "%-5s %-20s %d/%d\n", p.Stage, p.Feed, p.Done, p.Total)
 	}
 }
 
-// intelDoc is what an update did, as a document.
-func (a *app) intelDoc(rep intel.Report) api.IntelReport {
-	doc := api.IntelReport{
-		Schema: api.SchemaIntel, AsOf: a.asOf.Time(), Feeds: []api.FeedDone{}, Ignored: []api.Rejection{},
-		Rejected: []api.Rejection{},
-	}
-	for _, f := range rep.Feeds {
-		changed := f.Did.New + f.Did.Changed + f.Did.Removed
-		doc.Changed += changed
-		doc.Feeds = append(doc.Feeds, api.FeedDone{Feed: desk.FeedItems([]advisory.Feed{f.Feed})[0], Changed: changed, Unchanged: f.Status == intel.Unchanged})
-	}
-	for _, i := range rep.Ignored {
-		doc.Ignored = append(doc.Ignored, api.Rejection{Where: i.Path, Reason: i.Reason})
-	}
-	for _, r := range rep.Rejections() {
-		doc.Rejected = append(doc.Rejected, api.Rejection{Where: r.Where, Reason: r.Reason})
-	}
-	return doc
-}
-
 func (a *app) printIntel(doc api.IntelReport) error {
-	if err := a.print.document(doc, func(w io.Writer) { intelText(w, doc) }); err != nil {
+	if err := a.print.Document(doc, func(w io.Writer) { intelText(w, doc) }); err != nil {
 		return err
 	}
 	if len(doc.Rejected) == 0 {
 		return nil
 	}
 	for _, r := range doc.Rejected {
-		_, _ = fmt.Fprintf(a.err, "tidemark: rejected %s: %s\n", plain(r.Where), plain(r.Reason))
+		_, _ = fmt.Fprintf(a.err, "tidemark: rejected %s: %s\n", output.Plain(r.Where), output.Plain(r.Reason))
 	}
 	return exit{exitPartial}
 }
@@ -99,11 +80,11 @@ func intelText(w io.Writer, doc api.IntelReport) {
 		if f.Unchanged {
 			what = "the same input as last time"
 		}
-		_, _ = fmt.Fprintf(w, "%-4s %-16s %7d records  %-28s data of %s\n", f.Kind, f.Name, f.Records, what, day(f.DataTime))
+		_, _ = fmt.Fprintf(w, "%-4s %-16s %7d records  %-28s data of %s\n", f.Kind, f.Name, f.Records, what, output.Day(f.DataTime))
 	}
 	const shown = 10
 	for _, i := range doc.Ignored[:min(shown, len(doc.Ignored))] {
-		_, _ = fmt.Fprintf(w, "ignored %s: %s\n", plain(i.Where), plain(i.Reason))
+		_, _ = fmt.Fprintf(w, "ignored %s: %s\n", output.Plain(i.Where), output.Plain(i.Reason))
 	}
 	if more := len(doc.Ignored) - shown; more > 0 {
 		_, _ = fmt.Fprintf(w, "ignored %d more files (-o json lists all)\n", more)
@@ -117,12 +98,12 @@ func (a *app) intelStatus(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return printList(&a.print, out, []column[api.Feed]{
-			{"FEED", func(f api.Feed) string { return f.Kind }},
-			{"NAME", func(f api.Feed) string { return f.Name }},
-			{"RECORDS", func(f api.Feed) string { return fmt.Sprint(f.Records) }},
-			{"DATA OF", func(f api.Feed) string { return day(f.DataTime) }},
-			{"LOADED", func(f api.Feed) string { return day(f.LoadedAt) }},
+		return output.List(&a.print, out, []output.Column[api.Feed]{
+			{Head: "FEED", Cell: func(f api.Feed) string { return f.Kind }},
+			{Head: "NAME", Cell: func(f api.Feed) string { return f.Name }},
+			{Head: "RECORDS", Cell: func(f api.Feed) string { return fmt.Sprint(f.Records) }},
+			{Head: "DATA OF", Cell: func(f api.Feed) string { return output.Day(f.DataTime) }},
+			{Head: "LOADED", Cell: func(f api.Feed) string { return output.Day(f.LoadedAt) }},
 		})
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -69,7 +70,7 @@ func (a *app) login(ctx context.Context, f loginFlags) error {
 	if err := keys.Put(a.flags.remote.server, token, id); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "signed in to %s as %s (%s)\n", a.flags.remote.server, plain(who.Name), plain(who.Role))
+	_, err = fmt.Fprintf(a.err, "signed in to %s as %s (%s)\n", a.flags.remote.server, output.Plain(who.Name), output.Plain(who.Role))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
 func (a *app) measureCmd() *cobra.Command {
@@ -35,7 +36,7 @@ func (a *app) funnel(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return a.print.document(doc, func(w io.Writer) { funnelText(w, doc) })
+		return a.print.Document(doc, func(w io.Writer) { funnelText(w, doc) })
 	})
 }
 
@@ -54,22 +55,22 @@ func (a *app) trend(ctx context.Context, days int) error {
 		if err != nil {
 			return err
 		}
-		if a.print.format == formatCSV || a.print.format == formatNDJSON {
+		if a.print.Format == output.CSV || a.print.Format == output.NDJSON {
 			return a.printTrend(doc)
 		}
-		return a.print.document(doc, func(io.Writer) { _ = a.printTrend(doc) })
+		return a.print.Document(doc, func(io.Writer) { _ = a.printTrend(doc) })
 	})
 }
 
 func (a *app) printTrend(doc api.Trend) error {
-	if a.print.format == formatNDJSON {
-		return lines(a.out, doc.Items)
+	if a.print.Format == output.NDJSON {
+		return output.Lines(a.out, doc.Items)
 	}
-	return printRows(&a.print, doc.Items, []column[api.TrendDay]{
-		{"DAY", func(d api.TrendDay) string { return d.Day }},
-		{"OPEN", func(d api.TrendDay) string { return strconv.Itoa(d.Open) }},
-		{"SCORE", func(d api.TrendDay) string { return strconv.Itoa(d.Score) }},
-		{"RISK", func(d api.TrendDay) string { return fmt.Sprintf("%.4f", d.Risk) }},
+	return output.Rows(&a.print, doc.Items, []output.Column[api.TrendDay]{
+		{Head: "DAY", Cell: func(d api.TrendDay) string { return d.Day }},
+		{Head: "OPEN", Cell: func(d api.TrendDay) string { return strconv.Itoa(d.Open) }},
+		{Head: "SCORE", Cell: func(d api.TrendDay) string { return strconv.Itoa(d.Score) }},
+		{Head: "RISK", Cell: func(d api.TrendDay) string { return fmt.Sprintf("%.4f", d.Risk) }},
 	})
 }
 
@@ -79,23 +80,23 @@ func (a *app) coverage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return a.print.document(doc, func(w io.Writer) { coverageText(w, doc) })
+		return a.print.Document(doc, func(w io.Writer) { coverageText(w, doc) })
 	})
 }
 
 func coverageText(w io.Writer, c api.MeasureCoverage) {
 	_, _ = fmt.Fprintf(w, "workloads    %d, contents known of %d (%d of them by name and tag only: unproven)\n", c.Workloads, c.WithSBOM, c.Unproven)
 	for _, name := range c.WithoutSBOM {
-		_, _ = fmt.Fprintf(w, "  cannot say %s: an image without SBOM\n", plain(name))
+		_, _ = fmt.Fprintf(w, "  cannot say %s: an image without SBOM\n", output.Plain(name))
 	}
 	if c.OldestEvidence != nil {
-		_, _ = fmt.Fprintf(w, "evidence     median %s, oldest of %s\n", shownAge(c.MedianAge)[2:], clock(*c.OldestEvidence))
+		_, _ = fmt.Fprintf(w, "evidence     median %s, oldest of %s\n", shownAge(c.MedianAge)[2:], output.Clock(*c.OldestEvidence))
 	}
 	for _, s := range c.StaleSources {
-		_, _ = fmt.Fprintf(w, "  stale      %s\n", plain(s))
+		_, _ = fmt.Fprintf(w, "  stale      %s\n", output.Plain(s))
 	}
 	for _, s := range c.UnknownSources {
-		_, _ = fmt.Fprintf(w, "  too old    %s\n", plain(s))
+		_, _ = fmt.Fprintf(w, "  too old    %s\n", output.Plain(s))
 	}
 	_, _ = fmt.Fprintf(w, "components   %d undecided\n", c.UndecidedParts)
 	for _, r := range []string{"no-version", "no-purl", "unsupported-ecosystem", "unparsable-version", "no-feed", "no-release", "git-only"} {
@@ -104,6 +105,6 @@ func coverageText(w io.Writer, c api.MeasureCoverage) {
 		}
 	}
 	for _, f := range c.Feeds {
-		_, _ = fmt.Fprintf(w, "feed         %-5s %-16s data of %s, loaded %s\n", f.Kind, f.Name, day(f.DataTime), day(f.LoadedAt))
+		_, _ = fmt.Fprintf(w, "feed         %-5s %-16s data of %s, loaded %s\n", f.Kind, f.Name, output.Day(f.DataTime), output.Day(f.LoadedAt))
 	}
 }

@@ -22,8 +22,11 @@ func TestPicture(t *testing.T) {
 	t.Parallel()
 	d := stage(t, demoNow)
 	shift := &atomic.Int64{}
-	a := &app{clock: func() time.Time { return d.clock.Now().Add(time.Duration(shift.Load())) }}
-	pic := picture.New(a.pictureParts(d.s))
+	shifted := *d.s
+	shifted.Now = func() time.Time {
+		return d.clock.Now().Add(time.Duration(shift.Load())).UTC().Truncate(time.Microsecond)
+	}
+	pic := picture.New(shifted.Picture())
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- pic.Run(ctx) }()
@@ -67,7 +70,7 @@ func (p drawn) agrees(t *testing.T, when string) {
 	began := time.Now()
 	for {
 		p.pic.Wake()
-		want, err := p.s.db.ListExposures(context.Background(), ctem.ListQuery{AsOf: p.now(), Terms: terms})
+		want, err := p.s.DB.ListExposures(context.Background(), ctem.ListQuery{AsOf: p.now(), Terms: terms})
 		if err != nil {
 			t.Fatal(when, err)
 		}
@@ -93,10 +96,10 @@ func same(a, b []ctem.Exposure) bool {
 func (p drawn) scoped(t *testing.T) {
 	ctx := context.Background()
 	file := []byte(p.said.scopes[len(p.said.scopes)-1])
-	if _, err := (scope.Keeper{Store: p.s.db, Now: p.clock.Now}).Apply(ctx, "test", file); err != nil {
+	if _, err := (scope.Keeper{Store: p.s.DB, Now: p.clock.Now}).Apply(ctx, "test", file); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.s.runner.Drain(ctx); err != nil {
+	if _, err := p.s.Runner.Drain(ctx); err != nil {
 		t.Fatal(err)
 	}
 	began := time.Now()

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
 )
 
 // spoil runs a statement on the database behind a folder.
@@ -81,11 +82,11 @@ func TestOneUnreadableItemStopsNothing(t *testing.T) {
 					t.Errorf("%s has %d verified actions", service, len(a.Items))
 				}
 			}
-			if check := c.setAside(); check.Status == checkOK || !strings.Contains(check.Detail, name) {
+			if check := c.setAside(); check.Status == local.CheckOK || !strings.Contains(check.Detail, name) {
 				t.Errorf("doctor says %+v", check)
 			}
 			for _, check := range read[api.Doctor](c, "doctor").Checks {
-				if check.Name == "backlog" && check.Status != checkOK {
+				if check.Name == "backlog" && check.Status != local.CheckOK {
 					t.Errorf("doctor says %+v", check)
 				}
 			}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/remote"
 	"github.com/tidemark/tidemark/internal/fault"
 )
@@ -134,11 +135,11 @@ func (a *app) settle(ctx context.Context, c *client.Client, r *api.ReceiptStatus
 		_, err := fmt.Fprintf(a.err, "stored as %s, and computed soon: %s\n", r.ID, r.URL)
 		return err
 	}
-	limited, stop := context.WithTimeout(ctx, busyWait)
+	limited, stop := context.WithTimeout(ctx, local.BusyWait)
 	defer stop()
 	last, err := c.Settled(limited, r.ID)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
-		return fault.New(fault.Unavailable, "the server has not computed %s within %s", r.ID, busyWait).
+		return fault.New(fault.Unavailable, "the server has not computed %s within %s", r.ID, local.BusyWait).
 			WithHint("the evidence is stored; its receipt is at %s", r.URL)
 	}
 	if err == nil {
@@ -176,7 +177,7 @@ func (a *app) sendSBOMs(ctx context.Context, c *client.Client, files []string, a
 			return err
 		}
 	}
-	if err := a.print.document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
+	if err := a.print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
 		return err
 	}
 	return a.partial(bad)

@@ -13,6 +13,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/deploy"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
 func sendSBOM(ctx context.Context, c *client.Client, file, artifact string) (api.ReceiptStatus, error) {
@@ -48,7 +49,7 @@ func (a *app) sendDeploy(ctx context.Context, c *client.Client, in discover.Depl
 	if err := a.settle(ctx, c, &r); err != nil {
 		return err
 	}
-	if err := a.print.document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
+	if err := a.print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
 		return err
 	}
 	if rejected > 0 {
@@ -60,7 +61,7 @@ func (a *app) sendDeploy(ctx context.Context, c *client.Client, in discover.Depl
 // sendBundle sends what was joined. Where nothing says the source it is the
 // path, as without a server; a token that is of one source only gives its own.
 func sendBundle(ctx context.Context, c *client.Client, in discover.DeployInput, bundle deploy.Bundle) (r api.ReceiptStatus, err error) {
-	d := client.Deployments{Environment: in.Environment, Source: in.Source, At: at(in.At), Every: in.Every, Body: bundle.Body}
+	d := client.Deployments{Environment: in.Environment, Source: in.Source, At: desk.When(in.At), Every: in.Every, Body: bundle.Body}
 	if d.Source != "" || bundle.Sourced {
 		return c.SendDeployments(ctx, d)
 	}

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -20,98 +17,41 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/access"
-	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/cmd/tidemark/host"
 	"github.com/tidemark/tidemark/internal/server"
-	"github.com/tidemark/tidemark/internal/server/evidence"
 )
-
-// doorman lets three tokens in.
-type doorman struct{}
-
-func (doorman) Authenticate(r *http.Request) (access.Principal, error) {
-	switch r.Header.Get("Authorization") {
-	case "Bearer tdm_admin":
-		return access.Principal{Name: "ann", Kind: access.ByToken, Role: access.Admin}, nil
-	case "Bearer tdm_source":
-		return access.Principal{Name: "ci", Kind: access.ByToken, Role: access.Source, Source: "ci"}, nil
-	}
-	return access.Principal{}, fault.New(fault.Unauthenticated, "the token is wrong").WithHint("create a new one")
-}
-
-// keeper is an upkeep that notes what it was asked.
-type keeper struct {
-	server.Upkeep
-	a      *app
-	s      *session
-	bundle []string
-	kept   time.Duration
-}
-
-func (k *keeper) UpdateIntel(_ context.Context, _ access.Principal, bundle []byte) (api.IntelReport, error) {
-	k.bundle = nil
-	for in := tar.NewReader(bytes.NewReader(bundle)); ; {
-		head, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return api.IntelReport{}, err
-		}
-		k.bundle = append(k.bundle, head.Name)
-	}
-	return api.IntelReport{Schema: api.SchemaIntel, Feeds: []api.FeedDone{}, Ignored: []api.Rejection{}, Rejected: []api.Rejection{}, Changed: 7}, nil
-}
-
-func (k *keeper) Doctor(ctx context.Context) (api.Doctor, error) { return k.a.examine(ctx, k.s) }
-
-func (k *keeper) Compact(_ context.Context, _ access.Principal, keep time.Duration) (api.Compacted, error) {
-	k.kept = keep
-	return api.Compacted{Schema: api.SchemaCompacted, Before: on(1, 0)}, nil
-}
 
 // far is a server over the store of a cli, at the same time of day.
 type far struct {
 	*cli
-	url    string
-	keeper *keeper
-	home   string // the folder of the user's configuration
-	env    map[string]string
+	url  string
+	home string // the folder of the user's configuration
+	env  map[string]string
 }
 
 func serving(t *testing.T, c *cli) *far {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	a := &app{streams: streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard, env: func(string) string { return "" }}, clock: func() time.Time { return c.now }}
-	a.flags.data, a.flags.output, a.flags.limit = c.where[1], formatTable, "100"
-	if err := a.prepare(); err != nil {
-		t.Fatal(err)
-	}
-	s, err := a.open(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.db.Close() })
-	desk, quiet := a.desk(s), slog.New(slog.DiscardHandler)
-	k := &keeper{a: a, s: s}
-	door := &evidence.Door{
-		Ingest: documents{a.ingest(s)}, Store: s.db, Facts: facts{desk, s.db}, Log: s.db, Now: a.present, Slog: quiet,
-		Wake: func() {
-			if err := a.drain(ctx, s); err != nil {
-				t.Errorf("compute: %v", err)
-			}
-			head, _, err := s.db.Head(ctx, ctem.StreamEvidence)
-			if err := errors.Join(err, s.db.ComputeReceipts(ctx, head, a.present())); err != nil {
-				t.Errorf("compute the receipts: %v", err)
-			}
-		},
-	}
-	srv := server.New(server.Config{Version: "test", Door: doorman{}, Log: s.db, Desk: desk, Doors: server.Doors{Evidence: door, Upkeep: k}, Now: a.clock, Slog: quiet})
-	web := httptest.NewServer(srv.Handler())
-	t.Cleanup(web.Close)
+	token := c.token("admin")
+	h := host.Host{Home: homeOf(c.where, func() time.Time { return c.now }), Clock: time.Now, Version: version}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	up, ended := make(chan string, 1), make(chan error, 1)
+	go func() {
+		ended <- h.Serve(ctx, host.Options{Listen: server.Listen{Address: "127.0.0.1:0"}, Started: func(url, _ string) { up <- url }})
+	}()
 	home := t.TempDir()
-	return &far{cli: c, url: web.URL, keeper: k, home: home, env: map[string]string{"TIDEMARK_TOKEN": "tdm_admin", "XDG_CONFIG_HOME": home}}
+	f := &far{cli: c, home: home, env: map[string]string{"TIDEMARK_TOKEN": token, "XDG_CONFIG_HOME": home}}
+	select {
+	case f.url = <-up:
+	case err := <-ended:
+		t.Fatalf("the server did not start: %v", err)
+	}
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	})
+	return f
 }
 
 // ask runs a command line through the server.
@@ -121,6 +61,9 @@ func (f *far) ask(stdin string, args ...string) (code int, out, errs string) {
 	code = run(context.Background(), s, time.Now, append([]string{"--server", f.url}, args...))
 	return code, o.String(), e.String()
 }
+
+// continues is where a list goes on: a word of the one who gave it.
+var continues = regexp.MustCompile(`"next": "[^"]*"`)
 
 // TestTheSameAnswersThroughAServer holds the documents of the command line in
 // process against those through a server over the same store.
@@ -139,14 +82,24 @@ func TestTheSameAnswersThroughAServer(t *testing.T) {
 		{"exposures", "list", "--limit", "1", "-q", "is:open,unknown,retired"},
 		{"exposures", "list", "--as-of", "2026-01-10T12:00:00Z"},
 		{"exposures", "list", "--as-of", "2026-01-11T06:00:00Z", "--known-at", "2026-01-11T06:00:00Z"},
-		{"exposures", "show", id}, {"explain", id},
+		{"exposures", "show", id},
+		{"explain", id},
 		{"exposures", "show", id, "--as-of", "2026-01-11T06:00:00Z"},
-		{"affected", "CVE-2026-0001"}, {"affected", "pkg:npm/left@1.2.0", "--limit", "all"}, {"affected", "CVE-2020-1"},
-		{"actions", "list"}, {"actions", "show", act},
-		{"measure", "funnel"}, {"measure", "trend", "--days", "5"}, {"measure", "coverage"},
+		{"affected", "CVE-2026-0001"},
+		{"affected", "pkg:npm/left@1.2.0", "--limit", "all"},
+		{"affected", "CVE-2020-1"},
+		{"actions", "list"},
+		{"actions", "show", act},
+		{"measure", "funnel"},
+		{"measure", "trend", "--days", "5"},
+		{"measure", "coverage"},
 		{"intel", "status"},
-		{"twin", "get", "workloads"}, {"twin", "get", "artifacts"}, {"twin", "get", "components", "--limit", "all"},
-		{"twin", "get", "services"}, {"twin", "get", "sources"}, {"twin", "get", "workloads", "-q", "svc:shop"},
+		{"twin", "get", "workloads"},
+		{"twin", "get", "artifacts"},
+		{"twin", "get", "components", "--limit", "all"},
+		{"twin", "get", "services"},
+		{"twin", "get", "sources"},
+		{"twin", "get", "workloads", "-q", "svc:shop"},
 		{"audit", "verify"},
 	} {
 		for _, form := range []string{"json", "ndjson", "csv", "table"} {
@@ -157,7 +110,7 @@ func TestTheSameAnswersThroughAServer(t *testing.T) {
 				t.Errorf("%v: exit %d\n%s%s", full, code, got, errs)
 				continue
 			}
-			if d := cmp.Diff(want, got); d != "" {
+			if d := cmp.Diff(continues.ReplaceAllString(want, ""), continues.ReplaceAllString(got, "")); d != "" {
 				t.Errorf("%v (-in process +through the server):\n%s", full, d)
 			}
 		}
@@ -209,8 +162,10 @@ func TestEvidenceThroughAServer(t *testing.T) {
 // A token of one source gives its own without naming it; another is refused.
 func TestATokenOfOneSource(t *testing.T) {
 	t.Parallel()
-	f := serving(t, smallWorld(t))
-	f.env["TIDEMARK_TOKEN"] = "tdm_source"
+	c := smallWorld(t)
+	secret := c.token("source", "--source", "ci")
+	f := serving(t, c)
+	f.env["TIDEMARK_TOKEN"] = secret
 	records := file(t, "r.json", record("shop", weakImg, ""))
 	if code, out, errs := f.ask("", "ingest", "deploy", records, "-o", "json"); code != 0 || !strings.Contains(out, `"source": "ci"`) {
 		t.Errorf("its own: exit %d\n%s%s", code, out, errs)
@@ -231,17 +186,14 @@ func TestUpkeepThroughAServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := f.ask("", "intel", "update", "--from", dir, "-o", "json")
-	if code != 0 || !strings.Contains(out, "notes.txt") || !strings.Contains(out, `"changed": 7`) {
+	if code != 0 || !strings.Contains(out, "notes.txt") || !strings.Contains(out, `"changed": 0`) {
 		t.Errorf("intel: exit %d\n%s%s", code, out, errs)
-	}
-	if d := cmp.Diff([]string{"npm/all.zip", "kev.json", "epss.csv"}, f.keeper.bundle); d != "" {
-		t.Errorf("the archive: %s", d)
 	}
 	if code, out, errs := f.ask("", "doctor"); code != 0 || !strings.Contains(out, "3 feeds loaded") {
 		t.Errorf("doctor: exit %d\n%s%s", code, out, errs)
 	}
-	if code, _, errs := f.ask("", "compact", "--keep", "30d"); code != 0 || f.keeper.kept != 30*24*time.Hour || !strings.Contains(errs, "2026-01-01") {
-		t.Errorf("compact: exit %d, %s\n%s", code, f.keeper.kept, errs)
+	if code, _, errs := f.ask("", "compact", "--keep", "30d"); code != 0 || !strings.Contains(errs, "2025-12-") {
+		t.Errorf("compact: exit %d\n%s", code, errs)
 	}
 }
 
@@ -279,14 +231,14 @@ func TestExitCodesThroughAServer(t *testing.T) {
 	}{
 		{"wrong_token", f.url, "tdm_wrong", []string{"exposures", "list"}, exitForbidden, "tidemark login --server"},
 		{"no_token", f.url, "", []string{"exposures", "list"}, exitForbidden, "tidemark login --server"},
-		{"no_exposure", f.url, "tdm_admin", []string{"exposures", "show", "EXP-0"}, exitNotFound, "EXP-0"},
-		{"query", f.url, "tdm_admin", []string{"exposures", "list", "-q", "sve:x"}, exitUsage, "what to do"},
-		{"parameter", f.url, "tdm_admin", []string{"measure", "trend", "--days", "99999"}, exitUsage, "query.days"},
-		{"busy", busy.URL, "tdm_admin", []string{"exposures", "list"}, exitFailure, "503"},
-		{"not_a_server", "http://tidemark.invalid", "tdm_admin", []string{"exposures", "list"}, exitUsage, "for all to read"},
-		{"with_data", f.url, "tdm_admin", []string{"exposures", "list", "--data", "x"}, exitUsage, "--data, --db or --now"},
-		{"with_now", f.url, "tdm_admin", []string{"exposures", "list", "--now", "2026-01-01"}, exitUsage, "--data, --db or --now"},
-		{"local_only", f.url, "tdm_admin", []string{"user", "list"}, exitUsage, "not through a server"},
+		{"no_exposure", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "show", "EXP-0"}, exitNotFound, "EXP-0"},
+		{"query", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "-q", "sve:x"}, exitUsage, "what to do"},
+		{"parameter", f.url, f.env["TIDEMARK_TOKEN"], []string{"measure", "trend", "--days", "99999"}, exitUsage, "query.days"},
+		{"busy", busy.URL, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list"}, exitFailure, "503"},
+		{"not_a_server", "http://tidemark.invalid", f.env["TIDEMARK_TOKEN"], []string{"exposures", "list"}, exitUsage, "for all to read"},
+		{"with_data", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "--data", "x"}, exitUsage, "--data, --db or --now"},
+		{"with_now", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "--now", "2026-01-01"}, exitUsage, "--data, --db or --now"},
+		{"local_only", f.url, f.env["TIDEMARK_TOKEN"], []string{"serve"}, exitUsage, "not through a server"},
 		{"token_file_missing", f.url, "", []string{"exposures", "list", "--token-file", "/nowhere/at/all"}, exitUsage, "/nowhere/at/all"},
 	}
 	for _, x := range cases {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/cmd/tidemark/remote"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -31,7 +32,7 @@ type flags struct {
 	remote               remoteFlags
 	now, asOf, knownAt   string
 	output, limit, query string
-	cursor               string
+	cursor, sort         string
 	verbose              bool
 }
 
@@ -43,7 +44,7 @@ type app struct {
 	now   time.Time        // --now, else zero
 	asOf  ctem.AsOf
 	limit int // 0: all
-	print printer
+	print output.Printer
 	log   *slog.Logger
 }
 
@@ -56,7 +57,7 @@ func run(ctx context.Context, s streams, clock func() time.Time, args []string) 
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	err := remote.Fault(root.ExecuteContext(ctx))
-	report(err, a.flags.output == formatJSON, s.out, s.err)
+	report(err, a.flags.output == output.JSON, s.out, s.err)
 	return exitCode(err)
 }
 
@@ -103,7 +104,7 @@ func (a *app) globalFlags(c *cobra.Command) {
 	f.StringVar(&a.flags.now, "now", "", "take this as the present, for valid and recorded time (RFC 3339 or a date)")
 	f.StringVar(&a.flags.asOf, "as-of", "", "answer what was so at this time")
 	f.StringVar(&a.flags.knownAt, "known-at", "", "answer with what was known at this time")
-	f.StringVarP(&a.flags.output, "output", "o", formatTable, "table, json, ndjson or csv")
+	f.StringVarP(&a.flags.output, "output", "o", output.Table, "table, json, ndjson or csv")
 	f.StringVar(&a.flags.limit, "limit", "100", "how many rows of a list, or all")
 	f.StringVar(&a.flags.cursor, "cursor", "", "continue a list where the page before ended: its next")
 	a.flags.remote.register(c)
@@ -113,8 +114,8 @@ func (a *app) globalFlags(c *cobra.Command) {
 // prepare reads the global flags before any sub-command runs.
 func (a *app) prepare() (err error) {
 	f := a.flags
-	if err := checkFormat(f.output); err != nil {
-		a.flags.output = formatTable
+	if err := output.CheckFormat(f.output); err != nil {
+		a.flags.output = output.Table
 		return err
 	}
 	if a.now, err = parseTime("--now", f.now); err != nil {
@@ -135,7 +136,7 @@ func (a *app) prepare() (err error) {
 		level = slog.LevelDebug
 	}
 	a.log = slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
-	a.print = printer{out: a.out, format: f.output, width: terminalWidth(a.out)}
+	a.print = output.Printer{Out: a.out, Format: f.output, Width: output.TerminalWidth(a.out)}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/scope"
@@ -50,14 +53,14 @@ func (a *app) applyScope(ctx context.Context, path string) error {
 		return err
 	}
 	var did ctem.ScopeChange
-	return a.writing(ctx, mutation{verb: "scope apply", object: path}, func(s *session) (err error) {
-		did, err = scope.Keeper{Store: s.db, Now: a.present}.Apply(ctx, actor(), body)
+	return a.writing(ctx, local.Mutation{Verb: "scope apply", Object: path}, func(s *local.Session) (err error) {
+		did, err = scope.Keeper{Store: s.DB, Now: a.present}.Apply(ctx, local.Actor(), body)
 		return err
-	}, func(*session) error {
+	}, func(*local.Session) error {
 		doc := api.ScopeApplied{
 			Schema: api.SchemaScopeApplied, AsOf: a.asOf.Time(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
 		}
-		return a.print.document(doc, func(w io.Writer) {
+		return a.print.Document(doc, func(w io.Writer) {
 			if doc.Unchanged {
 				_, _ = fmt.Fprintf(w, "unchanged: version %d is in force\n", doc.Version)
 				return
@@ -67,45 +70,14 @@ func (a *app) applyScope(ctx context.Context, path string) error {
 	})
 }
 
-// scopeDocument is the scope in its wire form, with what services have from
-// their products.
-func scopeDocument(s *ctem.Scope, v ctem.ScopeVersion, asOf ctem.AsOf) api.Scope {
-	doc := api.Scope{
-		Schema: api.SchemaScope, AsOf: asOf.Time(), Version: v.Version, At: desk.When(v.At), By: v.By, Text: v.Text,
-		Products: []api.ScopeProduct{}, Services: []api.ScopeService{}, Environments: []api.ScopeEnvironment{}, Owners: []api.ScopeOwner{},
-	}
-	of := map[string][]string{}
-	for _, x := range s.Services {
-		owner, _ := s.Owner(x.Name)
-		doc.Services = append(doc.Services, api.ScopeService{
-			Name: x.Name, Products: desk.List(x.Products), Owner: owner, Tier: s.Tier(x.Name), Data: desk.List(s.Data(x.Name)),
-		})
-		for _, p := range x.Products {
-			of[p] = append(of[p], x.Name)
-		}
-	}
-	for _, p := range s.Products {
-		doc.Products = append(doc.Products, api.ScopeProduct{
-			Name: p.Name, Title: p.Title, Owner: p.Owner, Tier: p.Tier, Data: desk.List(p.Data), Services: desk.List(of[p.Name]),
-		})
-	}
-	for _, e := range s.Environments {
-		doc.Environments = append(doc.Environments, api.ScopeEnvironment{Name: e.Name, Kind: string(e.Kind)})
-	}
-	for _, o := range s.Owners {
-		doc.Owners = append(doc.Owners, api.ScopeOwner{Name: o.Name, Mail: o.Mail, Chat: o.Chat})
-	}
-	return doc
-}
-
 func (a *app) showScope(ctx context.Context) error {
-	return a.reading(ctx, func(s *session) error {
-		said, v, err := s.db.ScopeVersion(ctx, a.asOf)
+	return a.reading(ctx, func(s *local.Session) error {
+		said, v, err := s.DB.ScopeVersion(ctx, a.asOf)
 		if err != nil {
 			return err
 		}
-		doc := scopeDocument(&said, v, a.asOf)
-		return a.print.document(doc, func(w io.Writer) { scopeText(w, doc) })
+		doc := local.ScopeDocument(&said, v, a.asOf)
+		return a.print.Document(doc, func(w io.Writer) { scopeText(w, doc) })
 	})
 }
 
@@ -114,31 +86,31 @@ func scopeText(w io.Writer, d api.Scope) {
 		_, _ = fmt.Fprintln(w, "nobody has said anything yet: tidemark scope apply FILE")
 		return
 	}
-	_, _ = fmt.Fprintf(w, "version %d of %s by %s\n", d.Version, clock(*d.At), plain(d.By))
+	_, _ = fmt.Fprintf(w, "version %d of %s by %s\n", d.Version, output.Clock(*d.At), output.Plain(d.By))
 	for _, x := range d.Services {
 		tier := "not said"
 		if x.Tier > 0 {
 			tier = strconv.Itoa(x.Tier)
 		}
-		_, _ = fmt.Fprintf(w, "  %-24s tier %-9s owner %-20s in %s; data: %s\n", plain(x.Name), tier, or(plain(x.Owner), "nobody"),
-			or(plain(strings.Join(x.Products, ", ")), "no product"), or(plain(strings.Join(x.Data, ", ")), "none said"))
+		_, _ = fmt.Fprintf(w, "  %-24s tier %-9s owner %-20s in %s; data: %s\n", output.Plain(x.Name), tier, cmp.Or(output.Plain(x.Owner), "nobody"),
+			cmp.Or(output.Plain(strings.Join(x.Products, ", ")), "no product"), cmp.Or(output.Plain(strings.Join(x.Data, ", ")), "none said"))
 	}
 }
 
 func (a *app) scopeHistory(ctx context.Context) error {
-	return a.reading(ctx, func(s *session) error {
-		list, err := s.db.ScopeHistory(ctx, a.asOf)
+	return a.reading(ctx, func(s *local.Session) error {
+		list, err := s.DB.ScopeHistory(ctx, a.asOf)
 		if err != nil {
 			return err
 		}
 		out := api.List[api.Scope]{Schema: "tidemark.scopes/v1", AsOf: a.asOf.Time(), KnownAt: desk.When(a.asOf.KnownAt), Items: []api.Scope{}, Total: len(list)}
 		for _, v := range list {
-			out.Items = append(out.Items, scopeDocument(&ctem.Scope{}, v, a.asOf))
+			out.Items = append(out.Items, local.ScopeDocument(&ctem.Scope{}, v, a.asOf))
 		}
-		return printList(&a.print, out, []column[api.Scope]{
-			{"VERSION", func(x api.Scope) string { return strconv.FormatInt(x.Version, 10) }},
-			{"AT", func(x api.Scope) string { return day(x.At) }},
-			{"BY", func(x api.Scope) string { return x.By }},
+		return output.List(&a.print, out, []output.Column[api.Scope]{
+			{Head: "VERSION", Cell: func(x api.Scope) string { return strconv.FormatInt(x.Version, 10) }},
+			{Head: "AT", Cell: func(x api.Scope) string { return output.Day(x.At) }},
+			{Head: "BY", Cell: func(x api.Scope) string { return x.By }},
 		})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/host"
 	"github.com/tidemark/tidemark/internal/server"
 )
 
@@ -32,24 +34,11 @@ func start(t testing.TB, where ...string) *served {
 	ctx, cancel := context.WithCancel(context.Background())
 	up := make(chan string, 1)
 	var log lockedBuffer
-	a := &app{
-		streams: streams{out: &log, err: &log, env: func(string) string { return "" }},
-		clock:   time.Now, flags: flags{output: formatTable, limit: "all"},
-	}
-	for i := 0; i+1 < len(where); i += 2 {
-		switch where[i] {
-		case "--data":
-			a.flags.data = where[i+1]
-		case "--db":
-			a.flags.db = where[i+1]
-		}
-	}
-	if err := a.prepare(); err != nil {
-		t.Fatal(err)
-	}
+	h := host.Host{Home: homeOf(where, func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }), Clock: time.Now, Version: "test"}
+	h.Err, h.Log = &log, slog.New(slog.NewTextHandler(&log, nil))
 	ended := make(chan error, 1)
 	go func() {
-		ended <- a.serve(ctx, serveOptions{Listen: server.Listen{Address: "127.0.0.1:0"}, Started: func(url, _ string) { up <- url }})
+		ended <- h.Serve(ctx, host.Options{Listen: server.Listen{Address: "127.0.0.1:0"}, Started: func(url, _ string) { up <- url }})
 	}()
 	select {
 	case s.url = <-up:
@@ -239,7 +228,7 @@ func TestASourceHasOneName(t *testing.T) {
 		{"GET", r.URL, "", 200},
 		{"GET", other.URL, "", 404},
 		{"POST", post + "?source=c2", record("shop", weakImg, ""), 403},
-		{"POST", "/api/v1/evidence/sboms", weakSBOM, 403},
+		{"POST", "/api/v1/evidence/sboms", weakSBOM, 202}, // about an artifact, not about what a source has seen,
 		{"GET", "/api/v1/exposures", "", 403},
 		{"GET", "/metrics", "", 403},
 		{"GET", "/api/v1/events", "", 403},

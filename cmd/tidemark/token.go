@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/login"
 )
@@ -20,7 +23,7 @@ func (a *app) tokenCmd() *cobra.Command {
 	revoke := &cobra.Command{
 		Use: "revoke ID", Short: "End a token for good, at once", Args: args(1, 1, "the id of a token (TOK-…)"),
 		RunE: func(c *cobra.Command, ids []string) error {
-			return a.changeToken(c.Context(), mutation{verb: "token revoke", object: ids[0]},
+			return a.changeToken(c.Context(), local.Mutation{Verb: "token revoke", Object: ids[0]},
 				func(desk *login.Admin) (api.TokenDetail, error) {
 					return desk.RevokeToken(c.Context(), localUser(), ids[0])
 				})
@@ -60,53 +63,53 @@ func (a *app) createToken(ctx context.Context, q api.TokenRequest, expires strin
 		return fault.New(fault.Invalid, "--expires is missing").WithHint("say how long the token holds, as --expires 90d")
 	}
 	q.Expires = a.present().Add(life)
-	return a.changeToken(ctx, mutation{verb: "token create", object: or(q.Name, or(q.Source, q.Role)), detail: q},
+	return a.changeToken(ctx, local.Mutation{Verb: "token create", Object: cmp.Or(q.Name, cmp.Or(q.Source, q.Role)), Detail: q},
 		func(desk *login.Admin) (api.TokenDetail, error) { return desk.CreateToken(ctx, localUser(), q) })
 }
 
 // changeToken does something to a token and prints it as it is then.
-func (a *app) changeToken(ctx context.Context, m mutation, do func(*login.Admin) (api.TokenDetail, error)) error {
+func (a *app) changeToken(ctx context.Context, m local.Mutation, do func(*login.Admin) (api.TokenDetail, error)) error {
 	var doc api.TokenDetail
-	return a.writing(ctx, m, func(s *session) (err error) {
+	return a.writing(ctx, m, func(s *local.Session) (err error) {
 		doc, err = do(a.accessDesk(s))
 		return err
-	}, func(*session) error {
-		return a.print.document(doc, func(w io.Writer) { tokenText(w, doc) })
+	}, func(*local.Session) error {
+		return a.print.Document(doc, func(w io.Writer) { tokenText(w, doc) })
 	})
 }
 
 func (a *app) listTokens(ctx context.Context) error {
-	return a.reading(ctx, func(s *session) error {
+	return a.reading(ctx, func(s *local.Session) error {
 		out, err := a.accessDesk(s).Tokens(ctx, localUser(), a.flags.cursor, a.limit)
 		if err != nil {
 			return err
 		}
-		if out.Computed, err = a.desk(s).Computed(ctx); err != nil {
+		if out.Computed, err = s.Desk().Computed(ctx); err != nil {
 			return err
 		}
-		return printList(&a.print, out, tokenColumns())
+		return output.List(&a.print, out, tokenColumns())
 	})
 }
 
-func tokenColumns() []column[api.Token] {
-	return []column[api.Token]{
-		{"STATE", func(k api.Token) string { return k.State }},
-		{"NAME", func(k api.Token) string { return k.Name }},
-		{"ROLE", func(k api.Token) string { return k.Role }},
-		{"SOURCE", func(k api.Token) string { return or(k.Source, "-") }},
-		{"PRODUCTS", func(k api.Token) string { return productsWord(k.Products, k.AllProducts) }},
-		{"EXPIRES", func(k api.Token) string { return day(k.Expires) }},
-		{"LAST USED", func(k api.Token) string { return day(k.LastUsed) }},
-		{"SECRET", func(k api.Token) string { return k.Prefix + "…" }},
-		{"TOKEN", func(k api.Token) string { return k.ID }},
+func tokenColumns() []output.Column[api.Token] {
+	return []output.Column[api.Token]{
+		{Head: "STATE", Cell: func(k api.Token) string { return k.State }},
+		{Head: "NAME", Cell: func(k api.Token) string { return k.Name }},
+		{Head: "ROLE", Cell: func(k api.Token) string { return k.Role }},
+		{Head: "SOURCE", Cell: func(k api.Token) string { return cmp.Or(k.Source, "-") }},
+		{Head: "PRODUCTS", Cell: func(k api.Token) string { return productsWord(k.Products, k.AllProducts) }},
+		{Head: "EXPIRES", Cell: func(k api.Token) string { return output.Day(k.Expires) }},
+		{Head: "LAST USED", Cell: func(k api.Token) string { return output.Day(k.LastUsed) }},
+		{Head: "SECRET", Cell: func(k api.Token) string { return k.Prefix + "…" }},
+		{Head: "TOKEN", Cell: func(k api.Token) string { return k.ID }},
 	}
 }
 
 func tokenText(w io.Writer, k api.TokenDetail) {
-	_, _ = fmt.Fprintf(w, "%s  %s, %s\n", k.ID, plain(k.Name), k.State)
-	_, _ = fmt.Fprintf(w, "  role       %s%s\n", k.Role, inBrackets(plain(k.Source)))
-	_, _ = fmt.Fprintf(w, "  products   %s\n", plain(productsWord(k.Products, k.AllProducts)))
-	_, _ = fmt.Fprintf(w, "  holds      until %s\n", day(k.Expires))
+	_, _ = fmt.Fprintf(w, "%s  %s, %s\n", k.ID, output.Plain(k.Name), k.State)
+	_, _ = fmt.Fprintf(w, "  role       %s%s\n", k.Role, inBrackets(output.Plain(k.Source)))
+	_, _ = fmt.Fprintf(w, "  products   %s\n", output.Plain(productsWord(k.Products, k.AllProducts)))
+	_, _ = fmt.Fprintf(w, "  holds      until %s\n", output.Day(k.Expires))
 	if k.Secret != "" {
 		_, _ = fmt.Fprintf(w, "  secret     %s  (not shown again)\n", k.Secret)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
 func (a *app) twinCmd() *cobra.Command {
@@ -41,16 +43,16 @@ func (a *app) workloads(ctx context.Context, d answers) error {
 	if err != nil {
 		return err
 	}
-	return printList(&a.print, out, []column[api.Workload]{
-		{"SERVICE", func(w api.Workload) string { return w.Service }},
-		{"ENV", func(w api.Workload) string { return w.Environment }},
-		{"RUNNING", func(w api.Workload) string { return w.Running }},
-		{"REACHABLE", func(w api.Workload) string { return w.Reachable }},
-		{"REPLICAS", func(w api.Workload) string { return strconv.Itoa(w.Replicas) }},
-		{"SBOM", func(w api.Workload) string { return w.SBOM }},
-		{"CLASS", func(w api.Workload) string { return w.Class }},
-		{"FRESH", func(w api.Workload) string { return w.Freshness }},
-		{"IMAGES", func(w api.Workload) string { return strings.Join(w.Images, ", ") }},
+	return output.List(&a.print, out, []output.Column[api.Workload]{
+		{Head: "SERVICE", Cell: func(w api.Workload) string { return w.Service }},
+		{Head: "ENV", Cell: func(w api.Workload) string { return w.Environment }},
+		{Head: "RUNNING", Cell: func(w api.Workload) string { return w.Running }},
+		{Head: "REACHABLE", Cell: func(w api.Workload) string { return w.Reachable }},
+		{Head: "REPLICAS", Cell: func(w api.Workload) string { return strconv.Itoa(w.Replicas) }},
+		{Head: "SBOM", Cell: func(w api.Workload) string { return w.SBOM }},
+		{Head: "CLASS", Cell: func(w api.Workload) string { return w.Class }},
+		{Head: "FRESH", Cell: func(w api.Workload) string { return w.Freshness }},
+		{Head: "IMAGES", Cell: func(w api.Workload) string { return strings.Join(w.Images, ", ") }},
 	})
 }
 
@@ -59,14 +61,14 @@ func (a *app) artifacts(ctx context.Context, d answers) error {
 	if err != nil {
 		return err
 	}
-	return printList(&a.print, out, []column[api.Artifact]{
-		{"NAME", func(x api.Artifact) string { return x.Name }},
-		{"TAG", func(x api.Artifact) string { return or(x.Tag, "-") }},
-		{"SBOM", func(x api.Artifact) string { return yesNo(x.SBOM) }},
-		{"COMPONENTS", func(x api.Artifact) string { return strconv.Itoa(x.Components) }},
-		{"DEPLOYED", func(x api.Artifact) string { return yesNo(x.Deployed) }},
-		{"LISTED", func(x api.Artifact) string { return day(x.ObservedAt) }},
-		{"ID", func(x api.Artifact) string { return x.ID }},
+	return output.List(&a.print, out, []output.Column[api.Artifact]{
+		{Head: "NAME", Cell: func(x api.Artifact) string { return x.Name }},
+		{Head: "TAG", Cell: func(x api.Artifact) string { return cmp.Or(x.Tag, "-") }},
+		{Head: "SBOM", Cell: func(x api.Artifact) string { return yesNo(x.SBOM) }},
+		{Head: "COMPONENTS", Cell: func(x api.Artifact) string { return strconv.Itoa(x.Components) }},
+		{Head: "DEPLOYED", Cell: func(x api.Artifact) string { return yesNo(x.Deployed) }},
+		{Head: "LISTED", Cell: func(x api.Artifact) string { return output.Day(x.ObservedAt) }},
+		{Head: "ID", Cell: func(x api.Artifact) string { return x.ID }},
 	})
 }
 
@@ -82,12 +84,12 @@ func (a *app) components(ctx context.Context, d answers) error {
 	if err != nil {
 		return err
 	}
-	return printList(&a.print, out, []column[api.Component]{
-		{"NAME", func(c api.Component) string { return c.Name }},
-		{"VERSION", func(c api.Component) string { return or(c.Version, "-") }},
-		{"TYPE", func(c api.Component) string { return or(c.Type, "-") }},
-		{"ARTIFACTS", func(c api.Component) string { return strconv.Itoa(c.Artifacts) }},
-		{"PURL", func(c api.Component) string { return or(c.Purl, "none: it cannot be matched") }},
+	return output.List(&a.print, out, []output.Column[api.Component]{
+		{Head: "NAME", Cell: func(c api.Component) string { return c.Name }},
+		{Head: "VERSION", Cell: func(c api.Component) string { return cmp.Or(c.Version, "-") }},
+		{Head: "TYPE", Cell: func(c api.Component) string { return cmp.Or(c.Type, "-") }},
+		{Head: "ARTIFACTS", Cell: func(c api.Component) string { return strconv.Itoa(c.Artifacts) }},
+		{Head: "PURL", Cell: func(c api.Component) string { return cmp.Or(c.Purl, "none: it cannot be matched") }},
 	})
 }
 
@@ -96,10 +98,10 @@ func (a *app) services(ctx context.Context, d answers) error {
 	if err != nil {
 		return err
 	}
-	return printList(&a.print, out, []column[api.Service]{
-		{"SERVICE", func(x api.Service) string { return x.Service }},
-		{"ENVIRONMENTS", func(x api.Service) string { return strings.Join(x.Environments, ", ") }},
-		{"WORKLOADS", func(x api.Service) string { return strconv.Itoa(x.Workloads) }},
+	return output.List(&a.print, out, []output.Column[api.Service]{
+		{Head: "SERVICE", Cell: func(x api.Service) string { return x.Service }},
+		{Head: "ENVIRONMENTS", Cell: func(x api.Service) string { return strings.Join(x.Environments, ", ") }},
+		{Head: "WORKLOADS", Cell: func(x api.Service) string { return strconv.Itoa(x.Workloads) }},
 	})
 }
 
@@ -108,14 +110,14 @@ func (a *app) sources(ctx context.Context, d answers) error {
 	if err != nil {
 		return err
 	}
-	return printList(&a.print, out, []column[api.Source]{
-		{"SOURCE", func(x api.Source) string { return x.Source }},
-		{"SCOPE", func(x api.Source) string { return x.Scope }},
-		{"CLASS", func(x api.Source) string { return x.Class }},
-		{"FRESH", func(x api.Source) string { return x.Freshness }},
-		{"SEEN", func(x api.Source) string { return seen(x.SeenAt) }},
-		{"REJECTED", func(x api.Source) string { return strconv.Itoa(x.Rejected) }},
-		{"QUARANTINED", func(x api.Source) string { return fmt.Sprint(x.Quarantined) }},
+	return output.List(&a.print, out, []output.Column[api.Source]{
+		{Head: "SOURCE", Cell: func(x api.Source) string { return x.Source }},
+		{Head: "SCOPE", Cell: func(x api.Source) string { return x.Scope }},
+		{Head: "CLASS", Cell: func(x api.Source) string { return x.Class }},
+		{Head: "FRESH", Cell: func(x api.Source) string { return x.Freshness }},
+		{Head: "SEEN", Cell: func(x api.Source) string { return seen(x.SeenAt) }},
+		{Head: "REJECTED", Cell: func(x api.Source) string { return strconv.Itoa(x.Rejected) }},
+		{Head: "QUARANTINED", Cell: func(x api.Source) string { return fmt.Sprint(x.Quarantined) }},
 	})
 }
 
@@ -123,5 +125,5 @@ func seen(t *api.Time) string {
 	if t == nil {
 		return "-"
 	}
-	return clock(*t)
+	return output.Clock(*t)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/login"
@@ -43,7 +46,7 @@ hour, to set one. Without --product the user sees all products.
 					return err
 				}
 			}
-			return a.changeUser(c.Context(), mutation{verb: "user create", object: q.Name, detail: rightsOf(q)},
+			return a.changeUser(c.Context(), local.Mutation{Verb: "user create", Object: q.Name, Detail: rightsOf(q)},
 				func(desk *login.Admin) (api.UserDetail, error) { return desk.CreateUser(c.Context(), localUser(), q) })
 		},
 	}
@@ -75,7 +78,7 @@ func (a *app) userPasswdCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.changeUser(c.Context(), mutation{verb: "user passwd", object: names[0]},
+			return a.changeUser(c.Context(), local.Mutation{Verb: "user passwd", Object: names[0]},
 				func(desk *login.Admin) (api.UserDetail, error) {
 					return desk.SetPassword(c.Context(), localUser(), names[0], password)
 				})
@@ -89,7 +92,7 @@ func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 	return &cobra.Command{
 		Use: use + " NAME", Short: short, Args: args(1, 1, "the name of the user"),
 		RunE: func(c *cobra.Command, names []string) error {
-			return a.changeUser(c.Context(), mutation{verb: "user " + use, object: names[0]},
+			return a.changeUser(c.Context(), local.Mutation{Verb: "user " + use, Object: names[0]},
 				func(desk *login.Admin) (api.UserDetail, error) {
 					_, after, err := desk.ChangeUser(c.Context(), localUser(), names[0], api.UserChange{Disabled: &disabled})
 					return after, err
@@ -99,45 +102,45 @@ func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 }
 
 // changeUser does something to a user and prints them as they are then.
-func (a *app) changeUser(ctx context.Context, m mutation, do func(*login.Admin) (api.UserDetail, error)) error {
+func (a *app) changeUser(ctx context.Context, m local.Mutation, do func(*login.Admin) (api.UserDetail, error)) error {
 	var doc api.UserDetail
-	return a.writing(ctx, m, func(s *session) (err error) {
+	return a.writing(ctx, m, func(s *local.Session) (err error) {
 		doc, err = do(a.accessDesk(s))
 		return err
-	}, func(*session) error {
-		return a.print.document(doc, func(w io.Writer) { userText(w, doc) })
+	}, func(*local.Session) error {
+		return a.print.Document(doc, func(w io.Writer) { userText(w, doc) })
 	})
 }
 
 // accessDesk is the desk for users and tokens, as the server has it.
-func (a *app) accessDesk(s *session) *login.Admin {
-	return login.New(login.Config{Store: s.db, Now: a.present, Log: a.log}).Admin()
+func (a *app) accessDesk(s *local.Session) *login.Admin {
+	return login.New(login.Config{Store: s.DB, Now: a.present, Log: a.log}).Admin()
 }
 
 // localUser is who runs the command: the file system has let them in.
-func localUser() access.Principal { return access.LocalUser(actor()) }
+func localUser() access.Principal { return access.LocalUser(local.Actor()) }
 
 func (a *app) listUsers(ctx context.Context) error {
-	return a.reading(ctx, func(s *session) error {
+	return a.reading(ctx, func(s *local.Session) error {
 		out, err := a.accessDesk(s).Users(ctx, localUser(), a.flags.cursor, a.limit)
 		if err != nil {
 			return err
 		}
-		if out.Computed, err = a.desk(s).Computed(ctx); err != nil {
+		if out.Computed, err = s.Desk().Computed(ctx); err != nil {
 			return err
 		}
-		return printList(&a.print, out, userColumns())
+		return output.List(&a.print, out, userColumns())
 	})
 }
 
-func userColumns() []column[api.User] {
-	return []column[api.User]{
-		{"NAME", func(u api.User) string { return u.Name }},
-		{"ROLE", func(u api.User) string { return u.Role }},
-		{"PRODUCTS", func(u api.User) string { return productsWord(u.Products, u.AllProducts) }},
-		{"TEAM", func(u api.User) string { return or(u.Team, "-") }},
-		{"STATE", userState},
-		{"LAST SEEN", func(u api.User) string { return day(u.LastSeen) }},
+func userColumns() []output.Column[api.User] {
+	return []output.Column[api.User]{
+		{Head: "NAME", Cell: func(u api.User) string { return u.Name }},
+		{Head: "ROLE", Cell: func(u api.User) string { return u.Role }},
+		{Head: "PRODUCTS", Cell: func(u api.User) string { return productsWord(u.Products, u.AllProducts) }},
+		{Head: "TEAM", Cell: func(u api.User) string { return cmp.Or(u.Team, "-") }},
+		{Head: "STATE", Cell: userState},
+		{Head: "LAST SEEN", Cell: func(u api.User) string { return output.Day(u.LastSeen) }},
 	}
 }
 
@@ -155,17 +158,17 @@ func productsWord(products []string, all bool) string {
 	if all {
 		return "all"
 	}
-	return or(strings.Join(products, ", "), "none")
+	return cmp.Or(strings.Join(products, ", "), "none")
 }
 
 func userText(w io.Writer, u api.UserDetail) {
 	_, _ = fmt.Fprintf(w, "%s  %s, %s\n", u.Name, u.Role, userState(u.User))
-	_, _ = fmt.Fprintf(w, "  products   %s\n", plain(productsWord(u.Products, u.AllProducts)))
+	_, _ = fmt.Fprintf(w, "  products   %s\n", output.Plain(productsWord(u.Products, u.AllProducts)))
 	if u.Team != "" {
-		_, _ = fmt.Fprintf(w, "  team       %s\n", plain(u.Team))
+		_, _ = fmt.Fprintf(w, "  team       %s\n", output.Plain(u.Team))
 	}
 	if u.Code != "" {
-		_, _ = fmt.Fprintf(w, "  code       %s  (once, until %s; not shown again)\n", u.Code, clock(*u.CodeExpires))
+		_, _ = fmt.Fprintf(w, "  code       %s  (once, until %s; not shown again)\n", u.Code, output.Clock(*u.CodeExpires))
 	}
 }
 

@@ -65,8 +65,12 @@ func TestTokensOnTheCommandLine(t *testing.T) {
 		t.Errorf("%+v", made)
 	}
 	for _, bad := range [][]string{
-		{"--role", "source", "--source", "ci"}, {"--role", "source", "--expires", "90d"}, {"--role", "viewer", "--source", "ci", "--expires", "90d"},
-		{"--role", "boss", "--expires", "90d"}, {"--role", "viewer", "--expires", "9999d"}, {"--role", "owner", "--expires", "9d"},
+		{"--role", "source", "--source", "ci"},
+		{"--role", "source", "--expires", "90d"},
+		{"--role", "viewer", "--source", "ci", "--expires", "90d"},
+		{"--role", "boss", "--expires", "90d"},
+		{"--role", "viewer", "--expires", "9999d"},
+		{"--role", "owner", "--expires", "9d"},
 	} {
 		c.run(exitUsage, append([]string{"token", "create"}, bad...)...)
 	}

@@ -1,27 +1,29 @@
 package main
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
 // exposureColumns are the columns of every list of exposures.
-func exposureColumns() []column[api.Exposure] {
-	return []column[api.Exposure]{
-		{"DECISION", func(e api.Exposure) string { return or(e.Decision, "undecided") }},
-		{"SCORE", func(e api.Exposure) string { return strconv.Itoa(e.Score) }},
-		{"WEAKNESS", func(e api.Exposure) string { return e.Weakness }},
-		{"COMPONENT", func(e api.Exposure) string { return shortComponent(e) }},
-		{"SERVICE", func(e api.Exposure) string { return e.Service }},
-		{"ENV", func(e api.Exposure) string { return e.Environment }},
-		{"STATE", func(e api.Exposure) string { return e.State }},
-		{"RUNNING", func(e api.Exposure) string { return e.Gates.Running }},
-		{"REACHABLE", func(e api.Exposure) string { return e.Gates.Reachable }},
-		{"DUE", func(e api.Exposure) string { return day(e.Deadline) }},
-		{"FIX", func(e api.Exposure) string { return or(deref(e.Fix), "none known") }},
-		{"EXPOSURE", func(e api.Exposure) string { return e.ID }},
+func exposureColumns() []output.Column[api.Exposure] {
+	return []output.Column[api.Exposure]{
+		{Head: "DECISION", Cell: func(e api.Exposure) string { return cmp.Or(e.Decision, "undecided") }},
+		{Head: "SCORE", Cell: func(e api.Exposure) string { return strconv.Itoa(e.Score) }},
+		{Head: "WEAKNESS", Cell: func(e api.Exposure) string { return e.Weakness }},
+		{Head: "COMPONENT", Cell: func(e api.Exposure) string { return shortComponent(e) }},
+		{Head: "SERVICE", Cell: func(e api.Exposure) string { return e.Service }},
+		{Head: "ENV", Cell: func(e api.Exposure) string { return e.Environment }},
+		{Head: "STATE", Cell: func(e api.Exposure) string { return e.State }},
+		{Head: "RUNNING", Cell: func(e api.Exposure) string { return e.Gates.Running }},
+		{Head: "REACHABLE", Cell: func(e api.Exposure) string { return e.Gates.Reachable }},
+		{Head: "DUE", Cell: func(e api.Exposure) string { return output.Day(e.Deadline) }},
+		{Head: "FIX", Cell: func(e api.Exposure) string { return cmp.Or(deref(e.Fix), "none known") }},
+		{Head: "EXPOSURE", Cell: func(e api.Exposure) string { return e.ID }},
 	}
 }
 

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+)
+
+// homeOf is the data that --data or --db of a command line names.
+func homeOf(where []string, now func() time.Time) local.Home {
+	h := local.Home{Now: now, Log: slog.New(slog.DiscardHandler), Err: io.Discard, Dir: func() (string, error) { return "", nil }}
+	for i := 0; i+1 < len(where); i += 2 {
+		switch where[i] {
+		case "--data":
+			h.Dir = func() (string, error) { return where[i+1], nil }
+		case "--db":
+			h.URL = where[i+1]
+		}
+	}
+	return h
+}
+
+// opened opens such data until the end of the test.
+func opened(t testing.TB, where []string) *local.Session {
+	t.Helper()
+	s, err := homeOf(where, func() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }).Open(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.DB.Close() })
+	return s
+}

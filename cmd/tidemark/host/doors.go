@@ -1,0 +1,201 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/deploy"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/intel"
+	"github.com/tidemark/tidemark/internal/scope"
+	"github.com/tidemark/tidemark/internal/server"
+	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/events"
+	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// documents is the door of discover as the server's door of evidence needs it.
+type documents struct{ in *discover.Ingest }
+
+// SBOM reads and appends one document.
+func (d documents) SBOM(ctx context.Context, artifact string, body []byte, before func() error) (api.Receipt, error) {
+	in := d.told(before)
+	r, err := in.IngestSBOM(ctx, discover.SBOMInput{Name: "the document", Body: body, Artifact: artifact})
+	return local.ReceiptItem(r), err
+}
+
+// Deployments reads and appends manifests or records.
+func (d documents) Deployments(ctx context.Context, q server.Deployments, before func() error) ([]api.Receipt, error) {
+	in := d.told(before)
+	in.ReadDeploy = func(context.Context, []string) ([]twin.Deployments, error) {
+		return deploy.ReadBody("the document", "the API", q.Body)
+	}
+	list, err := in.IngestDeploy(ctx, discover.DeployInput{Environment: q.Environment, Source: q.Source, At: q.At, Every: q.Every})
+	out := make([]api.Receipt, 0, len(list))
+	for _, r := range list {
+		out = append(out, local.ReceiptItem(r))
+	}
+	return out, err
+}
+
+func (d documents) told(before func() error) discover.Ingest {
+	in := *d.in
+	in.Evidence = toldEvidence{in.Evidence, before}
+	return in
+}
+
+// toldEvidence says before it appends that it is about to.
+type toldEvidence struct {
+	discover.Evidence
+	before func() error
+}
+
+// Append tells, then appends.
+func (e toldEvidence) Append(ctx context.Context, list []twin.Observation, now time.Time) (twin.Appended, error) {
+	if err := e.before(); err != nil {
+		return twin.Appended{}, err
+	}
+	return e.Evidence.Append(ctx, list, now)
+}
+
+// AppendSnapshot tells, then appends.
+func (e toldEvidence) AppendSnapshot(ctx context.Context, list []twin.Snapshot, now time.Time) ([]twin.Appended, error) {
+	if err := e.before(); err != nil {
+		return nil, err
+	}
+	return e.Evidence.AppendSnapshot(ctx, list, now)
+}
+
+// facts are the desk's answers, and how far the streams go.
+type facts struct {
+	*desk.Desk
+	*store.DB
+}
+
+// Feeds is the desk's.
+func (f facts) Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], error) {
+	return f.Desk.Feeds(ctx, q)
+}
+
+// Sources is the desk's.
+func (f facts) Sources(ctx context.Context, q api.Query) (api.List[api.Source], error) {
+	return f.Desk.Sources(ctx, q)
+}
+
+// upkeep keeps an installation going, for the server.
+type upkeep struct {
+	s      *local.Session
+	worker *cycle.Worker
+	hub    *events.Hub
+}
+
+// deed does something with an entry in the log before and after.
+func (u upkeep) deed(ctx context.Context, who access.Principal, m local.Mutation, do func() error) error {
+	note := func(outcome string) error {
+		detail, err := json.Marshal(map[string]string{"outcome": outcome, "request_id": server.RequestID(ctx)})
+		if err != nil {
+			return fmt.Errorf("write the audit entry: %w", err)
+		}
+		return u.s.DB.Audit(context.WithoutCancel(ctx), ctem.AuditEntry{
+			At: u.s.Now(), Actor: who.Actor(), Verb: m.Verb, Object: m.Object, Detail: fault.Mask(string(detail)),
+		})
+	}
+	if err := note("begun"); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return errors.Join(err, note("failed: "+fault.Mask(err.Error())))
+	}
+	return note("done")
+}
+
+// Scope is the scope in force at a time.
+func (u upkeep) Scope(ctx context.Context, m api.Moment) (api.Scope, error) {
+	at := ctem.AsOf{Now: u.s.Now()}
+	if m.AsOf != nil {
+		at.At = m.AsOf.UTC()
+	}
+	if m.KnownAt != nil {
+		at.KnownAt = m.KnownAt.UTC()
+	}
+	said, v, err := u.s.DB.ScopeVersion(ctx, at)
+	return local.ScopeDocument(&said, v, at), err
+}
+
+// ApplyScope takes a scope file.
+func (u upkeep) ApplyScope(ctx context.Context, who access.Principal, body []byte) (api.ScopeApplied, error) {
+	if _, err := scope.Parse(body); err != nil {
+		return api.ScopeApplied{}, err
+	}
+	var did ctem.ScopeChange
+	err := u.deed(ctx, who, local.Mutation{Verb: "scope apply", Object: "the scope"}, func() (err error) {
+		did, err = scope.Keeper{Store: u.s.DB, Now: u.s.Now}.Apply(ctx, who.Name, body)
+		return err
+	})
+	u.worker.Wake()
+	return api.ScopeApplied{
+		Schema: api.SchemaScopeApplied, AsOf: u.s.Now(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
+	}, err
+}
+
+// UpdateIntel loads feeds from an archive, or fetches them, and tells how far it
+// is to whoever listens.
+func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, bundle []byte) (api.IntelReport, error) {
+	m := local.Mutation{Verb: "intel update", Object: "public feeds"}
+	if len(bundle) > 0 {
+		m.Object = "an archive"
+	}
+	var rep intel.Report
+	err := u.deed(ctx, who, m, func() (err error) {
+		from := ""
+		if len(bundle) > 0 {
+			if from, err = intel.Unpack(bundle); err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, os.RemoveAll(from)) }()
+		}
+		up, err := u.s.Updater(from)
+		if err != nil {
+			return err
+		}
+		rep, err = up.Update(ctx, from, u.tell)
+		return err
+	})
+	u.hub.Publish(events.Event{Name: "job", Data: events.Job{Job: m.Verb, Stage: "ended", Ended: true}})
+	u.worker.Wake()
+	return local.IntelDocument(rep, u.s.Now()), err
+}
+
+func (u upkeep) tell(p intel.Progress) {
+	u.hub.Publish(events.Event{Name: "job", Data: events.Job{
+		Job: "intel update", Stage: string(p.Stage), What: p.Feed, Done: int64(p.Done), Total: int64(p.Total),
+	}})
+}
+
+// Doctor looks at the installation as it is now.
+func (u upkeep) Doctor(ctx context.Context) (api.Doctor, error) {
+	return u.s.Examine(ctx)
+}
+
+// Compact drops what is old.
+func (u upkeep) Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Compacted, error) {
+	now := u.s.Now()
+	before, err := local.Floor(now, keep)
+	if err != nil {
+		return api.Compacted{}, err
+	}
+	m := local.Mutation{Verb: "compact", Object: "history before " + before.Format(time.RFC3339)}
+	err = u.deed(ctx, who, m, func() error { return u.s.DB.Compact(ctx, before, now) })
+	return api.Compacted{Schema: api.SchemaCompacted, AsOf: now, Before: before}, err
+}

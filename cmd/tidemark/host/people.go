@@ -1,0 +1,166 @@
+package host
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/mobilize"
+	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/internal/server"
+	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/picture"
+)
+
+// persons is the door for what persons decide, for the server.
+type persons struct {
+	s      *local.Session
+	worker *cycle.Worker
+	pic    *picture.Picture
+}
+
+// settled is how long an answer waits until the steps have followed.
+const settled = 2 * time.Second
+
+// seen gives the exposure as the asker sees it; what they may not see does not
+// exist for them.
+func (p persons) seen(ctx context.Context, who access.Principal, id string) (api.ExposureDetail, error) {
+	v := desk.Viewer{Products: who.Products}
+	if who.Role == access.Owner {
+		v.Owner = who.Owner
+	}
+	return p.pic.Desk().As(v).Exposure(ctx, id, api.Moment{})
+}
+
+// ChangeExposure decides on an exposure, assigns it, or both.
+func (p persons) ChangeExposure(ctx context.Context, who access.Principal, id string, c api.ExposureChange) error {
+	if c.Decision == "" && c.Owner == "" {
+		return fault.New(fault.Invalid, "nothing is asked for: neither a decision nor an owner")
+	}
+	if c.Decision != "" {
+		word, ok := ctem.ParseWord(c.Decision)
+		if !ok {
+			return fault.New(fault.Invalid, "no decision %q", c.Decision).WithHint("decisions are act, schedule, watch, none")
+		}
+		ask := ctem.RulingAsk{Kind: ctem.RuleDecide, Word: word, Reason: cmp.Or(c.Reason, "decided in the list")}
+		if c.Until != nil {
+			ask.Until = *c.Until
+		}
+		if err := p.rule(ctx, who, id, ask); err != nil {
+			return err
+		}
+	}
+	if c.Owner == "" {
+		return nil
+	}
+	return p.rule(ctx, who, id, ctem.RulingAsk{Kind: ctem.RuleAssign, Owner: c.Owner, Reason: c.Reason})
+}
+
+// UndoExposure takes back what was decided last by a person.
+func (p persons) UndoExposure(ctx context.Context, who access.Principal, id, reason string) error {
+	return p.rule(ctx, who, id, ctem.RulingAsk{Kind: ctem.RuleUndo, Reason: reason})
+}
+
+// ApproveExposure agrees to another person's loosening, or refuses it.
+func (p persons) ApproveExposure(ctx context.Context, who access.Principal, id string, a api.Approval) error {
+	kind := ctem.RuleReject
+	if a.Agree {
+		kind = ctem.RuleApprove
+	}
+	return p.rule(ctx, who, id, ctem.RulingAsk{Kind: kind, Reason: a.Reason})
+}
+
+// rule stores a ruling, and waits a little until the steps have followed.
+func (p persons) rule(ctx context.Context, who access.Principal, id string, ask ctem.RulingAsk) error {
+	before, err := p.seen(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	ask.Exposures = []string{before.ID}
+	if _, err := (prioritize.People{Store: p.s.DB, Now: p.s.Now}).Rule(ctx, who.Name, ask); err != nil {
+		return err
+	}
+	p.settle(ctx)
+	after, err := p.seen(ctx, who, id)
+	if fault.KindOf(err) == fault.NotFound { // handed to somebody else, whose it is now
+		after, err = before, nil
+	}
+	return errors.Join(err, p.note(ctx, who, local.Mutation{Verb: "exposures " + string(ask.Kind), Object: before.ID}, ctem.AuditDetail{
+		Before: stand(before.Exposure), After: stand(after.Exposure), Reason: ask.Reason, Detail: asked(ask),
+	}))
+}
+
+// stand says in a line how an exposure is decided.
+func stand(e api.Exposure) string {
+	return fmt.Sprintf("%s by %s, owner %s", cmp.Or(e.Decision, "undecided"), e.DecidedBy, cmp.Or(e.Owner, "nobody"))
+}
+
+func asked(ask ctem.RulingAsk) json.RawMessage {
+	b, err := json.Marshal(struct {
+		Word  ctem.Word  `json:"word,omitempty"`
+		Owner string     `json:"owner,omitempty"`
+		Until *time.Time `json:"until,omitempty"`
+	}{ask.Word, ask.Owner, desk.When(ask.Until)})
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// ChangeAction moves an action, or hands it over.
+func (p persons) ChangeAction(ctx context.Context, who access.Principal, id string, c api.ActionChange) error {
+	v := desk.Viewer{Products: who.Products}
+	if who.Role == access.Owner {
+		v.Owner = who.Owner
+	}
+	before, err := p.pic.Desk().As(v).Action(ctx, id, api.Moment{})
+	if err != nil {
+		return err
+	}
+	ask := ctem.WorkAsk{Action: before.ID, State: ctem.Work(c.State), Owner: c.Owner, Reason: c.Reason}
+	moved, err := mobilize.Work{Store: p.s.DB, Now: p.s.Now}.Move(ctx, who.Name, ask)
+	if err != nil {
+		return err
+	}
+	p.settle(ctx)
+	return p.note(ctx, who, local.Mutation{Verb: "actions move", Object: before.ID}, ctem.AuditDetail{
+		Before: before.State, After: string(moved.State), Reason: c.Reason,
+	})
+}
+
+// settle waits until the steps have followed, but not for long: what is stored
+// is stored, and shows when it is computed.
+func (p persons) settle(ctx context.Context) {
+	p.worker.Wake()
+	wait, stop := context.WithTimeout(ctx, settled)
+	defer stop()
+	err := p.worker.Settle(wait)
+	if err == nil {
+		err = p.pic.Settle(wait)
+	}
+	if err != nil {
+		p.s.Log.DebugContext(ctx, "answered before the steps have followed", "error", err)
+	}
+}
+
+// note puts a mutation into the log.
+func (p persons) note(ctx context.Context, who access.Principal, m local.Mutation, d ctem.AuditDetail) error {
+	d.Outcome, d.RequestID = "done", server.RequestID(ctx)
+	text, err := d.Text()
+	if err != nil {
+		return err
+	}
+	return p.s.DB.Audit(context.WithoutCancel(ctx), ctem.AuditEntry{
+		At: p.s.Now(), Actor: who.Actor(), Verb: m.Verb, Object: strings.TrimSpace(m.Object), Detail: fault.Mask(text),
+	})
+}

@@ -1,0 +1,275 @@
+// Package host runs a server in this process: the HTTP doors over an open store,
+// the worker that runs the steps, the picture that pages are drawn from, and the
+// demo.
+//
+// The model. A Host has a home of data and a clock of its own. The doors of
+// package server are small interfaces; here they are joined with the steps and
+// the store. Requests, worker, picture and sweeper stand and fall together.
+//
+// Invariants. A server holds the writers' lock of its data as long as it serves.
+// Every mutation that comes in through a door is in the log. No rules.
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server"
+	"github.com/tidemark/tidemark/internal/server/events"
+	"github.com/tidemark/tidemark/internal/server/evidence"
+	"github.com/tidemark/tidemark/internal/server/login"
+	"github.com/tidemark/tidemark/internal/server/picture"
+	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/web"
+)
+
+// Host runs servers on a home of data.
+type Host struct {
+	local.Home
+	Clock   func() time.Time // the machine's
+	Version string
+}
+
+// Ready asks a server on this machine whether it is.
+func Ready(ctx context.Context, url string) (err error) {
+	ctx, stop := context.WithTimeout(ctx, local.LockWait)
+	defer stop()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "the address %q", url)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "ask the server")
+	}
+	defer func() { err = errors.Join(err, res.Body.Close()) }()
+	if res.StatusCode != http.StatusOK {
+		return fault.New(fault.Unavailable, "the server is not ready: %s", res.Status).WithHint("see %s", url)
+	}
+	return nil
+}
+
+// Options is how a server runs.
+type Options struct {
+	Listen     server.Listen
+	TrustProxy bool
+	// Add adds doors of one's own before the server is made: the demo's drill.
+	Add func(*server.Doors, *cycle.Worker)
+	// Alive is done now and then while it serves: the demo's sources report.
+	Alive func(context.Context) error
+	// Started is told when requests are served: where, and the one-time code of
+	// the first start ("" where somebody can sign in already). nil: it is printed.
+	Started func(url, code string)
+}
+
+// Serve opens the store and holds its writers' lock as long as it serves.
+func (h Host) Serve(ctx context.Context, o Options) (err error) {
+	s, err := h.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.DB.Close()) }()
+	release, err := s.DB.Lock(ctx, local.LockWait)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return h.ServeStore(ctx, s, o)
+}
+
+// service is a running server's parts.
+type service struct {
+	Host
+	s      *local.Session
+	o      Options
+	worker *cycle.Worker
+	hub    *events.Hub
+	door   *login.Service
+	pic    *picture.Picture
+}
+
+// ServeStore serves an open store until ctx ends: requests, the steps, and the
+// sweeper, which stand and fall together.
+func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error {
+	v := &service{Host: h, s: s, o: o}
+	v.hub = &events.Hub{Now: h.Clock}
+	v.worker = cycle.NewWorker(s.Runner, stages(s.DB), s.DB)
+	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
+		return s.DB.ComputeReceipts(ctx, upTo[ctem.StreamEvidence], s.Now())
+	}
+	parts := s.Picture()
+	parts.Tell = v.told
+	v.pic = picture.New(parts)
+	v.worker.Moved = func(context.Context) { v.pic.Wake() }
+	v.door = login.New(login.Config{Store: s.DB, Now: s.Now, Log: v.Log, TrustProxy: o.TrustProxy})
+	code, _, err := v.door.FirstStart(ctx)
+	if err != nil {
+		return err
+	}
+	in, err := o.Listen.Open(ctx)
+	if err != nil {
+		return err
+	}
+	handler := v.server().Handler()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return o.Listen.Serve(ctx, in, handler, v.hub.Close) })
+	group.Go(func() error { return v.worker.Run(ctx) })
+	group.Go(func() error { return v.pic.Run(ctx) })
+	group.Go(func() error { return v.sweep(ctx) })
+	v.started(in.Addr(), code)
+	return group.Wait()
+}
+
+// stages are the steps with what they read, in the order of the loop.
+func stages(db *store.DB) []cycle.Stage {
+	dirty := func(ctx context.Context) (bool, error) {
+		places, err := db.DirtyPlaces(ctx, 1)
+		return len(places) > 0, err
+	}
+	return []cycle.Stage{
+		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},
+		{Step: "assess", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamAdvisory}, Left: dirty},
+		{Step: "prioritize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamAdvisory, ctem.StreamRuling, ctem.StreamScope}},
+		{Step: "mobilize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamDecision}},
+	}
+}
+
+// entrance is the service that signs in, as the server asks it.
+type entrance struct{ *login.Service }
+
+// Authenticate says who is behind a request.
+func (e entrance) Authenticate(r *http.Request) (access.Principal, error) {
+	who, _, err := e.Service.Authenticate(r)
+	return who, err
+}
+
+func (v *service) server() *server.Server {
+	db := v.s.DB
+	desk := v.pic.Desk()
+	doors := server.Doors{
+		Pages:  v.pic,
+		People: persons{s: v.s, worker: v.worker, pic: v.pic},
+		Evidence: &evidence.Door{
+			Ingest: documents{v.s.Ingest()}, Store: db, Facts: facts{desk, db}, Log: db, Wake: v.worker.Wake, Now: v.s.Now, Slog: v.Log,
+		},
+		Upkeep: upkeep{s: v.s, worker: v.worker, hub: v.hub},
+		Events: v.hub,
+		Login:  v.door,
+	}
+	if v.o.Add != nil {
+		v.o.Add(&doors, v.worker)
+	}
+	srv := server.New(server.Config{
+		Version: v.Version, Door: entrance{v.door}, Log: db, Desk: desk, Doors: doors, UI: web.Dist(), Now: v.Clock, Slog: v.Log,
+		Revision: v.revision, Ready: v.ready, Answers: db,
+	})
+	srv.Gauge("tidemark_event_listeners", "Who listens to events.", func() float64 { return float64(v.hub.Count()) })
+	srv.Gauge("tidemark_steps_in_trouble", "1 while the steps do not get on.", func() float64 {
+		if v.worker.Trouble() != nil {
+			return 1
+		}
+		return 0
+	})
+	return srv
+}
+
+// revision names the state of the streams.
+func (v *service) revision(ctx context.Context) (string, error) {
+	heads, err := v.s.DB.Heads(ctx)
+	if err != nil {
+		return "", err
+	}
+	delete(heads, ctem.StreamAudit) // what was done, not what is
+	shown := strconv.FormatInt(v.pic.Revision(), 10)
+	names := make([]string, 0, len(heads))
+	for name := range heads {
+		names = append(names, string(name))
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	b.WriteString(shown + ".")
+	for _, name := range names {
+		_, _ = fmt.Fprintf(&b, "%s%d.", name[:1], heads[ctem.Stream(name)])
+	}
+	return b.String(), nil
+}
+
+// told tells whoever listens that lists are different now.
+func (v *service) told(t picture.Told) {
+	v.hub.Publish(events.Event{Name: "changed", Data: events.Changed{Revision: strconv.FormatInt(t.Revision, 10), New: &t.New, ActNow: &t.ActNow}})
+}
+
+// ready says why requests are not answered well now.
+func (v *service) ready(ctx context.Context) (reasons []string) {
+	if _, _, err := v.s.DB.Head(ctx, ctem.StreamEvidence); err != nil {
+		reasons = append(reasons, "the database: "+err.Error())
+	}
+	if err := v.worker.Trouble(); err != nil {
+		reasons = append(reasons, "the steps: "+err.Error())
+	}
+	if !v.pic.Ready() {
+		reasons = append(reasons, "the exposures are still being read")
+	}
+	return reasons
+}
+
+// The times of the sweeper.
+const (
+	sweepEvery   = 10 * time.Minute
+	receiptsKept = 90 * 24 * time.Hour
+)
+
+// sweep removes what is over, now and then. What fails is tried again later.
+func (v *service) sweep(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		now := v.s.Now()
+		if err := v.s.DB.Sweep(ctx, v.Clock().Add(-server.AnswersKept), now.Add(-receiptsKept)); err != nil && ctx.Err() == nil {
+			v.Log.WarnContext(ctx, "what is over was not removed", "error", fault.Mask(err.Error()))
+		}
+		if v.o.Alive != nil {
+			if err := v.o.Alive(ctx); err != nil && ctx.Err() == nil {
+				v.Log.WarnContext(ctx, "the sources could not report", "error", fault.Mask(err.Error()))
+			}
+			v.worker.Wake()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// started says where the server is, and how to get in for the first time. The
+// code is behind a #, so that it gets into no log.
+func (v *service) started(addr net.Addr, code string) {
+	scheme := "http"
+	if v.o.Listen.Cert != "" {
+		scheme = "https"
+	}
+	url := scheme + "://" + addr.String()
+	if v.o.Started != nil {
+		v.o.Started(url, code)
+		return
+	}
+	_, _ = fmt.Fprintf(v.Err, "tidemark serves %s\n", url)
+	if code != "" {
+		_, _ = fmt.Fprintf(v.Err, "sign in as admin with this link, once, within an hour:\n  %s/login#code=%s\n", url, code)
+	}
+}

@@ -1,0 +1,34 @@
+package local
+
+import (
+	"math"
+
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/measure"
+	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/internal/risk"
+	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/picture"
+)
+
+// Desk joins the store and the steps that explain and measure.
+func (s *Session) Desk() *desk.Desk {
+	return desk.New(s.parts())
+}
+
+func (s *Session) parts() desk.Parts {
+	return desk.Parts{
+		Exposed: s.DB, Work: s.DB, Estate: s.DB, Streams: s.DB, Records: s.DB, Explains: prioritize.Explainer{History: s.DB},
+		Measured: measure.Measures{Exposures: s.DB, Estate: s.DB}, First: discover.StepResolve, Now: s.Now,
+	}
+}
+
+// Picture is what a server draws its pages from.
+func (s *Session) Picture() picture.Parts {
+	db := s.DB
+	return picture.Parts{
+		Desk: s.parts(),
+		Rows: db, Streams: db, Ages: db, World: db, Names: db, Scope: db,
+		Score: func(r float64) int { return int(math.Round(risk.Points(r))) },
+	}
+}

@@ -1,0 +1,70 @@
+package local
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/tidemark/tidemark/internal/assess"
+	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/deploy"
+	"github.com/tidemark/tidemark/internal/discover/sbom"
+	"github.com/tidemark/tidemark/internal/intel"
+	"github.com/tidemark/tidemark/internal/intel/fetch"
+	"github.com/tidemark/tidemark/internal/mobilize"
+	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// On joins the steps of the loop to an open store, in the order of the loop.
+func (h Home) On(db *store.DB) *Session {
+	r := cycle.New(nil, db, owner(db.Engine()), h.Log)
+	r.Stamp = h.Now
+	resolve := &discover.Resolve{Read: db, Write: db, ParseSBOM: parseSBOM, Now: h.Now}
+	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Exposures: db, Now: h.Now}
+	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Writer: db, Now: h.Now}
+	plan := &mobilize.Step{Streams: db, Facts: db, Writer: db, Now: h.Now}
+	resolve.Fence, evaluate.Fence = r.Fence(resolve.Name()), r.Fence(evaluate.Name())
+	decide.Fence, plan.Fence = r.Fence(decide.Name()), r.Fence(plan.Name())
+	r.Steps = []cycle.Step{resolve, evaluate, decide, plan}
+	return &Session{Home: h, DB: db, Runner: r}
+}
+
+// Ingest is the door for documents.
+func (s *Session) Ingest() *discover.Ingest {
+	return &discover.Ingest{Evidence: s.DB, ParseSBOM: parseSBOM, ReadDeploy: deploy.Read, Now: s.Now}
+}
+
+func parseSBOM(b []byte) (twin.SBOM, error) { return sbom.Parse(b, sbom.Options{}) }
+
+// Updater reads feeds from a folder, or fetches them into the cache below the
+// data folder.
+func (s *Session) Updater(from string) (*intel.Updater, error) {
+	up := &intel.Updater{Store: s.DB, Now: s.Now}
+	if from != "" {
+		return up, nil
+	}
+	dir, err := s.Dir()
+	if err != nil {
+		return nil, err
+	}
+	up.Sources = intel.DefaultSources(filepath.Join(dir, "cache"))
+	up.Fetcher = fetch.New(fetch.Config{})
+	return up, nil
+}
+
+// owner names who holds leases. In a folder that is whoever has the writers'
+// lock: what a process that was killed left behind is its successor's at once.
+// Elsewhere it is this process.
+func owner(engine string) string {
+	if engine == "sqlite" {
+		return "the writer of this folder"
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown-host"
+	}
+	return fmt.Sprintf("%s/%d", host, os.Getpid())
+}
