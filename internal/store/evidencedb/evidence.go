@@ -155,7 +155,7 @@ func (db *Store) appendTogether(ctx context.Context, reqs []*appendRequest) erro
 		if err := t.appendRows(rows, first, at); err != nil {
 			return err
 		}
-		return t.giveBack(first)
+		return giveBack(t, first)
 	})
 	if err != nil && !errors.Is(err, errAllKnown) {
 		return err

@@ -66,13 +66,13 @@ func (t *tx) appendDrafts(drafts []*draft, now time.Time) error {
 		}
 		next += int64(len(d.rows))
 	}
-	return t.giveBack(first)
+	return giveBack(t, first)
 }
 
 // giveBack gives the numbers from first on back that no row took, as long as the
 // stream's lock is held: a repeat takes one row where its members had numbers. A
 // head that no row has would look like evidence that is never read.
-func (t *tx) giveBack(first int64) error {
+func giveBack(t *tx, first int64) error {
 	_, err := t.Exec(`UPDATE stream SET seq = COALESCE((SELECT MAX(seq) FROM evidence WHERE seq >= ?), ?) WHERE name = ?`,
 		first, first-1, string(ctem.StreamEvidence))
 	return err
