@@ -23,6 +23,7 @@ type Route struct {
 	Verb    access.Verb // "": see Public and Any
 	Public  bool        // for everybody, also who has not signed in
 	Any     bool        // for whoever has signed in, whatever the role
+	Whole   bool        // about the whole estate: not for who sees a part of it
 	Secret  bool        // the answer has a secret, and is kept by no cache
 	Status  int         // of success; 0: 200
 	MaxBody int64       // bytes; 0: small
@@ -74,7 +75,7 @@ func locationOf(body any) string {
 func (s *Server) entitled(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		who := principal(ctx.Context())
-		if r.Public || who.Role != "" && (r.Any || who.May(r.Verb)) {
+		if r.Public || who.Role != "" && (r.Any || who.May(r.Verb)) && (!r.Whole || !viewer(who).Narrow()) {
 			next(ctx)
 			return
 		}
@@ -93,6 +94,10 @@ func (s *Server) entitled(r Route) func(huma.Context, func(huma.Context)) {
 func refused(who access.Principal, r Route) error {
 	if who.Role == "" {
 		return fault.New(fault.Unauthenticated, "nobody is signed in").WithHint("sign in, or send a token: Authorization: Bearer tdm_…")
+	}
+	if who.May(r.Verb) {
+		return fault.New(fault.Forbidden, "this is about the whole estate, and you see a part of it: %s", r.Summary).
+			WithHint("the overview, the lists and the pages of products count what you may see")
 	}
 	return fault.New(fault.Forbidden, "the role %s may not do this: %s", who.Role, r.Summary).WithHint("ask an administrator for the right to %s", r.Verb)
 }

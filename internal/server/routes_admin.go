@@ -23,7 +23,7 @@ func adminRoutes(s *Server) {
 func (s *Server) admin() *login.Admin { return s.cfg.Doors.Login.Admin() }
 
 func userRoutes(s *Server) {
-	list := read("listUsers", "users", tagAccess, "List who may sign in").needs(access.ManageUsers)
+	list := read("listUsers", "users", tagAccess, "List who may sign in").needs(access.ManageUsers).whole()
 	handle(s, list, func(ctx context.Context, who access.Principal, in *Page) (api.List[api.User], error) {
 		out, err := s.admin().Users(ctx, who, in.Cursor, in.Limit)
 		if err == nil {
@@ -31,7 +31,7 @@ func userRoutes(s *Server) {
 		}
 		return out, err
 	})
-	create := post("createUser", "users", tagAccess, "Let somebody sign in; without a password they get a one-time code").needs(access.ManageUsers).secret()
+	create := post("createUser", "users", tagAccess, "Let somebody sign in; without a password they get a one-time code").needs(access.ManageUsers).whole().secret()
 	create.Status = http.StatusCreated
 	handle(s, create, func(ctx context.Context, who access.Principal, in *struct{ Body api.UserRequest }) (api.UserDetail, error) {
 		doc, err := s.admin().CreateUser(ctx, who, in.Body)
@@ -40,7 +40,7 @@ func userRoutes(s *Server) {
 		}
 		return doc, s.note(ctx, who, deed{verb: "user create", object: doc.Name, after: brief(doc.User)})
 	})
-	change := post("changeUser", "users/{name}", tagAccess, "Change what somebody may do; their sessions end").as(http.MethodPatch).needs(access.ManageUsers)
+	change := post("changeUser", "users/{name}", tagAccess, "Change what somebody may do; their sessions end").as(http.MethodPatch).needs(access.ManageUsers).whole()
 	handle(s, change, func(ctx context.Context, who access.Principal, in *struct {
 		Name string `path:"name" maxLength:"64"`
 		Body api.UserChange
@@ -52,7 +52,7 @@ func userRoutes(s *Server) {
 		}
 		return after, s.note(ctx, who, deed{verb: "user change", object: in.Name, before: brief(before.User), after: brief(after.User)})
 	})
-	code := post("issueCode", "users/{name}/code", tagAccess, "Give somebody a one-time code to sign in with").needs(access.ManageUsers).secret()
+	code := post("issueCode", "users/{name}/code", tagAccess, "Give somebody a one-time code to sign in with").needs(access.ManageUsers).whole().secret()
 	handle(s, code, func(ctx context.Context, who access.Principal, in *struct {
 		Name string `path:"name" maxLength:"64"`
 	},
@@ -97,7 +97,7 @@ func tokenRoutes(s *Server) {
 }
 
 func logRoute(s *Server) {
-	r := read("listAudit", "audit", tagSystem, "List the log of mutations, newest first").needs(access.ReadAudit)
+	r := read("listAudit", "audit", tagSystem, "List the log of mutations, newest first").needs(access.ReadAudit).whole()
 	handle(s, r, func(ctx context.Context, who access.Principal, in *struct {
 		Actor  string    `query:"actor" maxLength:"200"`
 		Verb   string    `query:"verb" maxLength:"100" doc:"the verb, or its first word"`

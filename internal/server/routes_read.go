@@ -123,11 +123,11 @@ func twinRoutes(s *Server) {
 }
 
 func measureRoutes(s *Server) {
-	handle(s, read("getFunnel", "measures/funnel", tagMeasure, "Count the live exposures by gate"),
+	handle(s, read("getFunnel", "measures/funnel", tagMeasure, "Count the live exposures by gate").whole(),
 		func(ctx context.Context, who access.Principal, in *Moment) (api.Funnel, error) {
 			return s.of(who).Funnel(ctx, in.wire())
 		})
-	handle(s, read("getTrend", "measures/trend", tagMeasure, "Open exposures and risk by day"),
+	handle(s, read("getTrend", "measures/trend", tagMeasure, "Open exposures and risk by day").whole(),
 		func(ctx context.Context, who access.Principal, in *struct {
 			Days int `query:"days" minimum:"1" maximum:"3660" default:"30"`
 			Moment
@@ -135,7 +135,7 @@ func measureRoutes(s *Server) {
 		) (api.Trend, error) {
 			return s.of(who).Trend(ctx, in.Days, in.Moment.wire())
 		})
-	handle(s, read("getCoverage", "measures/coverage", tagMeasure, "What the picture rests on: SBOMs, age of evidence, feeds"),
+	handle(s, read("getCoverage", "measures/coverage", tagMeasure, "What the picture rests on: SBOMs, age of evidence, feeds").whole(),
 		func(ctx context.Context, who access.Principal, in *Moment) (api.MeasureCoverage, error) {
 			return s.of(who).Coverage(ctx, in.wire())
 		})
@@ -143,7 +143,7 @@ func measureRoutes(s *Server) {
 		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Feed], error) {
 			return s.of(who).Feeds(ctx, in.wire())
 		})
-	verify := read("verifyAudit", "audit/verification", tagSystem, "Walk the hash chain of the log of mutations")
+	verify := read("verifyAudit", "audit/verification", tagSystem, "Walk the hash chain of the log of mutations").whole()
 	verify.Verb = access.ReadAudit
 	handle(s, verify, func(ctx context.Context, who access.Principal, _ *struct{}) (api.Audit, error) {
 		return s.of(who).AuditVerdict(ctx)

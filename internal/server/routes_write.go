@@ -23,6 +23,17 @@ func (r Route) secret() Route {
 	return r
 }
 
+func (r Route) whole() Route {
+	r.Whole = true
+	return r
+}
+
+// signed lets whoever has signed in ask; the answer itself goes by who they are.
+func (r Route) signed() Route {
+	r.Any = true
+	return r
+}
+
 func (r Route) needs(v access.Verb) Route {
 	r.Verb = v
 	return r
@@ -60,7 +71,7 @@ func evidenceRoutes(s *Server) {
 		}
 		return e.Deployments(ctx, who, Deployments{Environment: in.Environment, Source: in.Source, At: in.At, Every: every, Body: in.RawBody})
 	})
-	handle(s, post("getReceipt", "receipts/{id}", tagEvidence, "What became of evidence: what it opened and closed").as(http.MethodGet).needs(access.Ingest),
+	handle(s, post("getReceipt", "receipts/{id}", tagEvidence, "What became of evidence: what it opened and closed").as(http.MethodGet).signed(),
 		func(ctx context.Context, who access.Principal, in *byID) (api.ReceiptStatus, error) {
 			return e.Receipt(ctx, who, in.ID)
 		})
@@ -136,10 +147,11 @@ func peopleRoutes(s *Server) {
 func upkeepRoutes(s *Server) {
 	u := s.cfg.Doors.Upkeep
 	handle(s, read("getScope", "scope", tagScope, "What the business has said about the estate"),
-		func(ctx context.Context, _ access.Principal, in *Moment) (api.Scope, error) {
-			return u.Scope(ctx, in.wire())
+		func(ctx context.Context, who access.Principal, in *Moment) (api.Scope, error) {
+			doc, err := u.Scope(ctx, in.wire())
+			return scopeFor(who, doc), err
 		})
-	handle(s, post("applyScope", "scope", tagScope, "Say what matters and who owns it").as(http.MethodPut).needs(access.ApplyScope),
+	handle(s, post("applyScope", "scope", tagScope, "Say what matters and who owns it").as(http.MethodPut).needs(access.ApplyScope).whole(),
 		func(ctx context.Context, who access.Principal, in *struct {
 			RawBody []byte `contentType:"application/yaml"`
 		},
@@ -153,11 +165,11 @@ func upkeepRoutes(s *Server) {
 		) (api.IntelReport, error) {
 			return u.UpdateIntel(ctx, who, in.RawBody)
 		})
-	handle(s, read("getDoctor", "doctor", tagSystem, "Check database, feeds, sources, backlog, clock, disk and the log of mutations"),
+	handle(s, read("getDoctor", "doctor", tagSystem, "Check database, feeds, sources, backlog, clock, disk and the log of mutations").whole(),
 		func(ctx context.Context, _ access.Principal, _ *struct{}) (api.Doctor, error) {
 			return u.Doctor(ctx)
 		})
-	handle(s, post("compact", "compaction", tagSystem, "Drop raw evidence that is older and cited by nothing").needs(access.Maintain),
+	handle(s, post("compact", "compaction", tagSystem, "Drop raw evidence that is older and cited by nothing").needs(access.Maintain).whole(),
 		func(ctx context.Context, who access.Principal, in *struct {
 			Body struct {
 				Keep string `json:"keep" doc:"as 90d"`
@@ -184,11 +196,12 @@ func liveRoutes(s *Server) {
 			})
 	}
 	handle(s, read("getDrill", "drill", tagSystem, "How far the demo's drill is"),
-		func(ctx context.Context, _ access.Principal, _ *struct{}) (api.Drill, error) {
+		func(ctx context.Context, who access.Principal, _ *struct{}) (api.Drill, error) {
 			if d == nil {
 				return api.Drill{}, notOffered("a drill: it is not the demo")
 			}
-			return d.State(ctx)
+			doc, err := d.State(ctx)
+			return drillFor(who, doc), err
 		})
 	drill("publishDrill", "drill/publication", "A new CVE is published (a drill)", func(ctx context.Context, who access.Principal) (api.Drill, error) { return d.Publish(ctx, who) })
 	drill("deployDrill", "drill/deployment", "Deploy the fix of the drill", func(ctx context.Context, who access.Principal) (api.Drill, error) { return d.Deploy(ctx, who) })

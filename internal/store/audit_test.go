@@ -22,8 +22,11 @@ func TestAuditLog(t *testing.T) {
 		t.Parallel()
 		db := e.Fresh(t)
 		for i, x := range [][3]string{
-			{"os:ann", "ingest deploy", "prod"}, {"os:ann", "ingest sbom", "shop"}, {"os:bob", "ingestion", "shop"},
-			{"user:cyd", "decide", "EXP-1"}, {"os:ann", "ingest", "50% of shop_1"},
+			{"os:ann", "ingest deploy", "prod"},
+			{"os:ann", "ingest sbom", "shop"},
+			{"os:bob", "ingestion", "shop"},
+			{"user:cyd", "decide", "EXP-1"},
+			{"os:ann", "ingest", "50% of shop_1"},
 		} {
 			entry := ctem.AuditEntry{At: hour(i), Actor: x[0], Verb: x[1], Object: x[2], Detail: `{"outcome":"done","detail":{"n":1}}`}
 			if err := db.Audit(context.Background(), entry); err != nil {

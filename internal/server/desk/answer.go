@@ -58,7 +58,7 @@ func detail(e ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) api.Expo
 // find gives an exposure that the viewer may see; any other does not exist.
 func (d exposing) find(ctx context.Context, id string, at ctem.AsOf) (ctem.Exposure, error) {
 	e, err := d.Exposed.FindExposure(ctx, id, at)
-	if err != nil || d.viewer.Products == nil && d.viewer.Owner == "" {
+	if err != nil || !d.viewer.Narrow() {
 		return e, err
 	}
 	terms := []ctem.Term{{Key: "id", Op: ":", Values: []string{e.ID}}}
@@ -155,24 +155,24 @@ func (d exposing) Action(ctx context.Context, id string, m api.Moment) (api.Acti
 	if err != nil {
 		return api.ActionDetail{}, err
 	}
-	if err := d.mayService(ctx, x.Service, at); err != nil {
-		return api.ActionDetail{}, missing("action", id)
+	if err := d.mayAction(ctx, x.ID, at); err != nil {
+		return api.ActionDetail{}, err
 	}
 	return api.ActionDetail{Schema: api.SchemaAction, AsOf: at.Time(), KnownAt: When(at.KnownAt), Action: ActionItem(x)}, nil
 }
 
-// mayService refuses a service that the viewer may not see.
-func (d exposing) mayService(ctx context.Context, service string, at ctem.AsOf) error {
-	if d.viewer.Products == nil && d.viewer.Owner == "" {
+// mayAction refuses an action that the viewer may not see: it does not exist.
+func (d exposing) mayAction(ctx context.Context, id string, at ctem.AsOf) error {
+	if !d.viewer.Narrow() {
 		return nil
 	}
-	terms := []ctem.Term{{Key: "svc", Op: ":", Values: []string{service}}}
+	terms := []ctem.Term{{Key: "id", Op: ":", Values: []string{id}}}
 	page, err := d.Work.Actions(ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 1, Products: d.viewer.Products, Owner: d.viewer.Owner})
 	if err != nil {
 		return err
 	}
 	if page.Total == 0 {
-		return missing("service", service)
+		return missing("action", id)
 	}
 	return nil
 }

@@ -115,6 +115,9 @@ type Viewer struct {
 	Owner    string   // only services of this owner; "": any
 }
 
+// Narrow reports whether there may be something that the viewer does not see.
+func (v Viewer) Narrow() bool { return v.Products != nil || v.Owner != "" }
+
 // As gives a desk that shows what the viewer may see.
 func (d *Desk) As(v Viewer) *Desk { return newDesk(&base{Parts: d.Parts, viewer: v}) }
 

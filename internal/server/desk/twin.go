@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/advisory"
@@ -111,8 +112,8 @@ func (d seeing) Services(ctx context.Context, q api.Query) (api.List[api.Service
 	return out, nil
 }
 
-// Sources lists who gives evidence, and how fresh it is. Every viewer sees all:
-// the picture is as good as they are.
+// Sources lists who gives evidence, and how fresh it is. Who sees a part of the
+// estate sees those that speak of it.
 func (d seeing) Sources(ctx context.Context, q api.Query) (api.List[api.Source], error) {
 	out, err := envelope[api.Source](ctx, d.base, q, api.SchemaSources)
 	if err != nil {
@@ -124,7 +125,7 @@ func (d seeing) Sources(ctx context.Context, q api.Query) (api.List[api.Source],
 	if err := noQuery(q, "sources"); err != nil {
 		return out, err
 	}
-	all, err := d.Estate.Sources(ctx, d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}))
+	all, err := d.sources(ctx, d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}))
 	if err != nil {
 		return out, err
 	}
@@ -135,6 +136,28 @@ func (d seeing) Sources(ctx context.Context, q api.Query) (api.List[api.Source],
 		}
 	})
 	return out, nil
+}
+
+func (d seeing) sources(ctx context.Context, at ctem.AsOf) ([]ctem.Source, error) {
+	all, err := d.Estate.Sources(ctx, at)
+	if err != nil || !d.viewer.Narrow() {
+		return all, err
+	}
+	page, err := d.Estate.Workloads(ctx, ctem.ListQuery{AsOf: at, Products: d.viewer.Products, Owner: d.viewer.Owner})
+	return SourcesOf(all, page.Items), err
+}
+
+// SourcesOf leaves the sources that speak of one of these workloads, and in
+// whose place they do.
+func SourcesOf(all []ctem.Source, seen []ctem.Workload) []ctem.Source {
+	type told struct{ source, scope string }
+	by := map[told]bool{}
+	for i := range seen {
+		for _, source := range seen[i].Sources {
+			by[told{source, seen[i].Environment}] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(s ctem.Source) bool { return !by[told{s.Source, s.Scope}] })
 }
 
 // Feeds lists how fresh each feed is.

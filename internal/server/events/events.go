@@ -36,6 +36,18 @@ type Changed struct {
 	ActNow   *int   `json:"act_now,omitempty"` // that are to be acted on now; only for who sees all
 }
 
+// narrow is what an event says to those who do not see everything: counts of the
+// whole are not for them, whoever publishes.
+func (e Event) narrow() any {
+	if c, ok := e.Data.(Changed); ok && e.Narrow == nil {
+		return Changed{Revision: c.Revision}
+	}
+	if e.Narrow != nil {
+		return e.Narrow
+	}
+	return e.Data
+}
+
 // Job is how far something is that takes long.
 type Job struct {
 	Job   string `json:"job"` // intel update
@@ -77,8 +89,8 @@ func (h *Hub) Publish(e Event) {
 	defer h.mu.Unlock()
 	for s := range h.list {
 		one := e
-		if !s.wide && e.Narrow != nil {
-			one.Data = e.Narrow
+		if !s.wide {
+			one.Data = e.narrow()
 		}
 		s.give(one)
 	}

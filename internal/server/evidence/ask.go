@@ -96,7 +96,7 @@ func (d *Door) Receipts(ctx context.Context, who access.Principal, q api.Query) 
 
 // FirstRun is the checklist of a new installation. Each step is done by what is
 // in the store, not by a click.
-func (d *Door) FirstRun(ctx context.Context, _ access.Principal) (api.FirstRun, error) {
+func (d *Door) FirstRun(ctx context.Context, who access.Principal) (api.FirstRun, error) {
 	out := api.FirstRun{Schema: api.SchemaFirstRun}
 	feeds, err := d.Facts.Feeds(ctx, api.Query{})
 	if err != nil {
@@ -121,7 +121,7 @@ func (d *Door) FirstRun(ctx context.Context, _ access.Principal) (api.FirstRun, 
 	out.Steps = []api.FirstRunStep{
 		step("intel", "Load what the world knows about weaknesses", len(feeds.Items) > 0, fmt.Sprintf("%d feeds are loaded", len(feeds.Items))),
 		step("sbom", "Say what an artifact is made of", documents > 0, "a bill of materials came in"),
-		step("deployment", "Say what runs where", others > 0, fmt.Sprintf("%d sources say what runs", others)),
+		step("deployment", "Say what runs where", others > 0, saying(who, others)),
 		step("scope", "Say what matters and who owns it", heads[ctem.StreamScope] > 0, "a scope is in force"),
 	}
 	out.Done = true
@@ -129,6 +129,14 @@ func (d *Door) FirstRun(ctx context.Context, _ access.Principal) (api.FirstRun, 
 		out.Done = out.Done && s.Done
 	}
 	return out, nil
+}
+
+// saying counts the sources for those who may see all of them.
+func saying(who access.Principal, n int) string {
+	if !whole(who) {
+		return "something says what runs"
+	}
+	return fmt.Sprintf("%d sources say what runs", n)
 }
 
 func step(name, title string, done bool, evidence string) api.FirstRunStep {

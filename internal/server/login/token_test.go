@@ -158,9 +158,15 @@ func TestWhoMayManage(t *testing.T) {
 		role string
 		want fault.Kind
 	}{
-		{of(access.Operator), "source", ""}, {of(access.Operator), "viewer", ""}, {of(access.Operator), "admin", fault.Forbidden},
-		{of(access.Operator), "triager", fault.Forbidden}, {of(access.Operator), "auditor", fault.Forbidden}, {of(access.Triager), "viewer", fault.Forbidden},
-		{of(access.Operator, "shop"), "source", fault.Forbidden}, {of(access.Admin), "admin", ""}, {access.Principal{}, "viewer", fault.Forbidden},
+		{of(access.Operator), "source", ""},
+		{of(access.Operator), "viewer", ""},
+		{of(access.Operator), "admin", fault.Forbidden},
+		{of(access.Operator), "triager", fault.Forbidden},
+		{of(access.Operator), "auditor", fault.Forbidden},
+		{of(access.Triager), "viewer", fault.Forbidden},
+		{of(access.Operator, "shop"), "source", fault.Forbidden},
+		{of(access.Admin), "admin", ""},
+		{access.Principal{}, "viewer", fault.Forbidden},
 	} {
 		_, err := desk.CreateToken(ctx, c.p, api.TokenRequest{Role: c.role, Source: map[bool]string{true: "ci"}[c.role == "source"], Expires: expires})
 		d.want(string(c.p.Role)+" makes "+c.role, err, c.want)

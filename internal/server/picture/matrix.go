@@ -115,37 +115,56 @@ func matrixOf(q *question, workloads []ctem.Workload, page api.Query) (api.Matri
 		to = from + page.Limit
 		doc.Next = desk.Text(strconv.Itoa(to))
 	}
+	found, err := cellsOf(q, services[from:to], doc.Environments)
+	if err != nil {
+		return doc, err
+	}
 	for _, service := range services[from:to] {
-		row, err := matrixRow(q, byService[service], doc.Environments)
-		if err != nil {
-			return doc, err
-		}
-		doc.Rows = append(doc.Rows, row)
+		doc.Rows = append(doc.Rows, matrixRow(q, byService[service], found))
 	}
 	return doc, nil
 }
 
+// cells are what the exposures of some services come to in each environment.
+type cells struct {
+	environments []string
+	groups       []map[string]triage.Group // by service, for each environment
+}
+
+// cellsOf asks once for each environment: there are few.
+func cellsOf(q *question, services, environments []string) (cells, error) {
+	out := cells{environments: environments}
+	for _, environment := range environments {
+		groups := map[string]triage.Group{}
+		for part := range slices.Chunk(services, 500) {
+			page, err := q.index.Groups(q.with(equal("service", part...), equal("env", environment)), triage.GroupAsk{By: "service"})
+			if err != nil {
+				return out, err
+			}
+			for _, g := range page.Items {
+				groups[g.Key] = g
+			}
+		}
+		out.groups = append(out.groups, groups)
+	}
+	return out, nil
+}
+
 // matrixRow is one service.
-func matrixRow(q *question, workloads []*ctem.Workload, environments []string) (api.MatrixRow, error) {
+func matrixRow(q *question, workloads []*ctem.Workload, found cells) api.MatrixRow {
 	service, b := workloads[0].Service, q.scope()
 	row := api.MatrixRow{Service: service, Products: b.productsFor(q.viewer, service), Owner: b.of(service).Owner}
-	groups, err := q.index.Groups(q.with(equal("service", service)), triage.GroupAsk{By: "env"})
-	if err != nil {
-		return row, err
-	}
-	for _, environment := range environments {
+	for i, environment := range found.environments {
 		cell := api.MatrixCell{Exposures: api.Link{Query: q.narrowed(words("service", service) + " " + words("env", environment))}}
 		for _, w := range workloads {
 			if w.Environment == environment {
 				cell.Running, cell.Reachable, cell.SBOM, cell.Freshness = string(w.Running), string(w.Reachable), string(w.SBOM), string(w.Freshness)
 			}
 		}
-		for _, g := range groups.Items {
-			if g.Key == environment {
-				cell.Decision, cell.Exposures = string(g.Worst), api.Link{Count: g.Count, Query: g.Query}
-			}
+		if g, ok := found.groups[i][service]; ok {
+			cell.Decision, cell.Exposures.Count = string(g.Worst), g.Count
 		}
 		row.Cells = append(row.Cells, cell)
 	}
-	return row, nil
+	return row
 }

@@ -58,8 +58,9 @@ func (d placing) product(ctx context.Context, q *question, p ctem.ScopeProduct) 
 	if err != nil {
 		return item, err
 	}
+	own := set(item.Services)
 	for i := range workloads {
-		if w := &workloads[i]; slices.Contains(item.Services, w.Service) && !slices.Contains(item.Environment, w.Environment) {
+		if w := &workloads[i]; own[w.Service] && !slices.Contains(item.Environment, w.Environment) {
 			item.Environment = append(item.Environment, w.Environment)
 		}
 	}
@@ -69,6 +70,14 @@ func (d placing) product(ctx context.Context, q *question, p ctem.ScopeProduct) 
 		item.Score = t.days[n-1].Score
 	}
 	return item, err
+}
+
+func set(names []string) map[string]bool {
+	out := make(map[string]bool, len(names))
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
 }
 
 // ofProduct narrows a question to a product.
@@ -119,9 +128,10 @@ func (d placing) places(ctx context.Context, q *question, doc *api.ProductDetail
 		return err
 	}
 	var own []ctem.Workload
+	services := set(doc.Services)
 	for i := range workloads {
 		w := workloads[i]
-		if !slices.Contains(doc.Services, w.Service) {
+		if !services[w.Service] {
 			continue
 		}
 		own = append(own, w)

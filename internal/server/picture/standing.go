@@ -13,9 +13,22 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-// sources are who gives evidence. Every viewer sees all: the picture is as good
-// as they are.
+// sources are who gives evidence of what the viewer may see.
 func (d *drawing) sources(ctx context.Context, q *question) ([]ctem.Source, error) {
+	all, err := allSources(ctx, d, q)
+	if err != nil || !q.viewer.Narrow() {
+		return all, err
+	}
+	workloads, err := placing{d}.workloads(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	b := q.scope()
+	workloads = slices.DeleteFunc(slices.Clone(workloads), func(w ctem.Workload) bool { return !b.shows(q.viewer, w.Service) })
+	return desk.SourcesOf(all, workloads), nil
+}
+
+func allSources(ctx context.Context, d *drawing, q *question) ([]ctem.Source, error) {
 	return keep(d.kept, "sources "+momentKey(q.at), d.ageOf(q, 5*time.Second), func() ([]ctem.Source, error) {
 		return d.Parts.Desk.Estate.Sources(context.WithoutCancel(ctx), q.at)
 	})

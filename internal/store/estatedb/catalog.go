@@ -67,12 +67,9 @@ func (c catalogue) where(q ctem.ListQuery) (string, []any, error) {
 	if c.since != "" && !q.KnownAt.IsZero() {
 		where, args = c.since+" <= ?", []any{sqldb.KnownMicros(q.KnownAt)}
 	}
-	if mine := sqldb.Allowed(q, "p.service", ""); mine.SQL != "" {
-		images := ` FROM place_image i JOIN place p ON p.id = i.place WHERE 1 = 1` + mine.SQL
-		where += strings.Replace(c.runs, "?*", `(a.digest <> '' AND a.digest IN (SELECT i.digest`+images+`)
-			OR a.nametag <> '' AND a.nametag IN (SELECT i.nametag`+images+`)
-			OR a.place IN (SELECT p.id FROM place p WHERE 1 = 1`+mine.SQL+`))`, 1)
-		args = slices.Concat(args, mine.Args, mine.Args, mine.Args)
+	if mine := ranBy(q); mine.SQL != "" {
+		where += strings.Replace(c.runs, "?*", mine.SQL, 1)
+		args = slices.Concat(args, mine.Args)
 	}
 	for _, term := range q.Terms {
 		column, ok := c.keys[term.Key]
@@ -98,6 +95,38 @@ func (c catalogue) where(q ctem.ListQuery) (string, []any, error) {
 		where += " AND " + not + "(" + strings.Join(parts, " OR ") + ")"
 	}
 	return where, args, nil
+}
+
+// ranBy is the condition for artifacts a that the asker's services ever ran;
+// empty for one who may see all.
+func ranBy(q ctem.ListQuery) sqldb.Condition {
+	mine := sqldb.Allowed(q, "p.service", "")
+	if mine.SQL == "" {
+		return mine
+	}
+	images := ` FROM place_image i JOIN place p ON p.id = i.place WHERE 1 = 1` + mine.SQL
+	return sqldb.Condition{SQL: `(a.digest <> '' AND a.digest IN (SELECT i.digest` + images + `)
+			OR a.nametag <> '' AND a.nametag IN (SELECT i.nametag` + images + `)
+			OR a.place IN (SELECT p.id FROM place p WHERE 1 = 1` + mine.SQL + `))`, Args: slices.Concat(mine.Args, mine.Args, mine.Args)}
+}
+
+// listings counts the artifacts that list each component now, of those that the
+// asker may see.
+func (t *tx) listings(q ctem.ListQuery, byID map[int64]*ctem.ComponentItem) error {
+	mine := ranBy(q)
+	if mine.SQL != "" {
+		mine.SQL = ` AND l.artifact IN (SELECT a.id FROM artifact a WHERE ` + mine.SQL + `)`
+	}
+	return t.In(`SELECT c.component, COUNT(DISTINCT l.artifact) FROM content c JOIN listing l ON l.sbom = c.sbom
+		WHERE c.component IN (?*) AND NOT EXISTS (SELECT 1 FROM listing n WHERE n.artifact = l.artifact
+			AND (n.observed, n.epoch, n.source_seq, n.ord) > (l.observed, l.epoch, l.source_seq, l.ord))`+mine.SQL+`
+		GROUP BY c.component`, sqldb.Anys(slices.Sorted(maps.Keys(byID))), func(r sqldb.Scanner) error {
+		var id int64
+		var n int
+		err := r.Scan(&id, &n)
+		byID[id].Artifacts = n
+		return err
+	}, mine.Args...)
 }
 
 func nameToken(name string, id int64) string {
@@ -195,16 +224,7 @@ func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page cte
 		if err != nil {
 			return err
 		}
-		return t.In(`SELECT c.component, COUNT(DISTINCT l.artifact) FROM content c JOIN listing l ON l.sbom = c.sbom
-			WHERE c.component IN (?*) AND NOT EXISTS (SELECT 1 FROM listing n WHERE n.artifact = l.artifact
-				AND (n.observed, n.epoch, n.source_seq, n.ord) > (l.observed, l.epoch, l.source_seq, l.ord))
-			GROUP BY c.component`, sqldb.Anys(ids), func(r sqldb.Scanner) error {
-			var id int64
-			var n int
-			err := r.Scan(&id, &n)
-			byID[id].Artifacts = n
-			return err
-		})
+		return t.listings(q, byID)
 	})
 	return page, err
 }
