@@ -102,7 +102,7 @@ What is tried in a real browser (Chromium, headless) by ` + "`go test ./e2e`" + 
 their limit by more than a factor of two.
 
 The suites: *look*, *demo* and *drill* on the demo's company, *empty* on a server to which nothing
-is connected, *blind* where every source has been silent for weeks, *done* where nothing needs
+is connected, *blind* where every source has been silent for days, *done* where nothing needs
 action, *loop* on a small estate that is fixed and broken again, *hostile* with titles that mean
 harm, *big* on 10,000 services, a million components and 100,000 exposures.
 

@@ -175,6 +175,17 @@ export class Stage {
     return answer
   }
 
+  /** Goes on within the page, as a link does: without loading it anew. */
+  async go(page, href) {
+    await page.evaluate((to) => {
+      history.pushState({}, '', to)
+      dispatchEvent(new PopStateEvent('popstate', { state: {} }))
+    }, href)
+    const want = new URL(href, this.url).searchParams.get('q') ?? ''
+    await page.waitForFunction((q) => (document.querySelector('[data-testid=query-box] input')?.value ?? '') === q, want, { polling: 30 })
+    await settled(page)
+  }
+
   /** Closes what a check left open; a picture of it when it failed. */
   async tidy(failed) {
     let n = 0
