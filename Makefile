@@ -12,7 +12,7 @@ RACING   := ./internal/cycle/... ./internal/server/... ./internal/triage ./inter
 GOTEST    = "$$(scripts/tools.sh)/gotest"
 
 .DEFAULT_GOAL := help
-.PHONY: help ui build test lint fmt bench fuzz race integration cover run demo loop clean
+.PHONY: help ui build test e2e screenshots lint fmt bench fuzz race integration cover run demo loop clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -25,7 +25,13 @@ build: ui ## build bin/tidemark, one static file
 
 test: postgres ui chromium ## run every test, those of the interface and in the browser too; ends on "N passed, N failed, N skipped"
 	@go -C tools test ./...
-	@$(GOTEST) $(PACKAGES)
+	@$(GOTEST) -timeout 40m $(PACKAGES)
+
+e2e: ui chromium ## only the tests in the browser, on the large estate too (UPDATE=1 writes docs/ux-checks.md)
+	@E2E_BIG=1 $(GOTEST) -count=1 -timeout 60m ./e2e $(if $(UPDATE),-args -update)
+
+screenshots: build chromium ## the pictures of the README
+	@scripts/screenshots.sh
 
 lint: ## formatting, vet, analyzers, tidy modules, the rules of the house
 	@scripts/lint.sh
