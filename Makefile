@@ -15,7 +15,7 @@ GOTEST    = "$$(scripts/tools.sh)/gotest"
 .PHONY: help ui build test e2e screenshots lint fmt bench fuzz race integration cover run demo loop clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
 
 ui: ## build the user interface (Node 20.19 or newer; UI=none leaves it out)
 	@[ "$(UI)" = none ] || scripts/ui.sh
