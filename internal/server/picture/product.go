@@ -9,6 +9,7 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/triage"
 )
 
 // productActions is how many of the most urgent actions a product's page names.
@@ -26,15 +27,46 @@ func (d placing) Products(ctx context.Context, v desk.Viewer, q api.Query) (api.
 	if err != nil {
 		return out, err
 	}
-	all := []api.Product{}
-	for _, p := range ask.scope().visible(v) {
+	shown := api.List[ctem.ScopeProduct]{}
+	if err := cut(&shown, ask.scope().visible(v), page); err != nil {
+		return out, err
+	}
+	out.Total, out.Truncated, out.Next = shown.Total, shown.Truncated, shown.Next
+	sums, err := sumsOf(ask)
+	if err != nil {
+		return out, err
+	}
+	for _, p := range shown.Items {
 		item, err := d.product(ctx, ask, p)
 		if err != nil {
 			return out, err
 		}
-		all = append(all, item)
+		sums.into(&item)
+		out.Items = append(out.Items, item)
 	}
-	return out, cut(&out, all, page)
+	return out, nil
+}
+
+// productSums count the exposures of all products at once: of each, those to be
+// acted on, and those of nobody.
+type productSums [3]map[string]int
+
+func sumsOf(q *question) (out productSums, err error) {
+	for i, more := range [][]ctem.Term{nil, {equal("decision", "act")}, {equal("owner", "none")}} {
+		page, err := q.index.Groups(q.with(more...), triage.GroupAsk{By: "product"})
+		if err != nil {
+			return out, err
+		}
+		out[i] = map[string]int{}
+		for _, g := range page.Items {
+			out[i][g.Key] = g.Count
+		}
+	}
+	return out, nil
+}
+
+func (s productSums) into(item *api.Product) {
+	item.Exposures.Count, item.ActNow.Count, item.Unowned = s[0][item.Product], s[1][item.Product], s[2][item.Product]
 }
 
 // product is one product under a question.
@@ -49,11 +81,7 @@ func (d placing) product(ctx context.Context, q *question, p ctem.ScopeProduct) 
 		}
 	}
 	of := words("product", p.Name)
-	links, err := q.links(of, of+" decision:act", of+" owner:none")
-	if err != nil {
-		return item, err
-	}
-	item.Exposures, item.ActNow, item.Unowned = links[0], links[1], links[2].Count
+	item.Exposures.Query, item.ActNow.Query = q.narrowed(of), q.narrowed(of+" decision:act")
 	workloads, err := d.workloads(ctx, q)
 	if err != nil {
 		return item, err
@@ -107,6 +135,11 @@ func (d placing) Product(ctx context.Context, v desk.Viewer, name string, m api.
 	if doc.Product, err = d.product(ctx, ask, visible[i]); err != nil {
 		return doc, err
 	}
+	sums, err := sumsOf(ask)
+	if err != nil {
+		return doc, err
+	}
+	sums.into(&doc.Product)
 	of := ask.ofProduct(name)
 	c, err := of.index.Cascade(of.Query)
 	if err != nil {
