@@ -38,6 +38,7 @@ type UserChange struct {
 	Products    []string `json:"products,omitempty" maxItems:"200" doc:"these and no others"`
 	AllProducts bool     `json:"all_products,omitempty" doc:"all products, instead of a list"`
 	Disabled    *bool    `json:"disabled,omitempty"`
+	Password    *string  `json:"password,omitempty" maxLength:"1000" doc:"a new password"`
 }
 
 // Token is a secret that signs in a machine, or a person's command line. Its

@@ -60,7 +60,13 @@ func (c entry) CreateUser(ctx context.Context, u api.UserRequest) (api.UserDetai
 
 // ChangeUser changes the rights of a user.
 func (c entry) ChangeUser(ctx context.Context, name string, u api.UserChange) (api.UserDetail, error) {
-	return changeAt[api.UserDetail](ctx, c.conn, target{http.MethodPatch, "users/", name, ""}, u)
+	path, err := at("users/", name, "")
+	if err != nil {
+		return api.UserDetail{}, err
+	}
+	k, err := change(http.MethodPatch, path, u)
+	k.secret = u.Password != nil
+	return ask[api.UserDetail](ctx, c.conn, k, err)
 }
 
 // IssueCode gives a user a code to sign in with once.

@@ -6,10 +6,16 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
 // version is set by the build.
@@ -20,7 +26,59 @@ func (a *app) auditCmd() *cobra.Command {
 		Use: "verify", Short: "Walk the hash chain of the audit log",
 		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.verifyAudit(c.Context()) },
 	}
-	return group("audit", "The log of every mutation", verify)
+	return group("audit", "The log of every mutation", a.auditListCmd(), verify)
+}
+
+func (a *app) auditListCmd() *cobra.Command {
+	var q ctem.AuditQuery
+	since, until := "", ""
+	c := &cobra.Command{
+		Use: "list", Short: "Who did what, newest first", Args: args(0, 0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if q.From, err = parseTime("--since", since); err != nil {
+				return err
+			}
+			if q.To, err = parseTime("--until", until); err != nil {
+				return err
+			}
+			q.Limit, q.After = a.limit, a.flags.cursor
+			return a.listAudit(c.Context(), q)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&q.Actor, "actor", "", "who did it")
+	f.StringVar(&q.Verb, "verb", "", "what was done, or its first word: exposures")
+	f.StringVar(&q.Object, "object", "", "a part of what it was done to")
+	f.StringVar(&since, "since", "", "from this time on")
+	f.StringVar(&until, "until", "", "up to this time")
+	return c
+}
+
+func (a *app) listAudit(ctx context.Context, q ctem.AuditQuery) error {
+	var out api.List[api.AuditEntry]
+	err := a.remotely(func(c *client.Client) (err error) {
+		out, err = c.Audit(ctx, client.Mutations{
+			Actor: q.Actor, Verb: q.Verb, Object: q.Object, From: desk.When(q.From), To: desk.When(q.To), Limit: q.Limit, Cursor: q.After,
+		})
+		return err
+	}, func() error {
+		return a.reading(ctx, func(s *local.Session) (err error) {
+			out, err = s.Desk().AuditLog(ctx, q)
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return output.List(&a.print, out, []output.Column[api.AuditEntry]{
+		{Head: "AT", Cell: func(e api.AuditEntry) string { return output.Clock(e.At) }},
+		{Head: "WHO", Cell: func(e api.AuditEntry) string { return e.Actor }},
+		{Head: "WHAT", Cell: func(e api.AuditEntry) string { return e.Verb }},
+		{Head: "TO", Cell: func(e api.AuditEntry) string { return e.Object }},
+		{Head: "OUTCOME", Cell: func(e api.AuditEntry) string { return e.Outcome }},
+		{Head: "REASON", Cell: func(e api.AuditEntry) string { return cmp.Or(e.Reason, "-") }},
+		{Head: "ENTRY", Cell: func(e api.AuditEntry) string { return strconv.FormatInt(e.Seq, 10) }},
+	})
 }
 
 func (a *app) verifyAudit(ctx context.Context) error {

@@ -8,8 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/cmd/tidemark/remote"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/mobilize"
@@ -63,20 +65,32 @@ func (a *app) rulingCmds() []*cobra.Command {
 
 // rule stores what a person decides, lets the steps follow, and shows the result.
 func (a *app) rule(ctx context.Context, ask ctem.RulingAsk) error {
+	out := api.List[api.Exposure]{Schema: api.SchemaExposures, AsOf: a.asOf.Time(), Items: []api.Exposure{}, Total: len(ask.Exposures)}
+	show := func() error { return output.List(&a.print, out, exposureColumns()) }
 	m := local.Mutation{Verb: "exposures " + string(ask.Kind), Object: fmt.Sprint(ask.Exposures), Detail: ask}
-	return a.writing(ctx, m, func(s *local.Session) error {
-		_, err := prioritize.People{Store: s.DB, Now: a.present}.Rule(ctx, local.Actor(), ask)
-		return err
-	}, func(s *local.Session) error {
-		out := api.List[api.Exposure]{Schema: api.SchemaExposures, AsOf: a.asOf.Time(), Items: []api.Exposure{}, Total: len(ask.Exposures)}
+	return a.remotely(func(c *client.Client) error {
 		for _, id := range ask.Exposures {
-			e, err := s.DB.FindExposure(ctx, id, a.asOf)
+			e, err := remote.Rule(ctx, c, id, ask)
 			if err != nil {
 				return err
 			}
-			out.Items = append(out.Items, desk.ExposureItem(e))
+			out.AsOf, out.Items = e.AsOf, append(out.Items, e.Exposure)
 		}
-		return output.List(&a.print, out, exposureColumns())
+		return show()
+	}, func() error {
+		return a.writing(ctx, m, func(s *local.Session) error {
+			_, err := prioritize.People{Store: s.DB, Now: a.present}.Rule(ctx, local.Actor(), ask)
+			return err
+		}, func(s *local.Session) error {
+			for _, id := range ask.Exposures {
+				e, err := s.DB.FindExposure(ctx, id, a.asOf)
+				if err != nil {
+					return err
+				}
+				out.Items = append(out.Items, desk.ExposureItem(e))
+			}
+			return show()
+		})
 	})
 }
 
@@ -108,13 +122,26 @@ func (a *app) workCmds() []*cobra.Command {
 }
 
 func (a *app) move(ctx context.Context, ask ctem.WorkAsk) error {
-	var moved ctem.Action
-	m := local.Mutation{Verb: "actions move", Object: ask.Action, Detail: ask}
-	return a.writing(ctx, m, func(s *local.Session) (err error) {
-		moved, err = mobilize.Work{Store: s.DB, Now: a.present}.Move(ctx, local.Actor(), ask)
-		return err
-	}, func(*local.Session) error {
-		doc := api.ActionDetail{Schema: api.SchemaAction, AsOf: a.asOf.Time(), Action: desk.ActionItem(moved)}
+	var doc api.ActionDetail
+	show := func() error {
 		return a.print.Document(doc, func(w io.Writer) { actionText(w, doc.Action) })
+	}
+	m := local.Mutation{Verb: "actions move", Object: ask.Action, Detail: ask}
+	return a.remotely(func(c *client.Client) (err error) {
+		doc, err = c.ChangeAction(ctx, ask.Action, api.ActionChange{State: string(ask.State), Owner: ask.Owner, Reason: ask.Reason})
+		if err != nil {
+			return err
+		}
+		return show()
+	}, func() error {
+		return a.writing(ctx, m, func(s *local.Session) error {
+			_, err := mobilize.Work{Store: s.DB, Now: a.present}.Move(ctx, local.Actor(), ask)
+			return err
+		}, func(s *local.Session) (err error) {
+			if doc, err = s.Desk().Action(ctx, ask.Action, a.moment()); err != nil {
+				return err
+			}
+			return show()
+		})
 	})
 }

@@ -48,6 +48,9 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"ingest", "sbom", sbom},
 		{"ingest", "deploy", file(t, "none.json", `[]`), "--source", "t", "--environment", "dev"},
 		{"audit", "verify"},
+		{"audit", "list"},
+		{"scope", "apply", file(t, "scope.yaml", parityScope)},
+		{"scope", "show"},
 		{"user", "list"},
 		{"user", "disable", "ann"},
 		{"token", "create", "--role", "source", "--source", "ci", "--expires", "90d"},
@@ -61,7 +64,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 
 // pages are the documents that only a server gives, to its own pages.
 var pages = []string{
-	"drill", "exposure-page", "facets", "first-run", "groups", "intel-changes", "matrix", "overview", "product", "products", "receipt", "search", "session",
+	"compacted", "drill", "exposure-page", "facets", "first-run", "groups", "intel-changes", "matrix", "overview", "product", "products", "receipt", "search", "session",
 }
 
 // Every document that a command prints is what its published schema says.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,4 +35,25 @@ func opened(t testing.TB, where []string) *local.Session {
 	}
 	t.Cleanup(func() { _ = s.DB.Close() })
 	return s
+}
+
+// with runs a command that reads something, and gives its exit code and its JSON.
+func (c *cli) with(stdin string, args ...string) (ran, string) {
+	c.t.Helper()
+	var out, errs bytes.Buffer
+	s := streams{in: strings.NewReader(stdin), out: &out, err: &errs, env: func(string) string { return "" }}
+	full := append(append(append([]string{}, c.where...), args...), "-o", "json")
+	if !c.now.IsZero() {
+		full = append(full, "--now", c.now.Format(time.RFC3339))
+	}
+	code := run(context.Background(), s, time.Now, full)
+	return ran{code, out.String()}, errs.String()
+}
+
+// clock is the time of the commands; the machine's where none was set.
+func (c *cli) clock() time.Time {
+	if c.now.IsZero() {
+		return time.Now().UTC().Truncate(time.Microsecond)
+	}
+	return c.now
 }

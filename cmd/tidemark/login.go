@@ -42,8 +42,8 @@ password is not. A token that you have is checked and kept.
 
 func (a *app) logoutCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "logout --server URL", Short: "Forget the token of a server", Args: args(0, 0, "no argument"),
-		RunE: func(*cobra.Command, []string) error { return a.logout() },
+		Use: "logout --server URL", Short: "Revoke the token that login made, and forget it", Args: args(0, 0, "no argument"),
+		RunE: func(c *cobra.Command, _ []string) error { return a.logout(c.Context()) },
 	}
 }
 
@@ -133,7 +133,7 @@ func (a *app) secretLine(what string) (string, error) {
 	return line, nil
 }
 
-func (a *app) logout() error {
+func (a *app) logout(ctx context.Context) error {
 	if !a.isRemote() {
 		return fault.New(fault.Invalid, "logout needs a server").WithHint("tidemark logout --server URL")
 	}
@@ -141,14 +141,33 @@ func (a *app) logout() error {
 	if err != nil {
 		return err
 	}
-	had, err := keys.Drop(a.flags.remote.server)
+	token, id, err := keys.Get(a.flags.remote.server)
 	if err != nil {
 		return err
 	}
 	words := "there was no token of it here"
-	if had {
-		words = "its token is forgotten here; it holds until it expires or is revoked"
+	if token != "" {
+		words = a.revoke(ctx, token, id)
+	}
+	if _, err := keys.Drop(a.flags.remote.server); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintf(a.err, "%s: %s\n", a.flags.remote.server, words)
 	return err
+}
+
+// revoke ends a token that login made, and says what became of it: it is
+// forgotten here also when the server cannot be asked.
+func (a *app) revoke(ctx context.Context, token, id string) string {
+	if id == "" {
+		return "its token is forgotten here; it was made elsewhere, and holds until it expires or is revoked"
+	}
+	c, err := a.clientOf(token)
+	if err == nil {
+		_, err = c.RevokeToken(ctx, id)
+	}
+	if err != nil {
+		return "its token is forgotten here, and could not be revoked there (" + output.Plain(fault.Mask(err.Error())) + "): it holds until it expires"
+	}
+	return "its token is revoked and forgotten"
 }

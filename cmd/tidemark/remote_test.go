@@ -32,7 +32,7 @@ type far struct {
 func serving(t *testing.T, c *cli) *far {
 	t.Helper()
 	token := c.token("admin")
-	h := host.Host{Home: homeOf(c.where, func() time.Time { return c.now }), Clock: time.Now, Version: version}
+	h := host.Host{Home: homeOf(c.where, c.clock), Clock: time.Now, Version: version}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	up, ended := make(chan string, 1), make(chan error, 1)
 	go func() {

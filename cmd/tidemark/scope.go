@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -52,33 +53,50 @@ func (a *app) applyScope(ctx context.Context, path string) error {
 	if _, err := scope.Parse(body); err != nil {
 		return err
 	}
-	var did ctem.ScopeChange
-	return a.writing(ctx, local.Mutation{Verb: "scope apply", Object: path}, func(s *local.Session) (err error) {
-		did, err = scope.Keeper{Store: s.DB, Now: a.present}.Apply(ctx, local.Actor(), body)
-		return err
-	}, func(*local.Session) error {
-		doc := api.ScopeApplied{
-			Schema: api.SchemaScopeApplied, AsOf: a.asOf.Time(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
+	var doc api.ScopeApplied
+	show := func() error {
+		return a.print.Document(doc, func(w io.Writer) { appliedText(w, doc) })
+	}
+	return a.remotely(func(c *client.Client) (err error) {
+		if doc, err = c.ApplyScope(ctx, body); err != nil {
+			return err
 		}
-		return a.print.Document(doc, func(w io.Writer) {
-			if doc.Unchanged {
-				_, _ = fmt.Fprintf(w, "unchanged: version %d is in force\n", doc.Version)
-				return
+		return show()
+	}, func() error {
+		return a.writing(ctx, local.Mutation{Verb: "scope apply", Object: path}, func(s *local.Session) error {
+			did, err := scope.Keeper{Store: s.DB, Now: a.present}.Apply(ctx, local.Actor(), body)
+			doc = api.ScopeApplied{
+				Schema: api.SchemaScopeApplied, AsOf: a.asOf.Time(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
 			}
-			_, _ = fmt.Fprintf(w, "version %d is in force; it says something new about %d services\n", doc.Version, len(doc.Services))
-		})
+			return err
+		}, func(*local.Session) error { return show() })
 	})
 }
 
+func appliedText(w io.Writer, doc api.ScopeApplied) {
+	if doc.Unchanged {
+		_, _ = fmt.Fprintf(w, "unchanged: version %d is in force\n", doc.Version)
+		return
+	}
+	_, _ = fmt.Fprintf(w, "version %d is in force; it says something new about %d services\n", doc.Version, len(doc.Services))
+}
+
 func (a *app) showScope(ctx context.Context) error {
-	return a.reading(ctx, func(s *local.Session) error {
-		said, v, err := s.DB.ScopeVersion(ctx, a.asOf)
-		if err != nil {
+	var doc api.Scope
+	err := a.remotely(func(c *client.Client) (err error) {
+		doc, err = c.Scope(ctx, a.moment())
+		return err
+	}, func() error {
+		return a.reading(ctx, func(s *local.Session) error {
+			said, v, err := s.DB.ScopeVersion(ctx, a.asOf)
+			doc = local.ScopeDocument(&said, v, a.asOf)
 			return err
-		}
-		doc := local.ScopeDocument(&said, v, a.asOf)
-		return a.print.Document(doc, func(w io.Writer) { scopeText(w, doc) })
+		})
 	})
+	if err != nil {
+		return err
+	}
+	return a.print.Document(doc, func(w io.Writer) { scopeText(w, doc) })
 }
 
 func scopeText(w io.Writer, d api.Scope) {

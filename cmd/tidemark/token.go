@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -24,6 +25,7 @@ func (a *app) tokenCmd() *cobra.Command {
 		Use: "revoke ID", Short: "End a token for good, at once", Args: args(1, 1, "the id of a token (TOK-…)"),
 		RunE: func(c *cobra.Command, ids []string) error {
 			return a.changeToken(c.Context(), local.Mutation{Verb: "token revoke", Object: ids[0]},
+				func(far *client.Client) (api.TokenDetail, error) { return far.RevokeToken(c.Context(), ids[0]) },
 				func(desk *login.Admin) (api.TokenDetail, error) {
 					return desk.RevokeToken(c.Context(), localUser(), ids[0])
 				})
@@ -64,31 +66,45 @@ func (a *app) createToken(ctx context.Context, q api.TokenRequest, expires strin
 	}
 	q.Expires = a.present().Add(life)
 	return a.changeToken(ctx, local.Mutation{Verb: "token create", Object: cmp.Or(q.Name, cmp.Or(q.Source, q.Role)), Detail: q},
+		func(far *client.Client) (api.TokenDetail, error) { return far.CreateToken(ctx, q) },
 		func(desk *login.Admin) (api.TokenDetail, error) { return desk.CreateToken(ctx, localUser(), q) })
 }
 
 // changeToken does something to a token and prints it as it is then.
-func (a *app) changeToken(ctx context.Context, m local.Mutation, do func(*login.Admin) (api.TokenDetail, error)) error {
+func (a *app) changeToken(ctx context.Context, m local.Mutation, there func(*client.Client) (api.TokenDetail, error), here func(*login.Admin) (api.TokenDetail, error)) error {
 	var doc api.TokenDetail
-	return a.writing(ctx, m, func(s *local.Session) (err error) {
-		doc, err = do(a.accessDesk(s))
+	err := a.remotely(func(c *client.Client) (err error) {
+		doc, err = there(c)
 		return err
-	}, func(*local.Session) error {
-		return a.print.Document(doc, func(w io.Writer) { tokenText(w, doc) })
+	}, func() error {
+		return a.writing(ctx, m, func(s *local.Session) (err error) {
+			doc, err = here(a.accessDesk(s))
+			return err
+		}, func(*local.Session) error { return nil })
 	})
+	if err != nil {
+		return err
+	}
+	return a.print.Document(doc, func(w io.Writer) { tokenText(w, doc) })
 }
 
 func (a *app) listTokens(ctx context.Context) error {
-	return a.reading(ctx, func(s *local.Session) error {
-		out, err := a.accessDesk(s).Tokens(ctx, localUser(), a.flags.cursor, a.limit)
-		if err != nil {
+	var out api.List[api.Token]
+	err := a.remotely(func(c *client.Client) (err error) {
+		out, err = c.Tokens(ctx, a.query())
+		return err
+	}, func() error {
+		return a.reading(ctx, func(s *local.Session) (err error) {
+			if out, err = a.accessDesk(s).Tokens(ctx, localUser(), a.flags.cursor, a.limit); err == nil {
+				out.Computed, err = s.Desk().Computed(ctx)
+			}
 			return err
-		}
-		if out.Computed, err = s.Desk().Computed(ctx); err != nil {
-			return err
-		}
-		return output.List(&a.print, out, tokenColumns())
+		})
 	})
+	if err != nil {
+		return err
+	}
+	return output.List(&a.print, out, tokenColumns())
 }
 
 func tokenColumns() []output.Column[api.Token] {

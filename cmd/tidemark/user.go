@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/access"
@@ -47,6 +48,7 @@ hour, to set one. Without --product the user sees all products.
 				}
 			}
 			return a.changeUser(c.Context(), local.Mutation{Verb: "user create", Object: q.Name, Detail: rightsOf(q)},
+				func(far *client.Client) (api.UserDetail, error) { return far.CreateUser(c.Context(), q) },
 				func(desk *login.Admin) (api.UserDetail, error) { return desk.CreateUser(c.Context(), localUser(), q) })
 		},
 	}
@@ -79,6 +81,9 @@ func (a *app) userPasswdCmd() *cobra.Command {
 				return err
 			}
 			return a.changeUser(c.Context(), local.Mutation{Verb: "user passwd", Object: names[0]},
+				func(far *client.Client) (api.UserDetail, error) {
+					return far.ChangeUser(c.Context(), names[0], api.UserChange{Password: &password})
+				},
 				func(desk *login.Admin) (api.UserDetail, error) {
 					return desk.SetPassword(c.Context(), localUser(), names[0], password)
 				})
@@ -93,6 +98,9 @@ func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 		Use: use + " NAME", Short: short, Args: args(1, 1, "the name of the user"),
 		RunE: func(c *cobra.Command, names []string) error {
 			return a.changeUser(c.Context(), local.Mutation{Verb: "user " + use, Object: names[0]},
+				func(far *client.Client) (api.UserDetail, error) {
+					return far.ChangeUser(c.Context(), names[0], api.UserChange{Disabled: &disabled})
+				},
 				func(desk *login.Admin) (api.UserDetail, error) {
 					_, after, err := desk.ChangeUser(c.Context(), localUser(), names[0], api.UserChange{Disabled: &disabled})
 					return after, err
@@ -102,14 +110,21 @@ func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 }
 
 // changeUser does something to a user and prints them as they are then.
-func (a *app) changeUser(ctx context.Context, m local.Mutation, do func(*login.Admin) (api.UserDetail, error)) error {
+func (a *app) changeUser(ctx context.Context, m local.Mutation, there func(*client.Client) (api.UserDetail, error), here func(*login.Admin) (api.UserDetail, error)) error {
 	var doc api.UserDetail
-	return a.writing(ctx, m, func(s *local.Session) (err error) {
-		doc, err = do(a.accessDesk(s))
+	err := a.remotely(func(c *client.Client) (err error) {
+		doc, err = there(c)
 		return err
-	}, func(*local.Session) error {
-		return a.print.Document(doc, func(w io.Writer) { userText(w, doc) })
+	}, func() error {
+		return a.writing(ctx, m, func(s *local.Session) (err error) {
+			doc, err = here(a.accessDesk(s))
+			return err
+		}, func(*local.Session) error { return nil })
 	})
+	if err != nil {
+		return err
+	}
+	return a.print.Document(doc, func(w io.Writer) { userText(w, doc) })
 }
 
 // accessDesk is the desk for users and tokens, as the server has it.
@@ -121,16 +136,22 @@ func (a *app) accessDesk(s *local.Session) *login.Admin {
 func localUser() access.Principal { return access.LocalUser(local.Actor()) }
 
 func (a *app) listUsers(ctx context.Context) error {
-	return a.reading(ctx, func(s *local.Session) error {
-		out, err := a.accessDesk(s).Users(ctx, localUser(), a.flags.cursor, a.limit)
-		if err != nil {
+	var out api.List[api.User]
+	err := a.remotely(func(c *client.Client) (err error) {
+		out, err = c.Users(ctx, a.query())
+		return err
+	}, func() error {
+		return a.reading(ctx, func(s *local.Session) (err error) {
+			if out, err = a.accessDesk(s).Users(ctx, localUser(), a.flags.cursor, a.limit); err == nil {
+				out.Computed, err = s.Desk().Computed(ctx)
+			}
 			return err
-		}
-		if out.Computed, err = s.Desk().Computed(ctx); err != nil {
-			return err
-		}
-		return output.List(&a.print, out, userColumns())
+		})
 	})
+	if err != nil {
+		return err
+	}
+	return output.List(&a.print, out, userColumns())
 }
 
 func userColumns() []output.Column[api.User] {

@@ -67,6 +67,7 @@ func userRoutes(s *Server) {
 
 func tokenRoutes(s *Server) {
 	list := read("listTokens", "tokens", tagAccess, "List tokens; who does not manage tokens sees their own").needs(access.ManageOwn)
+	list.Or = access.ManageTokens // a token never has manage-own
 	handle(s, list, func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Token], error) {
 		out, err := s.admin().Tokens(ctx, who, in.Cursor, in.Limit)
 		if err == nil {
@@ -75,7 +76,7 @@ func tokenRoutes(s *Server) {
 		return out, err
 	})
 	create := post("createToken", "tokens", tagAccess, "Create a token; its secret is shown now and never again").needs(access.ManageOwn).secret()
-	create.Status = http.StatusCreated
+	create.Status, create.Or = http.StatusCreated, access.ManageTokens
 	handle(s, create, func(ctx context.Context, who access.Principal, in *struct{ Body api.TokenRequest }) (api.TokenDetail, error) {
 		doc, err := s.admin().CreateToken(ctx, who, in.Body)
 		if err != nil {
@@ -84,6 +85,7 @@ func tokenRoutes(s *Server) {
 		return doc, s.note(ctx, who, deed{verb: "token create", object: doc.ID, after: brief(doc.Token)})
 	})
 	revoke := post("revokeToken", "tokens/{id}", tagAccess, "Revoke a token at once").as(http.MethodDelete).needs(access.ManageOwn)
+	revoke.Any = true // a token may end itself
 	handle(s, revoke, func(ctx context.Context, who access.Principal, in *struct {
 		ID string `path:"id" maxLength:"64"`
 	},

@@ -21,6 +21,7 @@ import (
 	"github.com/tidemark/tidemark/internal/server"
 	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/events"
+	"github.com/tidemark/tidemark/internal/server/picture"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -98,6 +99,7 @@ type upkeep struct {
 	s      *local.Session
 	worker *cycle.Worker
 	hub    *events.Hub
+	pic    *picture.Picture
 }
 
 // deed does something with an entry in the log before and after.
@@ -143,7 +145,7 @@ func (u upkeep) ApplyScope(ctx context.Context, who access.Principal, body []byt
 		did, err = scope.Keeper{Store: u.s.DB, Now: u.s.Now}.Apply(ctx, who.Name, body)
 		return err
 	})
-	u.worker.Wake()
+	persons{s: u.s, worker: u.worker, pic: u.pic}.settle(ctx)
 	return api.ScopeApplied{
 		Schema: api.SchemaScopeApplied, AsOf: u.s.Now(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
 	}, err

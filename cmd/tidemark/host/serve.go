@@ -166,7 +166,7 @@ func (v *service) server() *server.Server {
 		Evidence: &evidence.Door{
 			Ingest: documents{v.s.Ingest()}, Store: db, Facts: facts{desk, db}, Log: db, Wake: v.worker.Wake, Now: v.s.Now, Slog: v.Log,
 		},
-		Upkeep: upkeep{s: v.s, worker: v.worker, hub: v.hub},
+		Upkeep: upkeep{s: v.s, worker: v.worker, hub: v.hub, pic: v.pic},
 		Events: v.hub,
 		Login:  v.door,
 	}

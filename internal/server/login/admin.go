@@ -145,6 +145,11 @@ func (a *Admin) ChangeUser(ctx context.Context, p access.Principal, name string,
 	if err := c.Apply(u).Validate(); err != nil {
 		return before, after, err
 	}
+	if q.Password != nil {
+		if c.PasswordHash, err = a.hash(ctx, name, *q.Password); err != nil {
+			return before, after, err
+		}
+	}
 	was, is, err := a.s.store.ChangeUser(ctx, name, c)
 	return userDetail(was), userDetail(is), err
 }
@@ -154,15 +159,21 @@ func (a *Admin) SetPassword(ctx context.Context, p access.Principal, name, passw
 	if _, err := a.user(ctx, p, name); err != nil {
 		return api.UserDetail{}, err
 	}
-	if err := CheckPassword(name, password); err != nil {
-		return api.UserDetail{}, err
-	}
-	phc, err := a.s.hasher.hash(ctx, password)
+	hash, err := a.hash(ctx, name, password)
 	if err != nil {
 		return api.UserDetail{}, err
 	}
-	_, u, err := a.s.store.ChangeUser(ctx, name, access.UserChange{PasswordHash: &phc, EndSessions: true})
+	_, u, err := a.s.store.ChangeUser(ctx, name, access.UserChange{PasswordHash: hash, EndSessions: true})
 	return userDetail(u), err
+}
+
+// hash checks a new password, and gives what is kept of it.
+func (a *Admin) hash(ctx context.Context, name, password string) (*string, error) {
+	if err := CheckPassword(name, password); err != nil {
+		return nil, err
+	}
+	phc, err := a.s.hasher.hash(ctx, password)
+	return &phc, err
 }
 
 func userDetail(u access.User) api.UserDetail {

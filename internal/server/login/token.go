@@ -118,6 +118,10 @@ func whose(p access.Principal) (string, error) {
 // RevokeToken ends a token for good. One's own may always be revoked; another
 // one by who could have made it.
 func (a *Admin) RevokeToken(ctx context.Context, p access.Principal, id string) (api.TokenDetail, error) {
+	if p.TokenID != "" && p.TokenID == id { // it ends itself
+		k, err := a.s.store.RevokeToken(ctx, id, a.s.now())
+		return a.tokenDetail(k), err
+	}
 	user, err := whose(p)
 	if err != nil {
 		return api.TokenDetail{}, err
