@@ -65,7 +65,7 @@ func described(t *testing.T) map[string]operation {
 
 // uncalled are the operations that no method stands for, and why.
 var uncalled = map[string]string{
-	"followEvents": "it stays open: the pages follow it",
+	"followEvents":   "it stays open: the pages follow it",
 	"signIn":         "part of PersonalToken: a program has a token, not a session",
 	"signOut":        "part of PersonalToken",
 	"setPassword":    "of a person in a browser",

@@ -34,9 +34,7 @@ func ExposureItem(e ctem.Exposure) api.Exposure {
 		if d.Low <= d.Score && d.Score <= d.High { // not where old evidence gave another score
 			it.Low, it.High = &d.Low, &d.High
 		}
-		if d.Word != ctem.NoAction {
-			it.Deadline = When(d.Deadline)
-		}
+		it.Deadline = When(d.Deadline)
 		it.Gates.Exploitable, it.Gates.Matters = string(d.Gates.Exploitable), string(d.Gates.Matters)
 	}
 	return it
