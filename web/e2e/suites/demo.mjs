@@ -194,12 +194,14 @@ async function keys(stage) {
   await page.keyboard.type('night shift')
   await press('Enter')
   await until('the owner to be saved', async () => (await detail(stage, one)).owner === 'night shift')
+  await page.getByTestId('toasts').getByText('Assigned to night shift').waitFor()
   await press('z')
   await until('the owner to be taken back', async () => (await detail(stage, one)).owner !== 'night shift')
   for (const [key, word] of [['2', 'schedule'], ['1', 'act']]) {
     const id = await until('a row with the cursor', () => currentKey(page))
     await press(key)
     await until(`${key} to be saved`, async () => (await detail(stage, id)).decision === words[word])
+    await page.getByTestId('toasts').getByText(`Decided ${words[word]}`).waitFor()
     await press('z')
     await until(`${key} to be taken back`, async () => (await detail(stage, id)).decision === words.watch)
   }
@@ -219,6 +221,7 @@ async function advance(stage) {
   await page.keyboard.press('1')
   await until('the decision to be saved', async () => (await detail(stage, id)).decision === words.act)
   await until('the next row to have the focus', async () => (await focusedKey(page)) === rows[3])
+  await page.getByTestId('toasts').getByText('Decided Act now').waitFor()
   await page.keyboard.press('z')
   await until('the former decision', async () => (await detail(stage, id)).decision === before.decision)
   same((await audited(stage, id)) - entries, 2, 'new entries of the log')
@@ -643,7 +646,14 @@ async function noVerified(stage) {
   const page = await stage.page()
   await stage.visit(page, '/actions')
   same(await page.locator('button, option, [role=menuitem]', { hasText: /^(set |mark )?(as )?verified$/i }).filter({ visible: true }).count(), 0, 'controls that say verified')
-  same(await page.locator('[draggable=true]').count(), 0, 'cards that can be dragged')
+  const card = page.locator('[data-testid=action-card][draggable=true]').first()
+  if ((await card.count()) > 0) {
+    const id = await card.getAttribute('data-key')
+    const before = (await stage.get(`/api/v1/actions/${id}`)).state
+    await card.dragTo(page.locator('[data-testid=board-column][data-column=verified]'))
+    await settled(page)
+    same((await stage.get(`/api/v1/actions/${id}`)).state, before, 'the action that was dragged to Verified')
+  }
   const { items } = await stage.get('/api/v1/actions?limit=50')
   const open = items.find((a) => a.state !== 'verified')
   for (const state of ['verified', 'Verified', 'deployed']) {
