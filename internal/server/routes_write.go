@@ -165,6 +165,7 @@ func upkeepRoutes(s *Server) {
 		) (api.IntelReport, error) {
 			return u.UpdateIntel(ctx, who, in.RawBody)
 		})
+	s.api.OpenAPI().Paths[apiPath+"intel/updates"].Post.RequestBody.Required = false // without one the server fetches
 	handle(s, read("getDoctor", "doctor", tagSystem, "Check database, feeds, sources, backlog, clock, disk and the log of mutations").whole(),
 		func(ctx context.Context, _ access.Principal, _ *struct{}) (api.Doctor, error) {
 			return u.Doctor(ctx)
