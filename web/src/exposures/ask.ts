@@ -16,6 +16,9 @@ export interface Question {
   asOf: string
 }
 
+/** The order of a list that is not told one: the most urgent first. */
+export const defaultSort = '-decision,-score'
+
 /** The scope of the bar as terms of a query. */
 export function scopeTerms(scope: Pick<Scope, 'product' | 'env' | 'owner'>): string {
   const parts = [['product', scope.product], ['env', scope.env], ['owner', scope.owner]] as const

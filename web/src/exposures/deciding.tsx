@@ -1,13 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { type ReactNode, useCallback, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useCallback, useRef, useState } from 'react'
 import { type Decision, decisionOf, decisionWords } from '@/lib/decision'
 import { plural } from '@/lib/format'
 import { useToast } from '@/ui/toast'
 import { changeAll, type ExposureChange, type Outcome, outcomeWords, patchExposure, undoExposure } from './change'
-import { AssignDialog, type Exception, LoosenDialog } from './dialogs'
+import type { Exception } from './dialogs'
 import { putDetail, recount } from './keep'
-import { OutcomeNote, type Progress } from './outcome-note'
+import type { Progress } from './outcome-note'
 import { loosens, type Row } from './row'
+
+const LoosenDialog = lazy(() => import('./dialogs').then((m) => ({ default: m.LoosenDialog })))
+const AssignDialog = lazy(() => import('./dialogs').then((m) => ({ default: m.AssignDialog })))
+const OutcomeNote = lazy(() => import('./outcome-note').then((m) => ({ default: m.OutcomeNote })))
 
 export type Word = Exclude<Decision, 'unknown'>
 
@@ -102,11 +106,11 @@ export function useDeciding(): Deciding {
     void work({ rows: ask.rows, needed: (row) => row.owner !== owner, change: () => ({ owner }), did: `Assigned to ${owner}`, after: ask.after })
   }
   const element = (
-    <>
+    <Suspense fallback={null}>
       {ask?.kind === 'loosen' && <LoosenDialog rows={ask.rows} word={ask.word} onClose={close} onAsk={except} />}
       {ask?.kind === 'assign' && <AssignDialog rows={ask.rows} onClose={close} onAssign={give} />}
-      <OutcomeNote progress={progress} outcome={outcome} onDismiss={() => setOutcome(null)} />
-    </>
+      {(progress || outcome) && <OutcomeNote progress={progress} outcome={outcome} onDismiss={() => setOutcome(null)} />}
+    </Suspense>
   )
   return { decide, assign, undo: (rows) => void undo(rows), busy: progress !== null, element }
 }

@@ -1,14 +1,15 @@
 import { Download } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { asApiError } from '@/api/problem'
-import { download } from '@/lib/download'
 import { count } from '@/lib/format'
 import { Button } from '@/ui/button'
 import { Dialog } from '@/ui/dialog'
 import { Menu, MenuItem, MenuLine, MenuTitle } from '@/ui/menu'
 import { useToast } from '@/ui/toast'
 import type { Question } from './ask'
-import { apiLine, cliLine, exposureCsv, exposureJson, loadAll, rulesOf } from './export'
+
+/** How rows become files and lines: nothing that has to be there to see the list. */
+const writing = () => import('./export')
 
 interface Running {
   done: number
@@ -30,6 +31,7 @@ export function ExportMenu({ ask, total }: { ask: Question; total: number }) {
     stop.current = stopping
     setRunning({ done: 0, total, failed: '' })
     try {
+      const { download, exposureCsv, exposureJson, loadAll, rulesOf } = await writing()
       const whole = await loadAll(ask, (done, all) => setRunning({ done, total: all, failed: '' }), stopping.signal)
       const name = `tidemark-exposures-${whole.asOf.slice(0, 10)}.${kind}`
       if (kind === 'csv') download(name, 'text/csv;charset=utf-8', exposureCsv(whole.rows))
@@ -42,7 +44,8 @@ export function ExportMenu({ ask, total }: { ask: Question; total: number }) {
       setRunning((was) => was && { ...was, failed: problem.detail || problem.title })
     }
   }
-  const copy = async (text: string, what: string) => {
+  const copy = async (line: string | ((w: Awaited<ReturnType<typeof writing>>) => string), what: string) => {
+    const text = typeof line === 'string' ? line : line(await writing())
     const done = await navigator.clipboard.writeText(text).then(() => true, () => false)
     say(done ? `Copied the ${what}` : `Could not copy: ${text}`)
   }
@@ -53,8 +56,8 @@ export function ExportMenu({ ask, total }: { ask: Question; total: number }) {
         <MenuItem onSelect={() => void run('csv')}>Download CSV</MenuItem>
         <MenuItem onSelect={() => void run('json')}>Download JSON</MenuItem>
         <MenuLine />
-        <MenuItem onSelect={() => void copy(cliLine(ask), 'command')}>Copy as CLI</MenuItem>
-        <MenuItem onSelect={() => void copy(apiLine(ask, location.origin), 'curl line')}>Copy as API</MenuItem>
+        <MenuItem onSelect={() => void copy((w) => w.cliLine(ask), 'command')}>Copy as CLI</MenuItem>
+        <MenuItem onSelect={() => void copy((w) => w.apiLine(ask, location.origin), 'curl line')}>Copy as API</MenuItem>
         <MenuItem onSelect={() => void copy(location.href, 'link')}>Copy a link to this view</MenuItem>
       </Menu>
       {running && (

@@ -30,6 +30,9 @@ describe('cliLine', () => {
       `tidemark exposures list -q 'svc:o'\\''neil' --sort=-score,due --as-of 2026-01-01T00:00:00Z --limit all`,
     )
   })
+  it('has no word for the order that is everybody’s', () => {
+    expect(cliLine({ q: '', sort: '-decision,-score', asOf: '' })).toBe('tidemark exposures list --limit all')
+  })
   it('is short for everything', () => expect(cliLine({ q: '', sort: '', asOf: '' })).toBe('tidemark exposures list --limit all'))
 })
 

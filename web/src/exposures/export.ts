@@ -1,8 +1,9 @@
 import { answer, api } from '@/api/client'
 import type { components } from '@/api/schema'
 import { csv, type Sheet } from '@/lib/download'
+import { shellWord } from '@/lib/cli'
 import { shellQuoted } from '@/state/query-text'
-import { asked, type Question } from './ask'
+import { asked, defaultSort, type Question } from './ask'
 import { componentName, type Row } from './row'
 
 const pageSize = 1000
@@ -12,6 +13,8 @@ export interface Whole {
   asOf: string
   total: number
 }
+
+export { download } from '@/lib/download'
 
 /** All rows of a question, page by page. */
 export async function loadAll(ask: Question, told: (done: number, total: number) => void, signal: AbortSignal): Promise<Whole> {
@@ -89,7 +92,8 @@ export async function rulesOf(rows: Row[], ask: Question): Promise<string> {
 export function cliLine({ q, sort, asOf }: Question): string {
   const parts = ['tidemark exposures list']
   if (q) parts.push(`-q ${shellQuoted(q)}`)
-  if (sort) parts.push(`--sort=${sort}`)
+  // The command has the same order when it is not told one.
+  if (sort && sort !== defaultSort) parts.push(`--sort=${shellWord(sort)}`)
   if (asOf) parts.push(`--as-of ${asOf}`)
   return [...parts, '--limit all'].join(' ')
 }

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { paths } from '@/app/paths'
 import { GateKey } from '@/evidence/gate-strip'
 import { useShortcuts } from '@/keys/shortcuts'
@@ -16,17 +16,18 @@ import { Button } from '@/ui/button'
 import { ProblemNote } from '@/ui/problem-note'
 import { Skeleton } from '@/ui/panel-frame'
 import { groupingOf, type Question } from './ask'
-import { BulkBar } from './bulk-bar'
 import { exposureColumns, narrowColumns } from './columns'
 import type { Deciding, Word } from './deciding'
-import { NothingHere } from './empty'
 import type { News } from './fresh'
-import { GroupList } from './group-list'
 import { keptRow } from './keep'
 import { useRefusal } from './rights'
 import type { Row } from './row'
 import type { useList } from './use-list'
 import { useNarrow } from './use-narrow'
+
+const BulkBar = lazy(() => import('./bulk-bar').then((m) => ({ default: m.BulkBar })))
+const GroupList = lazy(() => import('./group-list').then((m) => ({ default: m.GroupList })))
+const NothingHere = lazy(() => import('./empty').then((m) => ({ default: m.NothingHere })))
 
 export interface ListState {
   q: string
@@ -116,22 +117,24 @@ export function ExposureList({ view, set, list, deciding, news }: Props) {
   useShortcuts({ '[': () => step(-1), ']': () => step(1) }, { enabled: view.sel !== '' && rows.total > 0 })
 
   const [firstRow] = [rows.row(current)]
-  if (grouping) return <GroupList ask={ask} by={grouping} reading={news.reading} />
+  if (grouping) return <Suspense fallback={null}><GroupList ask={ask} by={grouping} reading={news.reading} /></Suspense>
   if (rows.loading) return <div className="min-h-0 grow rounded-xl border border-edge bg-surface p-4" aria-busy="true" data-state="loading"><Skeleton lines={10} waiting="Reading the exposures…" /></div>
   if (list.error && rows.total === 0) return <div className="min-h-0 grow rounded-xl border border-edge bg-surface" data-state="partial"><ProblemNote error={list.error} what="The list" onRetry={rows.retry} /></div>
   return (
     <div className="flex min-h-0 min-w-0 grow flex-col">
       {list.error ? <StaleNote onRetry={rows.retry} /> : null}
       {chosen.size > 0 && firstRow && (
-        <BulkBar chosen={chosen.size} busy={deciding.busy} refused={refused} onClear={() => setChosen(new Set())}
-          onDecide={(word) => decide(word)(firstRow, current)} onAssign={() => assign(firstRow)} />
+        <Suspense fallback={<div className="mb-3 h-10" />}>
+          <BulkBar chosen={chosen.size} busy={deciding.busy} refused={refused} onClear={() => setChosen(new Set())}
+            onDecide={(word) => decide(word)(firstRow, current)} onAssign={() => assign(firstRow)} />
+        </Suspense>
       )}
       <DataTable
         label="Exposures" columns={shown} total={rows.total} row={rows.row} rowKey={(r) => r.id} onSight={rows.see} lines={2} memory={memory}
         sort={view.sort} onSort={(sort) => set({ sort })} current={current} onCurrent={move} chosen={chosen} onChosen={setChosen} rowKeys={keys} busy={rows.busy}
         onOpen={(row) => show(row, view.sel !== '')} onEscape={() => view.sel !== '' && set({ sel: '' })}
         onOpenPage={(row) => void navigate({ to: paths.exposure(row.id) as '/', search: ((before: Search) => scopeSearch(before)) as never })}
-        empty={<NothingHere q={view.q} ask={ask} all={list.all} scoped={list.scoped} onQuery={(q) => set({ q })} onClear={() => { setScope({ product: '', env: '', owner: '' }); set({ q: '' }) }} />}
+        empty={<Suspense fallback={null}><NothingHere q={view.q} ask={ask} all={list.all} scoped={list.scoped} onQuery={(q) => set({ q })} onClear={() => { setScope({ product: '', env: '', owner: '' }); set({ q: '' }) }} /></Suspense>}
       />
       <div className={cx('pt-2.5', tight && 'hidden')}><GateKey /></div>
     </div>

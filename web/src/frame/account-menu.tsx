@@ -29,9 +29,9 @@ export function AccountMenu({ name, role, version, visible, onSignOut }: Props) 
           <p className="text-xs text-faint">{role}{visible && `, ${visibleWords(visible)}`}</p>
         </div>
         <ul className="border-t border-hairline py-1">
-          <li><PopoverClose asChild><PageLink to={paths.settings()} className={row}>Settings</PageLink></PopoverClose></li>
-          <li><PopoverClose asChild><PageLink to={paths.help} className={row}>Help</PageLink></PopoverClose></li>
-          <li><PopoverClose className={row} onClick={onSignOut}>Sign out</PopoverClose></li>
+          <li><PopoverClose><PageLink to={paths.settings()} className={row}>Settings</PageLink></PopoverClose></li>
+          <li><PopoverClose><PageLink to={paths.help} className={row}>Help</PageLink></PopoverClose></li>
+          <li><PopoverClose><button type="button" className={row} onClick={onSignOut}>Sign out</button></PopoverClose></li>
         </ul>
         {version && <p className="border-t border-hairline px-2 py-1.5 text-xs text-faint">tidemark {version}</p>}
       </div>

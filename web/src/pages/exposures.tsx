@@ -1,4 +1,5 @@
-import { useMemo } from 'react'
+import { lazy, Suspense, useMemo } from 'react'
+import { defaultSort } from '@/exposures/ask'
 import { useDeciding } from '@/exposures/deciding'
 import { ExportMenu } from '@/exposures/export-menu'
 import { exposureColumns } from '@/exposures/columns'
@@ -7,7 +8,6 @@ import { useNews } from '@/exposures/fresh'
 import { ExposureList, type ListState, NewsBar } from '@/exposures/list'
 import { useList } from '@/exposures/use-list'
 import { FilterButton, GroupPick, ViewMenu } from '@/exposures/view-menu'
-import { ExposurePane } from '@/exposure/pane'
 import { cx } from '@/lib/class-names'
 import { count } from '@/lib/format'
 import { useView } from '@/state/view'
@@ -15,7 +15,10 @@ import { ColumnMenu } from '@/table/column-menu'
 import { QueryBox } from '@/table/query-box'
 import { Page } from '@/ui/page'
 
-const defaults: Record<keyof ListState, string> = { q: '', sort: '-decision,-score', cols: '', group: '', sel: '' }
+// Beside the list when a row is opened; not needed to see the list.
+const ExposurePane = lazy(() => import('@/exposure/pane').then((m) => ({ default: m.ExposurePane })))
+
+const defaults: Record<keyof ListState, string> = { q: '', sort: defaultSort, cols: '', group: '', sel: '' }
 
 export function Exposures() {
   const [view, set] = useView(defaults)
@@ -50,7 +53,11 @@ export function Exposures() {
         <div className={cx('flex min-w-0 grow', open && 'rail:w-[26rem] rail:shrink-0 rail:grow-0')}>
           <ExposureList view={view} set={set} list={list} deciding={deciding} news={news} />
         </div>
-        {open && <ExposurePane id={view.sel} deciding={deciding} onClose={() => set({ sel: '' })} />}
+        {open && (
+          <Suspense fallback={<div className="min-w-0 grow rounded-xl border border-edge bg-canvas" />}>
+            <ExposurePane id={view.sel} deciding={deciding} onClose={() => set({ sel: '' })} />
+          </Suspense>
+        )}
       </div>
     </Page>
   )

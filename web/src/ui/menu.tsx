@@ -1,37 +1,36 @@
-import { Check } from 'lucide-react'
-import { DropdownMenu } from 'radix-ui'
-import type { ReactNode } from 'react'
-import { PageLink } from './page-link'
+import { cloneElement, type ComponentProps, createContext, type ReactElement, type ReactNode, use, useState } from 'react'
 import type { Search } from '@/state/search'
 
 interface Props {
   /** The one button that opens it. */
-  trigger: ReactNode
+  trigger: ReactElement<ComponentProps<'button'>>
   children: ReactNode
   align?: 'start' | 'end'
 }
 
-const item =
-  'flex min-h-8 w-full cursor-pointer items-center gap-2 rounded-md px-2 text-sm text-ink outline-none select-none ' +
-  'data-[highlighted]:bg-pointed data-[disabled]:cursor-not-allowed data-[disabled]:text-faint'
+type Parts = typeof import('./menu-parts')
 
-/** Not modal: a modal one would write a style into the page, which our policy refuses. */
+// The keys and the placing of a menu are loaded when somebody reaches for its button: no page needs them to be seen.
+const load = () => import('./menu-parts')
+const Loaded = createContext<Parts | null>(null)
+
+/** A button with a list of things to do. */
 export function Menu({ trigger, children, align = 'end' }: Props) {
-  return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content
-          align={align}
-          sideOffset={4}
-          collisionPadding={8}
-          className="z-50 min-w-44 rounded-lg border border-edge bg-raised p-1 shadow-float"
-        >
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
-  )
+  const [parts, setParts] = useState<Parts | null>(null)
+  if (parts) return <Loaded value={parts}><parts.OpenMenu trigger={trigger} align={align}>{children}</parts.OpenMenu></Loaded>
+  const open = () => void load().then(setParts)
+  return cloneElement(trigger, {
+    'aria-haspopup': 'menu',
+    'aria-expanded': false,
+    onClick: open,
+    onPointerEnter: () => void load(),
+    onFocus: () => void load(),
+    onKeyDown: (event) => {
+      if (event.key !== 'ArrowDown') return
+      event.preventDefault()
+      open()
+    },
+  })
 }
 
 interface ItemProps {
@@ -40,34 +39,28 @@ interface ItemProps {
   disabled?: boolean
 }
 
-export function MenuItem({ children, onSelect, disabled = false }: ItemProps) {
-  return <DropdownMenu.Item className={item} disabled={disabled} onSelect={onSelect}>{children}</DropdownMenu.Item>
+export function MenuItem(props: ItemProps) {
+  const parts = use(Loaded)
+  return parts && <parts.Item {...props} />
 }
 
-export function MenuLink({ to, search, children }: { to: string; search?: Search; children: ReactNode }) {
-  return (
-    <DropdownMenu.Item className={item} asChild>
-      <PageLink to={to} {...(search ? { search } : {})}>{children}</PageLink>
-    </DropdownMenu.Item>
-  )
+export function MenuLink(props: { to: string; search?: Search; children: ReactNode }) {
+  const parts = use(Loaded)
+  return parts && <parts.Link {...props} />
 }
 
 /** An item that is on or off; the menu stays open. */
-export function MenuTick({ children, on, onChange }: { children: ReactNode; on: boolean; onChange: (on: boolean) => void }) {
-  return (
-    <DropdownMenu.CheckboxItem className={item} checked={on} onCheckedChange={onChange} onSelect={(e) => e.preventDefault()}>
-      <span className="grid size-4 place-items-center rounded border border-control">
-        {on && <Check size={12} aria-hidden="true" />}
-      </span>
-      {children}
-    </DropdownMenu.CheckboxItem>
-  )
+export function MenuTick(props: { children: ReactNode; on: boolean; onChange: (on: boolean) => void }) {
+  const parts = use(Loaded)
+  return parts && <parts.Tick {...props} />
 }
 
 export function MenuTitle({ children }: { children: ReactNode }) {
-  return <DropdownMenu.Label className="eyebrow px-2 py-1.5">{children}</DropdownMenu.Label>
+  const parts = use(Loaded)
+  return parts && <parts.Title>{children}</parts.Title>
 }
 
 export function MenuLine() {
-  return <DropdownMenu.Separator className="my-1 h-px bg-hairline" />
+  const parts = use(Loaded)
+  return parts && <parts.Line />
 }
