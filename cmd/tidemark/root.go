@@ -67,6 +67,7 @@ func (a *app) root() *cobra.Command {
 		Short: "Which weaknesses run where, why they matter, who fixes what by when, and the proof",
 		Long: `Tidemark is a deployment digital twin for continuous threat exposure management.
 
+  tidemark demo                                look at a made-up company first
   tidemark intel update --from DIR             load advisories, KEV and EPSS
   tidemark ingest sbom shop.cdx.json           say what an artifact is made of
   tidemark ingest deploy prod.json             say what runs where
