@@ -21,7 +21,6 @@ type Route struct {
 	Summary string
 	Tag     string
 	Verb    access.Verb // "": see Public and Any
-	Or      access.Verb // or this one
 	Public  bool        // for everybody, also who has not signed in
 	Any     bool        // for whoever has signed in, whatever the role
 	Whole   bool        // about the whole estate: not for who sees a part of it
@@ -76,7 +75,7 @@ func locationOf(body any) string {
 func (s *Server) entitled(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		who := principal(ctx.Context())
-		if r.Public || who.Role != "" && (r.Any || who.May(r.Verb) || r.Or != "" && who.May(r.Or)) && (!r.Whole || !viewer(who).Narrow()) {
+		if r.Public || who.Role != "" && (r.Any || who.May(r.Verb) || r.aboutTokens() && who.May(access.ManageTokens)) && (!r.Whole || !viewer(who).Narrow()) {
 			next(ctx)
 			return
 		}
@@ -91,6 +90,10 @@ func (s *Server) entitled(r Route) func(huma.Context, func(huma.Context)) {
 		}
 	}
 }
+
+// aboutTokens reports whether who manages all tokens may use the route as well:
+// a token never has the right to manage its own.
+func (r Route) aboutTokens() bool { return r.Path == apiPath+"tokens" }
 
 func refused(who access.Principal, r Route) error {
 	if who.Role == "" {
