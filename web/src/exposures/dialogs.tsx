@@ -111,7 +111,7 @@ export function AssignDialog({ rows, onClose, onAssign }: AssignProps) {
       description="This goes before the owner that the scope names.">
       <form id={id} onSubmit={submit} className="flex flex-col gap-3" noValidate>
         <Sample rows={rows} />
-        <Field label="Owner" value={owner} onChange={(e) => setOwner(e.target.value)} list={`${id}-owners`} maxLength={200} autoComplete="off" autoFocus
+        <Field label="Owner" value={owner} onFocus={(e) => e.target.select()} onChange={(e) => setOwner(e.target.value)} list={`${id}-owners`} maxLength={200} autoComplete="off" autoFocus
           hint="A team or a person." {...(tried && owner.trim() === '' ? { fault: 'Say whose it is.' } : {})} />
         <datalist id={`${id}-owners`}>{known.map((name) => <option key={name} value={name} />)}</datalist>
       </form>
