@@ -1,5 +1,4 @@
-import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual'
-import { type ReactNode, useCallback, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { cx } from '@/lib/class-names'
 import { useRowHeight } from '@/state/preferences'
 import type { Column } from './columns'
@@ -7,6 +6,7 @@ import { TableHead } from './table-head'
 import { TableRow } from './table-row'
 import { recall, useRemembered, useTopWhenNew } from './remember'
 import { useListKeys } from './list-keys'
+import { useWindow } from './use-window'
 
 export interface DataTableProps<R> {
   /** What the rows are, read aloud: "Exposures". */
@@ -45,9 +45,6 @@ export interface DataTableProps<R> {
   className?: string
 }
 
-/** Rows before and after what is in sight; with 60 rows on a high screen it stays below 150. */
-const overscan = 12
-
 /** How much higher a row of two lines is. */
 const secondLine = 16
 
@@ -59,30 +56,12 @@ export function DataTable<R>(props: DataTableProps<R>) {
   const { label, columns, total, row, rowKey, onSight, current, busy = false, lines = 1, memory = '' } = props
   const scroller = useRef<HTMLDivElement>(null)
   const height = useRowHeight() + (lines - 1) * secondLine
-  const holdCursor = useCallback(
-    (range: Range) => {
-      const inSight = defaultRangeExtractor(range)
-      if (current >= total || inSight.includes(current)) return inSight
-      return [...inSight, current].sort((a, b) => a - b)
-    },
-    [current, total],
-  )
-  const virtual = useVirtualizer({
-    count: total,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => height,
-    overscan,
-    rangeExtractor: holdCursor,
-    initialOffset: () => recall(memory)?.top ?? 0,
-    initialRect: { width: 1000, height: 600 },
-  })
-  useEffect(() => virtual.measure(), [virtual, height])
-  const first = virtual.range?.startIndex ?? 0
-  const last = virtual.range?.endIndex ?? 0
+  const body = useRef<HTMLDivElement>(null)
+  const { indexes, first, last, show } = useWindow({ scroller, body, total, height, hold: current, start: recall(memory)?.top ?? 0 })
   useEffect(() => onSight?.(first, last), [onSight, first, last])
   useRemembered(memory, scroller, current)
   useTopWhenNew(props.rowsOf ?? '', scroller, props.onCurrent)
-  const focusRow = useListKeys(props, virtual, scroller)
+  const focusRow = useListKeys(props, show, scroller)
   const template = [props.chosen ? '2.25rem' : '', ...columns.map((c) => c.width)].join(' ')
   return (
     <div
@@ -94,13 +73,13 @@ export function DataTable<R>(props: DataTableProps<R>) {
         aria-busy={busy} aria-multiselectable={props.chosen ? true : undefined} data-total={total} className="min-w-max"
       >
         <TableHead {...props} template={template} />
-        <div role="rowgroup" className={cx('relative', busy && 'opacity-55')} style={{ height: Math.max(virtual.getTotalSize(), total === 0 ? 0 : height) }}>
-          {virtual.getVirtualItems().map((item) => {
-            const data = row(item.index)
+        <div ref={body} role="rowgroup" className={cx('relative', busy && 'opacity-55')} style={{ height: total * height }}>
+          {indexes.map((index) => {
+            const data = row(index)
             return (
               <TableRow
-                key={data ? rowKey(data) : `wait-${item.index}`} table={props} data={data} index={item.index}
-                top={item.start} height={height} template={template} onFocusRow={focusRow}
+                key={data ? rowKey(data) : `wait-${index}`} table={props} data={data} index={index}
+                top={index * height} height={height} template={template} onFocusRow={focusRow}
               />
             )
           })}

@@ -1,4 +1,3 @@
-import type { Virtualizer } from '@tanstack/react-virtual'
 import { type RefObject, useCallback } from 'react'
 import { type Shortcuts, useShortcuts } from '@/keys/shortcuts'
 import type { DataTableProps } from './data-table'
@@ -6,20 +5,20 @@ import type { DataTableProps } from './data-table'
 /** The keys of a list. They work from anywhere on the page but fields, menus and dialogs. */
 export function useListKeys<R>(
   table: DataTableProps<R>,
-  virtual: Virtualizer<HTMLDivElement, Element>,
+  show: (index: number) => void,
   scroller: RefObject<HTMLDivElement | null>,
 ): (index: number) => void {
   const { total, onCurrent } = table
   const focusRow = useCallback(
     (index: number) => {
       onCurrent(index)
-      virtual.scrollToIndex(index, { align: 'auto' })
+      show(index)
       // The row is there after the next frame, when it came from out of sight.
       requestAnimationFrame(() => requestAnimationFrame(() => {
         scroller.current?.querySelector<HTMLElement>(`[data-row="${index}"]`)?.focus({ preventScroll: true })
       }))
     },
-    [onCurrent, virtual, scroller],
+    [onCurrent, show, scroller],
   )
   useShortcuts(listShortcuts(table, (to) => {
     if (total > 0) focusRow(Math.max(0, Math.min(total - 1, to)))

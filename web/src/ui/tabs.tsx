@@ -1,5 +1,4 @@
-import { Tabs as Radix } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { type KeyboardEvent, type ReactNode, useId } from 'react'
 
 export interface Tab {
   id: string
@@ -16,24 +15,34 @@ interface Props {
   onChange: (id: string) => void
 }
 
+/** One of several parts. Arrow keys go from tab to tab, as with any tabs. */
 export function Tabs({ label, tabs, value, onChange }: Props) {
-  const known = tabs.some((tab) => tab.id === value) ? value : (tabs[0]?.id ?? '')
+  const id = useId()
+  const shown = tabs.find((tab) => tab.id === value) ?? tabs[0]
+  if (!shown) return null
+  const walk = (event: KeyboardEvent<HTMLElement>) => {
+    const at = tabs.indexOf(shown)
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key]
+    const next = to === undefined ? undefined : tabs[(to + tabs.length) % tabs.length]
+    if (!next) return
+    event.preventDefault()
+    document.getElementById(`${id}-${next.id}`)?.focus()
+    onChange(next.id)
+  }
   return (
-    <Radix.Root value={known} onValueChange={onChange}>
-      <Radix.List aria-label={label} className="flex gap-1 overflow-x-auto border-b border-hairline">
+    <div className="min-w-0">
+      <div role="tablist" aria-label={label} className="flex gap-1 overflow-x-auto border-b border-hairline">
         {tabs.map((tab) => (
-          <Radix.Trigger
-            key={tab.id}
-            value={tab.id}
+          <button
+            key={tab.id} type="button" role="tab" id={`${id}-${tab.id}`} aria-selected={tab === shown} aria-controls={`${id}-panel`} tabIndex={tab === shown ? 0 : -1}
+            data-state={tab === shown ? 'active' : 'inactive'} onClick={() => onChange(tab.id)} onKeyDown={walk}
             className="-mb-px h-9 shrink-0 border-b-2 border-transparent px-3 text-sm font-medium text-dim hover:text-ink data-[state=active]:border-ink data-[state=active]:text-ink"
           >
             {tab.label}
-          </Radix.Trigger>
+          </button>
         ))}
-      </Radix.List>
-      {tabs.map((tab) => (
-        <Radix.Content key={tab.id} value={tab.id} className="pt-4 outline-offset-4">{tab.content}</Radix.Content>
-      ))}
-    </Radix.Root>
+      </div>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${shown.id}`} className="min-w-0 pt-4">{shown.content}</div>
+    </div>
   )
 }
