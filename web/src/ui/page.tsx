@@ -1,5 +1,7 @@
 import { type ReactNode, useEffect } from 'react'
 import { utc } from '@/lib/format'
+import { useNow } from '@/state/now'
+import { useAsOf } from '@/state/view'
 
 interface Props {
   /** The page: "Exposures". */
@@ -51,9 +53,11 @@ export interface FootProps {
 
 /** Where this came from: in small print, on every page. */
 function Foot({ asOf, rows, took, rules, requestId }: FootProps) {
-  const moment = asOf ? new Date(asOf) : null
+  const [looked, now] = [useAsOf(), useNow()]
+  // A page that asks nothing of the estate is of the moment that is looked at.
+  const moment = asOf ? new Date(asOf) : (looked ?? now)
   const parts = [
-    moment && <time key="asof" data-testid="as-of" dateTime={moment.toISOString()}>as of {utc(moment)}</time>,
+    <time key="asof" data-testid="as-of" dateTime={moment.toISOString()}>as of {utc(moment)}</time>,
     rows !== undefined && <span key="rows">{rows.toLocaleString('en-GB')} rows</span>,
     took !== undefined && <span key="took">{Math.round(took)} ms</span>,
     rules && <span key="rules">rules {rules}</span>,
