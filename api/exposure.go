@@ -48,6 +48,8 @@ type ExposureDetail struct {
 	Instances []Instance `json:"instances"`
 	Doors     []Door     `json:"doors"`
 	History   []Piece    `json:"history"`
+	Exception *Exception `json:"exception"` // null: none is in force or asked for
+	Rulings   []Ruling   `json:"rulings"`   // what people decided, oldest first
 }
 
 // Exception is that less is done than the rules ask for, or the request for it.

@@ -2,7 +2,6 @@ package intel
 
 import (
 	"archive/tar"
-	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -14,13 +13,13 @@ import (
 
 // Unpack writes the files of a tar archive into a folder of its own, which is the
 // caller's to remove. Names that lead out of it are refused.
-func Unpack(bundle []byte) (dir string, err error) {
+func Unpack(archive io.Reader) (dir string, err error) {
 	if dir, err = os.MkdirTemp("", "tidemark-intel-"); err != nil {
 		return "", fault.Wrap(fault.Unavailable, err, "make a folder for the archive")
 	}
 	root, err := os.OpenRoot(dir)
 	if err == nil {
-		err = errors.Join(unpackInto(root, tar.NewReader(bytes.NewReader(bundle))), root.Close())
+		err = errors.Join(unpackInto(root, tar.NewReader(archive)), root.Close())
 	}
 	if err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
@@ -28,9 +27,16 @@ func Unpack(bundle []byte) (dir string, err error) {
 	return dir, nil
 }
 
+// Bounds of an archive. The sizes in its heads are counted, since a sparse file
+// is larger than what it takes up there.
+const (
+	maxEntries  = 10_000
+	maxUnpacked = 8 << 30
+)
+
 func unpackInto(root *os.Root, in *tar.Reader) error {
-	const most = 10_000
-	for range most {
+	left := int64(maxUnpacked)
+	for range maxEntries {
 		head, err := in.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -42,11 +48,14 @@ func unpackInto(root *os.Root, in *tar.Reader) error {
 		if head.Typeflag != tar.TypeReg {
 			continue
 		}
+		if left -= head.Size; head.Size < 0 || left < 0 {
+			return fault.New(fault.Invalid, "the archive holds more than %d GiB", maxUnpacked>>30).WithHint("send one ecosystem at a time")
+		}
 		if err := unpackFile(root, path.Clean(head.Name), in); err != nil {
 			return err
 		}
 	}
-	return fault.New(fault.Invalid, "the archive has more than %d entries", most)
+	return fault.New(fault.Invalid, "the archive has more than %d entries", maxEntries)
 }
 
 func unpackFile(root *os.Root, name string, from io.Reader) (err error) {
@@ -61,6 +70,6 @@ func unpackFile(root *os.Root, name string, from io.Reader) (err error) {
 		return fault.Wrap(fault.Invalid, err, "unpack %q", name)
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	_, err = io.Copy(to, from) // no more than the body, which is bounded
+	_, err = io.Copy(to, from) // no more than its head says, which was counted
 	return fault.Wrap(fault.Unavailable, err, "unpack %q", name)
 }

@@ -27,7 +27,7 @@ func FuzzUnpack(f *testing.F) {
 	}
 	f.Add([]byte("not an archive"))
 	f.Fuzz(func(t *testing.T, bundle []byte) {
-		dir, err := Unpack(bundle)
+		dir, err := Unpack(bytes.NewReader(bundle))
 		if err != nil {
 			if dir != "" {
 				t.Errorf("refused, and left %s", dir)

@@ -30,7 +30,7 @@ func bundle(t *testing.T, files map[string]string) []byte {
 
 func TestUnpack(t *testing.T) {
 	t.Parallel()
-	dir, err := Unpack(bundle(t, map[string]string{"npm/all.zip": "z", "./kev.json": "{}"}))
+	dir, err := Unpack(bytes.NewReader(bundle(t, map[string]string{"npm/all.zip": "z", "./kev.json": "{}"})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestUnpack(t *testing.T) {
 	for name, body := range map[string][]byte{
 		"up": bundle(t, map[string]string{"../x": "x"}), "absolute": bundle(t, map[string]string{"/x": "x"}), "no_archive": []byte("x"),
 	} {
-		if dir, err := Unpack(body); fault.KindOf(err) != fault.Invalid || dir != "" {
+		if dir, err := Unpack(bytes.NewReader(body)); fault.KindOf(err) != fault.Invalid || dir != "" {
 			t.Errorf("%s: %q, %v", name, dir, err)
 		}
 	}

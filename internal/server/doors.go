@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -65,7 +66,7 @@ type People interface {
 type Upkeep interface {
 	Scope(ctx context.Context, m api.Moment) (api.Scope, error)
 	ApplyScope(ctx context.Context, who access.Principal, body []byte) (api.ScopeApplied, error)
-	UpdateIntel(ctx context.Context, who access.Principal, bundle []byte) (api.IntelReport, error)
+	UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader) (api.IntelReport, error)
 	Doctor(ctx context.Context) (api.Doctor, error)
 	Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Compacted, error)
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,9 +19,10 @@ type fetching struct {
 	got *[]byte
 }
 
-func (f fetching) UpdateIntel(_ context.Context, _ access.Principal, bundle []byte) (api.IntelReport, error) {
-	*f.got = bundle
-	return api.IntelReport{}, nil
+func (f fetching) UpdateIntel(_ context.Context, _ access.Principal, archive io.Reader) (api.IntelReport, error) {
+	got, err := io.ReadAll(archive)
+	*f.got = got
+	return api.IntelReport{}, err
 }
 
 // Without a body the server fetches the feeds itself.

@@ -2,8 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
@@ -144,6 +149,49 @@ func peopleRoutes(s *Server) {
 		})
 }
 
+// How long an archive of feeds may take to arrive and to be loaded, and how
+// large it may be. It goes to disk as it comes.
+const (
+	archiveTime = 30 * time.Minute
+	archiveSize = 4 << 30
+)
+
+// archive is a body that is read as it comes.
+type archive struct {
+	body io.Reader
+	line *http.ResponseController
+}
+
+// Resolve takes the body from the request.
+func (a *archive) Resolve(ctx huma.Context) []error {
+	_, w := humago.Unwrap(ctx)
+	a.body, a.line = io.LimitReader(ctx.BodyReader(), archiveSize+1), http.NewResponseController(w)
+	return nil
+}
+
+// hold keeps the line open for as long as an archive may take.
+func (a *archive) hold(until time.Time) error {
+	err := errors.Join(a.line.SetReadDeadline(until), a.line.SetWriteDeadline(until))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
+}
+
+func intelRoute(s *Server) {
+	u := s.cfg.Doors.Upkeep
+	r := post("updateIntel", "intel/updates", tagIntel, "Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty").needs(access.UpdateIntel)
+	handle(s, r, func(ctx context.Context, who access.Principal, in *archive) (api.IntelReport, error) {
+		if err := in.hold(s.cfg.Now().Add(archiveTime)); err != nil {
+			return api.IntelReport{}, err
+		}
+		return u.UpdateIntel(ctx, who, in.body)
+	})
+	s.api.OpenAPI().Paths[r.Path].Post.RequestBody = &huma.RequestBody{
+		Content: map[string]*huma.MediaType{"application/x-tar": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+	}
+}
+
 func upkeepRoutes(s *Server) {
 	u := s.cfg.Doors.Upkeep
 	handle(s, read("getScope", "scope", tagScope, "What the business has said about the estate"),
@@ -158,14 +206,7 @@ func upkeepRoutes(s *Server) {
 		) (api.ScopeApplied, error) {
 			return u.ApplyScope(ctx, who, in.RawBody)
 		})
-	handle(s, s.taking(post("updateIntel", "intel/updates", tagIntel, "Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty").needs(access.UpdateIntel)),
-		func(ctx context.Context, who access.Principal, in *struct {
-			RawBody []byte `contentType:"application/x-tar"`
-		},
-		) (api.IntelReport, error) {
-			return u.UpdateIntel(ctx, who, in.RawBody)
-		})
-	s.api.OpenAPI().Paths[apiPath+"intel/updates"].Post.RequestBody.Required = false // without one the server fetches
+	intelRoute(s)
 	handle(s, read("getDoctor", "doctor", tagSystem, "Check database, feeds, sources, backlog, clock, disk and the log of mutations").whole(),
 		func(ctx context.Context, _ access.Principal, _ *struct{}) (api.Doctor, error) {
 			return u.Doctor(ctx)

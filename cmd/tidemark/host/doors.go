@@ -1,10 +1,12 @@
 package host
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -153,16 +155,18 @@ func (u upkeep) ApplyScope(ctx context.Context, who access.Principal, body []byt
 
 // UpdateIntel loads feeds from an archive, or fetches them, and tells how far it
 // is to whoever listens.
-func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, bundle []byte) (api.IntelReport, error) {
+func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader) (api.IntelReport, error) {
 	m := local.Mutation{Verb: "intel update", Object: "public feeds"}
-	if len(bundle) > 0 {
+	in := bufio.NewReader(archive)
+	_, empty := in.Peek(1)
+	if empty == nil {
 		m.Object = "an archive"
 	}
 	var rep intel.Report
 	err := u.deed(ctx, who, m, func() (err error) {
 		from := ""
-		if len(bundle) > 0 {
-			if from, err = intel.Unpack(bundle); err != nil {
+		if empty == nil {
+			if from, err = intel.Unpack(in); err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, os.RemoveAll(from)) }()
@@ -176,6 +180,9 @@ func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, bundle []
 	})
 	u.hub.Publish(events.Event{Name: "job", Data: events.Job{Job: m.Verb, Stage: "ended", Ended: true}})
 	u.worker.Wake()
+	if err == nil {
+		err = u.worker.Settle(ctx)
+	}
 	return local.IntelDocument(rep, u.s.Now()), err
 }
 

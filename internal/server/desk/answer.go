@@ -38,13 +38,24 @@ func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.Ex
 	if err != nil {
 		return api.ExposureDetail{}, err
 	}
-	return detail(e, history, at), nil
+	said, err := d.Exposed.Rulings(ctx, []int64{e.Num}, at)
+	if err != nil {
+		return api.ExposureDetail{}, err
+	}
+	doc := detail(e, history, at)
+	for _, r := range said[e.Num] {
+		doc.Rulings = append(doc.Rulings, rulingItem(r))
+	}
+	return doc, nil
 }
 
 func detail(e ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) api.ExposureDetail {
 	doc := api.ExposureDetail{
 		Schema: api.SchemaExposure, AsOf: at.Time(), KnownAt: When(at.KnownAt), Exposure: ExposureItem(e),
-		Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{},
+		Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{}, Rulings: []api.Ruling{},
+	}
+	if e.Decision != nil {
+		doc.Exception = exceptionItem(e.Decision.Exception)
 	}
 	for _, h := range history {
 		doc.History = append(doc.History, api.Piece{

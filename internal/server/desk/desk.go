@@ -27,6 +27,7 @@ type Exposures interface {
 	FindExposure(ctx context.Context, id string, at ctem.AsOf) (ctem.Exposure, error)
 	ExposureHistory(ctx context.Context, num int64, at ctem.AsOf) ([]ctem.HistoryPiece, error)
 	Affected(ctx context.Context, q ctem.ListQuery, what string) (ctem.Affected, error)
+	Rulings(ctx context.Context, nums []int64, at ctem.AsOf) (map[int64][]ctem.Ruling, error)
 }
 
 // Actions gives what is to be done.

@@ -37,6 +37,10 @@ func (e *estate) ExposureHistory(context.Context, int64, ctem.AsOf) ([]ctem.Hist
 	return nil, nil
 }
 
+func (e *estate) Rulings(context.Context, []int64, ctem.AsOf) (map[int64][]ctem.Ruling, error) {
+	return map[int64][]ctem.Ruling{0: {{Kind: ctem.RuleDecide, By: "ann", Word: ctem.Watch, Reason: "behind a wall"}}}, nil
+}
+
 // behind is a store that has read 7 of 9 pieces of evidence.
 type behind struct{ err error }
 
@@ -85,8 +89,8 @@ func TestWhatAViewerMayNotSeeDoesNotExist(t *testing.T) {
 		t.Error(d)
 	}
 	e.page.Total = 1
-	if _, err := d.Exposure(context.Background(), "EXP-1", api.Moment{}); err != nil {
-		t.Errorf("what may be seen: %v", err)
+	if got, err := d.Exposure(context.Background(), "EXP-1", api.Moment{}); err != nil || len(got.Rulings) != 1 || got.Rulings[0].By != "ann" {
+		t.Errorf("what may be seen: %+v, %v", got.Rulings, err)
 	}
 	if _, err := deskOf(e, behind{}).Exposure(context.Background(), "EXP-1", api.Moment{}); err != nil {
 		t.Errorf("who sees all: %v", err)

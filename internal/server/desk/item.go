@@ -148,6 +148,12 @@ func exceptionItem(x *ctem.Exception) *api.Exception {
 	}
 }
 
+func rulingItem(r ctem.Ruling) api.Ruling {
+	return api.Ruling{
+		At: r.At, Kind: string(r.Kind), By: r.By, Decision: string(r.Word), Owner: r.Owner, Until: When(r.Until), Reason: r.Reason,
+	}
+}
+
 // ActionItem is an action in its wire form.
 func ActionItem(x ctem.Action) api.Action {
 	return api.Action{

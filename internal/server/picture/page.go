@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/advisory"
@@ -186,6 +187,21 @@ func rawOf(doc *api.ExposurePageDoc, gate string) string {
 	return ""
 }
 
+// ruled is what a person decided, as an event.
+func ruled(r *api.Ruling) api.Event {
+	words := map[string]string{
+		"decide": "decided: " + r.Decision, "assign": "given to " + r.Owner, "undo": "the last ruling was taken back",
+		"approve": "the exception was approved", "reject": "the exception was refused",
+	}[r.Kind]
+	if r.Until != nil {
+		words += ", until " + r.Until.UTC().Format(time.DateOnly)
+	}
+	if r.Reason != "" {
+		words += ": " + r.Reason
+	}
+	return api.Event{At: r.At, Kind: "ruled", Words: words, By: r.By}
+}
+
 // timeline is what happened to the exposure, in order.
 func timeline(doc *api.ExposurePageDoc, records []advisory.Record, signal advisory.Signal) []api.Event {
 	e := &doc.Exposure
@@ -205,6 +221,9 @@ func timeline(doc *api.ExposurePageDoc, records []advisory.Record, signal adviso
 	}
 	for _, x := range lived(e.History) {
 		add(x)
+	}
+	for i := range e.Rulings {
+		add(ruled(&e.Rulings[i]))
 	}
 	if e.FirstSeen != nil {
 		add(api.Event{At: *e.FirstSeen, Kind: "first-seen", Words: "it was first known here"})

@@ -226,6 +226,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow what moves, as server-sent events
+         * @description The events are "changed" (lists may be different: {"revision", "new", "act_now"}, the counts only for who sees everything), "job" (how far something is that takes long: {"job", "stage", "what", "done", "total", "ended"}), "resync" (you were too slow: look again) and "heartbeat". A line ends after five minutes, or with the server; come back after the time that "retry" says.
+         */
+        get: operations["followEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evidence/deployments": {
         parameters: {
             query?: never;
@@ -694,7 +714,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in, and what they may do */
+        /** Who is signed in, and what they may do; nobody, where nobody has */
         get: operations["getSession"];
         put?: never;
         /** Sign in with name and password, or with a one-time code */
@@ -881,6 +901,8 @@ export interface components {
             id: string;
             /** Format: int64 */
             open: number;
+            owner: string;
+            owner_rule?: string;
             reason: string;
             /** Format: int64 */
             reopened: number;
@@ -920,6 +942,8 @@ export interface components {
             known_at: string | null;
             /** Format: int64 */
             open: number;
+            owner: string;
+            owner_rule?: string;
             reason: string;
             /** Format: int64 */
             reopened: number;
@@ -1218,6 +1242,7 @@ export interface components {
             environment: string;
             /** Format: double */
             epss: number | null;
+            exception: components["schemas"]["Exception"];
             /** Format: date-time */
             first_seen: string | null;
             fix: string | null;
@@ -1242,6 +1267,7 @@ export interface components {
             regressions: number;
             /** Format: int64 */
             revision: number;
+            rulings: components["schemas"]["Ruling"][];
             schema: string;
             /** Format: int64 */
             score: number;
@@ -1858,6 +1884,17 @@ export interface components {
             reason: string;
             where: string;
         };
+        Ruling: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            decision?: string;
+            kind: string;
+            owner?: string;
+            reason?: string;
+            /** Format: date-time */
+            until: string | null;
+        };
         Rung: {
             /** Format: int64 */
             age: number | null;
@@ -2072,6 +2109,8 @@ export interface components {
             /** @description all products, instead of a list */
             all_products?: boolean;
             disabled?: boolean;
+            /** @description a new password */
+            password?: string;
             /** @description these and no others */
             products?: string[];
             /** @enum {string} */
@@ -2665,6 +2704,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Drill"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, until the line ends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description What happened, and what to do */
@@ -3305,7 +3373,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/x-tar": string;
             };
