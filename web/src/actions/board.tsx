@@ -1,3 +1,4 @@
+import { ChevronRight } from 'lucide-react'
 import { type DragEvent, useState } from 'react'
 import { cx } from '@/lib/class-names'
 import { count } from '@/lib/format'
@@ -109,11 +110,14 @@ export function Asides({ lists, moving, barred }: Omit<Props, 'lanes'>) {
   if (all.length === 0) return null
   const total = (blocked?.total ?? 0) + (rejected?.total ?? 0)
   return (
-    <section aria-label="Blocked and rejected" data-testid="asides" className="mt-4">
-      <h2 className="mb-2 text-sm font-semibold">Blocked or rejected <span className="font-normal text-faint">{count(total)}{total > all.length && `, the first ${all.length}`}</span></h2>
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] gap-2">
+    <details data-testid="asides" className="group mb-3 rounded-xl border border-hairline bg-sunken px-3 py-1.5">
+      <summary className="flex min-h-6 cursor-pointer list-none items-center gap-2 text-sm font-semibold">
+        <ChevronRight size={14} aria-hidden="true" className="text-faint group-open:rotate-90" />
+        Blocked or rejected <span className="font-normal text-faint" data-total={total}>{count(total)}{total > all.length && `, the first ${all.length}`}</span>
+      </summary>
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] gap-2 py-2">
         {all.map((a) => <ActionCard key={a.id} action={a} moving={moving} barred={barred} withState onDrag={() => undefined} />)}
       </ul>
-    </section>
+    </details>
   )
 }

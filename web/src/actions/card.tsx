@@ -35,6 +35,7 @@ export function ActionCard({ action, moving, barred, withState = false, onDrag }
         <MoveMenu action={action} moving={moving} barred={barred} />
       </div>
       <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs">
+        {action.state === 'deployed' && action.open === 0 && <span className="text-dim" title={action.reason}>Waits for run-time evidence from every place</span>}
         {action.open > 0 && <DecisionChip decision={decisionOf(action.decision)} />}
         {withState && <StateChip state={action.state} />}
         <RegressedChip times={action.reopened} />
@@ -43,7 +44,7 @@ export function ActionCard({ action, moving, barred, withState = false, onDrag }
         <PageLink to={paths.exposures} search={{ q: exposuresSearch(action) }} data-count={action.exposures.length} className="link target">{closesWords(action)}</PageLink>
         <span className="text-faint" title="All that it closes, together, on the scale from 0 to 1000">{removedWords(action)}</span>
       </p>
-      <p className="mt-1 flex items-center justify-between gap-2 border-t border-hairline pt-1.5 text-xs">
+      <p className="mt-1 flex flex-wrap items-center justify-between gap-x-2 gap-y-1 border-t border-hairline pt-1.5 text-xs">
         <Owner owner={action.owner} />
         <Clock action={action} bar />
       </p>

@@ -1,5 +1,5 @@
 import type { components } from '@/api/schema'
-import { componentName } from '@/exposures/row'
+import { shortName } from '@/exposures/row'
 import { duration } from '@/lib/format'
 
 export type Action = components['schemas']['Action'] & { owner?: string; owner_rule?: string }
@@ -55,7 +55,7 @@ export function refusalOf(action: Pick<Action, 'state'>, to: string): string {
 
 /** What has to be done, as one would say it: "Upgrade log4j-core to 2.17.1 in checkout". */
 export function titleOf(action: Pick<Action, 'component' | 'service' | 'target'>): string {
-  const name = componentName(action.component)
+  const name = shortName(action.component)
   if (action.target === null || action.target === '') return `Find a fix for ${name} in ${action.service}`
   return `Upgrade ${name} to ${action.target} in ${action.service}`
 }

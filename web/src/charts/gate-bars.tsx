@@ -44,6 +44,7 @@ function GateRow({ bar, all, to }: { bar: GateBar; all: number; to: string }) {
   const name = names[bar.gate] ?? bar.gate
   return (
     <li className="contents" data-gate={bar.gate} data-in={bar.in} data-yes={bar.yes.count} data-unknown={bar.unknown.count} data-no={bar.no.count}>
+      {bar.no.count === 0 && bar.gate !== 'found' && <span className="col-span-full h-1.5" aria-hidden="true" />}
       {bar.no.count > 0 && (
         <p className="col-span-full col-start-2 flex h-6 items-center text-xs text-faint">
           <span aria-hidden="true">−</span>

@@ -27,7 +27,7 @@ export function SlaBars({ owners, to = '/exposures' }: Props) {
       <ul className="flex flex-col gap-1">
         {owners.map((o) => (
           <li key={o.owner} className="grid min-h-8 grid-cols-[7.5rem_minmax(0,1fr)_auto] items-center gap-x-3 text-sm">
-            <span className={o.owner === '' ? 'truncate text-dim italic' : 'truncate'}>{o.owner || 'no owner'}</span>
+            <span className={o.owner === '' ? 'truncate text-dim italic' : 'truncate'}>{o.owner || 'No owner'}</span>
             <span className="bar flex h-4 min-w-0" aria-hidden="true">
               <Piece part={o.on_time.count} most={most} look="bg-ramp-4" />
               <Piece part={o.soon.count} most={most} look="bg-ramp-2" />

@@ -5,7 +5,7 @@ import { useNow } from '@/state/now'
 import type { Column } from '@/table/columns'
 import { DecisionChip, SeverityMark } from '@/ui/mark'
 import { Age } from '@/ui/time'
-import { because, componentName, componentWords, dueWords, isExcepted, placeWords, type Row } from './row'
+import { because, componentName, componentWords, dueWords, isExcepted, placeWords, type Row, shortWords } from './row'
 
 /** Letters over the strip, in the widths of its cells. */
 const gateHead = (
@@ -17,7 +17,7 @@ const gateHead = (
 export function RowTitle({ row }: { row: Row }) {
   return (
     <>
-      <p className="truncate font-medium" title={componentWords(row)}>{componentWords(row)}</p>
+      <p className="truncate font-medium" title={componentWords(row)}>{shortWords(row)}</p>
       <p className="truncate text-xs text-faint" title={`${row.weakness} · ${placeWords(row)}`}><span className="text-dim">{row.weakness}</span> · {placeWords(row)}{isExcepted(row) && ' · excepted'}</p>
     </>
   )
@@ -48,7 +48,7 @@ function Due({ row, at }: { row: Row; at: Date | null }) {
 }
 
 const decisionColumn: Column<Row> = {
-  id: 'decision', head: 'Decision', name: 'Decision', width: '6.5rem', sort: 'decision', fixed: true,
+  id: 'decision', head: 'Decision', name: 'Decision', width: '6.25rem', sort: 'decision', fixed: true,
   cell: (r) => <DecisionChip decision={decisionOf(r.decision)} />,
 }
 const scoreColumn: Column<Row> = {
@@ -71,12 +71,12 @@ export function exposureColumns(at: Date | null): Column<Row>[] {
       cell: (r) => <GateStrip cells={gateCells(r.gates, r.fix !== null)} />,
     },
     { id: 'because', head: 'Because', name: 'Strongest reasons', width: '8.25rem', cell: (r) => <Chips words={because(r)} /> },
-    { id: 'owner', head: 'Owner', name: 'Owner', width: '7rem', sort: 'owner', cell: (r) => <Owner owner={r.owner} /> },
+    { id: 'owner', head: 'Owner', name: 'Owner', width: '7.5rem', sort: 'owner', cell: (r) => <Owner owner={r.owner} /> },
     {
       id: 'fix', head: 'Fix', name: 'Smallest version that fixes it', width: '5rem',
       cell: (r) => (r.fix ? <span className="block truncate" title={r.fix}>{r.fix}</span> : <span className="text-xs text-faint">none known</span>),
     },
-    { id: 'due', head: 'Due', name: 'Due, and when first seen', width: '5.75rem', sort: 'due', cell: (r) => <Due row={r} at={at} /> },
+    { id: 'due', head: 'Due', name: 'Due, and when first seen', width: '5.25rem', sort: 'due', cell: (r) => <Due row={r} at={at} /> },
     ...moreColumns(at),
   ]
 }

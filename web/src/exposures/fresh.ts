@@ -1,7 +1,9 @@
 import { useCallback, useRef, useState } from 'react'
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { type ServerEvent, useEvents } from '@/api/events'
+import type { RowPage } from '@/table/use-rows'
 import { keptLists, recount } from './keep'
+import type { Row } from './row'
 
 /** How long after a change of one's own the news of it is no news. */
 const ownEcho = 5_000
@@ -14,6 +16,24 @@ function readAgain(client: QueryClient): number {
   reading = { number: reading.number + 1, at: Date.now() }
   client.removeQueries({ queryKey: keptLists, type: 'inactive' })
   return reading.number
+}
+
+/** Whether the server has other rows now than those that are shown. */
+async function isOther(client: QueryClient): Promise<boolean> {
+  for (const query of client.getQueryCache().findAll({ queryKey: keptLists, type: 'active' })) {
+    const { queryFn } = query.options
+    if (typeof queryFn !== 'function' || query.state.data === undefined) continue
+    const context = { client, queryKey: query.queryKey, meta: query.meta, signal: new AbortController().signal }
+    const now: unknown = await Promise.resolve(queryFn(context)).catch(() => query.state.data)
+    if (rowsIn(now) !== rowsIn(query.state.data)) return true
+  }
+  return false
+}
+
+/** What of a page of rows is news when it is another. */
+export function rowsIn(page: unknown): string {
+  const { total, rows } = page as RowPage<Row>
+  return JSON.stringify([total, rows.map((r) => [r.id, r.state, r.decision, r.score, r.owner, r.deadline, r.treatment])])
 }
 
 export interface News {
@@ -40,8 +60,21 @@ export function useNews(enabled: boolean): News {
   })
   const [news, setNews] = useState({ fresh: 0, moved: false })
   const mine = useRef(0)
+  const revision = useRef('')
   const hear = useCallback(({ kind, data }: ServerEvent) => {
     if (kind === 'heartbeat' || kind === 'job') return
+    if (kind === 'poll') {
+      // The line was opened again, as it is every few minutes: that alone is no news.
+      void isOther(client).then((other) => {
+        if (!other) return
+        recount(client)
+        setNews((was) => ({ ...was, moved: true }))
+      })
+      return
+    }
+    const told = data['revision']
+    if (typeof told === 'string' && told === revision.current) return
+    if (typeof told === 'string') revision.current = told
     const begun = typeof data['new'] === 'number' ? data['new'] : 0
     recount(client)
     if (begun === 0 && Date.now() - mine.current < ownEcho) return

@@ -34,12 +34,23 @@ export function componentName(purl: string): string {
   return plain(withoutNamespace.has(kind) ? (name.split('/').at(-1) ?? name) : name)
 }
 
+/** The same where there is little room: of a long path the last two parts. */
+export function shortName(purl: string): string {
+  const name = componentName(purl)
+  const parts = name.split('/')
+  return parts.length > 2 ? parts.slice(-2).join('/') : name
+}
+
 /** The component with the versions that are affected here. */
-export function componentWords(row: Pick<Row, 'component' | 'versions'>): string {
-  const name = componentName(row.component)
+export function componentWords(row: Pick<Row, 'component' | 'versions'>, name = componentName(row.component)): string {
   const [first, ...more] = row.versions.filter((v) => v !== '')
   if (first === undefined) return name
   return more.length === 0 ? `${name}@${first}` : `${name}@${first} +${more.length}`
+}
+
+/** The same where there is little room. */
+export function shortWords(row: Pick<Row, 'component' | 'versions'>): string {
+  return componentWords(row, shortName(row.component))
 }
 
 /** Where it is: "checkout · prod-eu". */

@@ -1,6 +1,6 @@
 import { paths } from '@/app/paths'
 import { cx } from '@/lib/class-names'
-import { age, percent } from '@/lib/format'
+import { age, percent, plural } from '@/lib/format'
 import { useNow } from '@/state/now'
 import { PageLink } from '@/ui/page-link'
 import { Popover } from '@/ui/popover'
@@ -24,6 +24,12 @@ const dots: Record<string, string> = {
 }
 const words: Record<string, string> = { fresh: 'Fresh', stale: 'Stale', unknown: 'Not known', none: 'No sources' }
 
+/** One silent source of many does not make everything stale: it is said how many. */
+function wordOf(state: string, standing: Standing | undefined): string {
+  const n = standing?.stale.length ?? 0
+  return state === 'stale' && n > 0 ? `${plural(n, 'source')} stale` : (words[state] ?? state)
+}
+
 /** A dot with a word; behind it the worst source, its age, and what that means. */
 export function Freshness({ standing }: { standing: Standing | undefined }) {
   const now = useNow()
@@ -32,7 +38,7 @@ export function Freshness({ standing }: { standing: Standing | undefined }) {
   const trigger = (
     <button type="button" data-testid="freshness" data-state={state} className="inline-flex h-8 min-w-6 items-center gap-2 rounded-md px-2 text-sm hover:bg-hover">
       <span aria-hidden="true" className={cx('mark size-2.5 rounded-full', dots[state] ?? dots['unknown'])} />
-      <span className="max-wide:sr-only">{words[state] ?? state}</span>
+      <span className="max-wide:sr-only">{wordOf(state, standing)}</span>
     </button>
   )
   return (

@@ -67,7 +67,9 @@ export function listener(shortcuts: () => Shortcuts, letters: boolean): (event: 
   return (event) => {
     if (event.defaultPrevented || event.isComposing) return
     const name = keyName(event)
-    if (!isModified(name) && (!letters || isTyping(event.target) || isTaken(event))) return
+    // What is switched off are letters and signs; arrows, Enter and Escape belong to the list.
+    if (!letters && event.key.length === 1 && !isModified(name)) return
+    if (!isModified(name) && (isTyping(event.target) || isTaken(event))) return
     const pair = event.timeStamp - since < patience ? `${first} ${name}` : ''
     first = name
     since = event.timeStamp

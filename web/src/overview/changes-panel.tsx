@@ -1,4 +1,5 @@
 import { paths } from '@/app/paths'
+import { useNow } from '@/state/now'
 import { useAsOf } from '@/state/view'
 import { PanelFrame } from '@/ui/panel-frame'
 import { StatNumber } from '@/ui/stat-number'
@@ -24,7 +25,25 @@ export function ChangesPanel({ doc, error, busy, onRetry }: PartProps) {
 const words: Record<string, string> = {
   kev: 'KEV', epss: 'EPSS', advisory: 'New', published: 'New', withdrawn: 'Withdrawn', opened: 'Opened', fixed: 'Fixed', regressed: 'Came back', decided: 'Decided', source: 'Source',
 }
+/** Some count what happened in the whole week; the others happened at a time. */
+function isSum(change: Change): boolean {
+  return change.subject === change.kind
+}
+
+/** The head of the panel says since when. */
+function wordsOf(change: Change): string {
+  return isSum(change) ? change.sentence.replace(/ since \d{4}-\d\d-\d\d$/, '') : change.sentence
+}
+
 const bad = new Set(['regressed', 'source', 'kev'])
+
+/** The clocks of the browser and of the server differ a little: nothing has happened in the future. */
+function Past({ at, asOf }: { at: string; asOf: Date | null }) {
+  const now = useNow()
+  const t = new Date(at)
+  const from = asOf ?? now
+  return <Age at={at} from={t > from ? t : from} />
+}
 
 function ChangeRow({ change }: { change: Change }) {
   const at = useAsOf()
@@ -33,12 +52,12 @@ function ChangeRow({ change }: { change: Change }) {
       <span className={bad.has(change.kind) ? 'text-xs leading-6 font-medium text-more' : 'text-xs leading-6 font-medium text-dim'}>{words[change.kind] ?? change.kind}</span>
       <span className="foreign leading-6">
         {change.drill && <b className="mr-1 rounded border border-amber-edge bg-amber px-1 text-xs font-medium text-amber-ink">Drill</b>}
-        {change.sentence}
+        {wordsOf(change)}
         {change.touches.count > 0 && change.touches.query !== '' && (
           <span className="text-xs whitespace-nowrap text-faint"> · touches <StatNumber count={change.touches.count} to={paths.exposures} search={{ q: change.touches.query }} label="exposures that it touches" className="justify-center! text-xs" /></span>
         )}
       </span>
-      <span className="text-xs leading-6 text-faint"><Age at={change.at} from={at} /></span>
+      <span className="text-xs leading-6 text-faint">{isSum(change) ? '7 days' : <Past at={change.at} asOf={at} />}</span>
     </li>
   )
 }

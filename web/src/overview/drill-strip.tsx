@@ -1,28 +1,48 @@
-import { Check } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useQuery } from '@tanstack/react-query'
+import { Check, ChevronDown } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { answer, api } from '@/api/client'
 import { asApiError } from '@/api/problem'
 import { paths } from '@/app/paths'
 import { cx } from '@/lib/class-names'
-import { count, plural } from '@/lib/format'
+import { count, day, plural } from '@/lib/format'
 import { Button } from '@/ui/button'
 import { PageLink } from '@/ui/page-link'
 import { StatNumber } from '@/ui/stat-number'
 import { type DrillDoc, isPast, stepOf, tookWords, useDrill, useMove } from './drill'
 
-/** The drill, over every page from its publication to its reset. */
+/** Whether the steps are folded away: for this window, over a reload. */
+const folding = 'tidemark.drill.folded'
+
+function useFolded(): [boolean, () => void] {
+  const [folded, setFolded] = useState(() => sessionStorage.getItem(folding) === 'yes')
+  const turn = () => {
+    sessionStorage.setItem(folding, folded ? 'no' : 'yes')
+    setFolded(!folded)
+  }
+  return [folded, turn]
+}
+
+/** The drill, over every page from its publication to its end: one line, so that the page keeps its room. */
 export function DrillStrip() {
   const doc = useDrill().data
   const move = useMove()
+  const [folded, turn] = useFolded()
   if (!doc || stepOf(doc) === 'ready') return null
   return (
-    <section aria-label="Drill" data-testid="drill" data-step={stepOf(doc)} className="no-print border-b border-amber-edge bg-surface">
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5 bg-amber px-4 py-1.5 text-sm text-amber-ink">
-        <b className="rounded border border-amber-edge px-1.5 text-xs leading-5 font-semibold">Drill</b>
-        <p role="status" className="min-w-0 grow foreign" data-testid="drill-sentence">{doc.sentence || doc.title}</p>
+    <section aria-label="Drill" data-testid="drill" data-step={stepOf(doc)} className="no-print border-b border-amber-edge bg-amber text-sm text-amber-ink">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-1">
+        <span className="flex items-center gap-1">
+          <b className="rounded border border-amber-edge px-1.5 text-xs leading-5 font-semibold">Drill</b>
+          <button type="button" onClick={turn} aria-expanded={!folded} aria-label={folded ? 'Show the steps' : 'Fold the steps'} title={folded ? 'Show the steps' : 'Fold the steps'} className="target rounded hover:bg-surface">
+            <ChevronDown size={14} aria-hidden="true" className={folded ? '-rotate-90' : ''} />
+          </button>
+        </span>
+        <p role="status" data-testid="drill-sentence" className={cx('foreign', !folded && 'sr-only')}>{doc.sentence || doc.title}</p>
+        {!folded && <Steps doc={doc} />}
         <Next doc={doc} busy={move.isPending} onMove={(m) => move.mutate(m)} />
       </div>
-      {move.error && <p role="alert" className="px-4 pt-2 text-sm font-medium text-more">{asApiError(move.error).message} {asApiError(move.error).hint}</p>}
-      <Steps doc={doc} />
+      {move.error && <p role="alert" className="px-4 pb-1 font-medium text-more">{asApiError(move.error).message} {asApiError(move.error).hint}</p>}
     </section>
   )
 }
@@ -35,48 +55,70 @@ interface NextProps {
 
 function Next({ doc, busy, onMove }: NextProps) {
   const step = stepOf(doc)
+  const going = busy || doc.step === 'staged'
   return (
-    <span className="flex gap-2">
-      {step === 'published' && <Button kind="primary" small disabled={busy} onClick={() => onMove('deploy')}>{busy ? 'Deploying…' : 'Deploy the fix'}</Button>}
-      <Button kind={step === 'verified' ? 'primary' : 'plain'} small disabled={busy && step !== 'published'} onClick={() => onMove('reset')}>{step === 'verified' ? 'End the drill' : 'Stop'}</Button>
+    <span className="ml-auto flex gap-2">
+      {step === 'published' && <Button kind="primary" small disabled={going} onClick={() => onMove('deploy')}>{going ? 'Deploying…' : 'Deploy the fix'}</Button>}
+      <Button kind={step === 'verified' ? 'primary' : 'plain'} small disabled={busy && step !== 'published'} onClick={() => onMove('reset')}>End the drill</Button>
     </span>
   )
 }
 
 function Steps({ doc }: { doc: DrillDoc }) {
-  const [action] = doc.actions
+  const verified = stepOf(doc) === 'verified'
   return (
-    <ol className="grid gap-x-6 gap-y-2 px-4 py-2 text-sm bar:grid-cols-2 rail:grid-cols-4">
+    <ol className="flex min-w-0 flex-wrap items-center gap-x-5 gap-y-0.5">
       <Step n={1} title="Published" done>
-        <PageLink to={paths.affected(doc.weakness)} className="link foreign">{doc.weakness}</PageLink> <span className="foreign">in {doc.component}</span>
+        <PageLink to={paths.affected(doc.weakness)} className="target underline underline-offset-2 foreign" title={`In ${doc.component}`}>{doc.weakness}</PageLink>
       </Step>
-      <Step n={2} title={doc.took_ms > 0 && stepOf(doc) === 'published' ? `Found in ${tookWords(doc.took_ms)}` : 'Found where it runs'} done={doc.services.length > 0}>
-        {doc.services.length === 0 ? 'Looking…' : <>
-          <StatNumber count={doc.open.count} to={paths.exposures} search={{ q: doc.open.query }} label="exposures of the drill" className="min-w-0!" /> open in {plural(doc.services.length, 'service')}
-          <span className="text-faint"> {doc.services.slice(0, 3).join(', ')}{doc.services.length > 3 && ` +${doc.services.length - 3}`}</span>
-        </>}
+      <Step n={2} title="Found" done={doc.services.length > 0}>
+        {doc.services.length === 0 ? 'looking where it runs…' : <Found doc={doc} verified={verified} />}
       </Step>
-      <Step n={3} title="One action, with owner and clock" done={isPast(doc, 'deployed')}>
-        {action ? <><PageLink to={paths.action(action)} className="link">{action}</PageLink>{doc.actions.length > 1 && ` and ${count(doc.actions.length - 1)} more`}{isPast(doc, 'deployed') && ', deployed'}</> : 'Being planned…'}
-      </Step>
-      <Step n={4} title="Proof, and the number falls" done={stepOf(doc) === 'verified'}>
-        {stepOf(doc) === 'verified' ? <><PageLink to={paths.exposures} search={{ q: `state:fixed vuln:${doc.weakness}` }} className="link">Fixed by evidence</PageLink>; see the <PageLink to={paths.overview} className="link">overview</PageLink></>
-          : isPast(doc, 'deployed') ? 'Waiting for evidence from where it runs…' : 'Only evidence closes it'}
+      <Step n={3} title="Planned" done={doc.actions.length > 0}><Planned doc={doc} /></Step>
+      <Step n={4} title={verified ? 'Proven' : 'Proof'} done={verified}>
+        {verified ? <PageLink to={paths.exposures} search={{ q: `state:fixed vuln:${doc.weakness}` }} className="target underline underline-offset-2">fixed, by evidence</PageLink>
+          : isPast(doc, 'deployed') ? 'waiting for evidence…' : 'only evidence closes it'}
       </Step>
     </ol>
   )
 }
 
+function Found({ doc, verified }: { doc: DrillDoc; verified: boolean }) {
+  const where = `in ${plural(doc.services.length, 'service')}`
+  const took = doc.took_ms > 0 && doc.step === 'published' ? `, after ${tookWords(doc.took_ms)}` : ''
+  return (
+    <span title={doc.services.join(', ')}>
+      {verified ? 'all closed ' : <><StatNumber count={doc.open.count} to={paths.exposures} search={{ q: doc.open.query }} label="open exposures of the drill" className="min-w-0!" /> open </>}{where}{took}
+    </span>
+  )
+}
+
+/** What is to be done, by whom and by when: of the first, and how many more there are. */
+function Planned({ doc }: { doc: DrillDoc }) {
+  const [first] = doc.actions
+  const { data } = useQuery({
+    queryKey: ['actions', 'drill', first ?? ''],
+    enabled: first !== undefined,
+    queryFn: async ({ signal }) => answer(await api.GET('/api/v1/actions/{id}', { params: { path: { id: first ?? '' } }, signal })),
+  })
+  if (!first) return 'no action yet…'
+  const due = data?.due ? `, due ${day(new Date(data.due))}` : ''
+  return (
+    <>
+      <PageLink to={paths.action(first)} className="target underline underline-offset-2" title={first}>{data?.owner ? `${data.owner}${due}` : first}</PageLink>
+      {doc.actions.length > 1 && <PageLink to={paths.actions} search={{ q: `component:${doc.component.split(':').at(-1) ?? ''}` }} className="target underline underline-offset-2">and {count(doc.actions.length - 1)} more</PageLink>}
+    </>
+  )
+}
+
 function Step({ n, title, done, children }: { n: number; title: string; done: boolean; children: ReactNode }) {
   return (
-    <li className="flex min-w-0 gap-2.5" data-done={done}>
-      <span aria-hidden="true" className={cx('mt-0.5 grid size-5 shrink-0 place-items-center rounded-full text-xs font-semibold', done ? 'bg-ink text-inverse' : 'border border-control text-faint')}>
-        {done ? <Check size={12} /> : n}
+    <li className="flex min-h-6 items-center gap-1.5 whitespace-nowrap" data-done={done}>
+      <span aria-hidden="true" className={cx('grid size-4.5 shrink-0 place-items-center rounded-full text-[0.6875rem] font-semibold', done ? 'bg-amber-ink text-amber' : 'border border-amber-ink')}>
+        {done ? <Check size={11} /> : n}
       </span>
-      <div className="min-w-0">
-        <p className={cx('font-medium', !done && 'text-dim')}>{title}<span className="sr-only">{done ? ', done' : ', to come'}</span></p>
-        <p className="text-dim">{children}</p>
-      </div>
+      <span className="font-semibold">{title}<span className="sr-only">{done ? ', done: ' : ', to come: '}</span></span>
+      <span className="flex items-center gap-1">{children}</span>
     </li>
   )
 }

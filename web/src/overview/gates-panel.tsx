@@ -26,17 +26,22 @@ export function GatesPanel({ doc, error, busy, onRetry }: PartProps) {
   const last = bars.at(-1)?.through.count ?? 0
   return (
     <PanelFrame
-      id="gates" subject="What survives each gate" note="Live exposures. Unknown counts as yes and stays hatched."
-      title={doc ? `${count(last)} of ${count(first)} survive every gate` : 'What survives each gate'}
+      id="gates" subject="What survives each gate" note={doc && doc.act_outside.count > 0 ? <ByPolicy last={last} doc={doc} /> : 'Live exposures. Unknown counts as yes and stays hatched.'}
+      title={doc ? `${count(doc.act_now.count)} of ${count(first)} to act on now` : 'What survives each gate'}
       loading={!doc && !error} waiting="Counting what survives each gate…" error={doc ? null : error} onRetry={onRetry} busy={busy} sheet={gateSheet(bars)} computed={computed} minHeight={300}
     >
       <GateBars bars={bars} to={paths.exposures} />
-      {doc && doc.act_outside.count > 0 && (
-        <p className="mt-1 text-xs text-faint">
-          <StatNumber count={doc.act_outside.count} to={paths.exposures} search={{ q: doc.act_outside.query }} label="act now by policy, without passing every gate" className="min-w-0! text-xs" />
-          {' '}more to act on now by policy, without passing every gate.
-        </p>
-      )}
     </PanelFrame>
+  )
+}
+
+/** Why more are to be acted on now than pass every gate. */
+function ByPolicy({ last, doc }: { last: number; doc: OverviewDoc }) {
+  return (
+    <>
+      {count(last)} {last === 1 ? 'passes' : 'pass'} every gate,{' '}
+      <StatNumber count={doc.act_outside.count} to={paths.exposures} search={{ q: doc.act_outside.query }} label="act now by policy, without passing every gate" className="min-w-0! text-xs" />
+      {' '}by policy. Unknown counts as yes and stays hatched.
+    </>
   )
 }

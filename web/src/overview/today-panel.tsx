@@ -1,5 +1,5 @@
 import { paths } from '@/app/paths'
-import { because, componentWords, dueWords, placeWords, type Row } from '@/exposures/row'
+import { because, componentWords, dueWords, placeWords, type Row, shortWords } from '@/exposures/row'
 import { cx } from '@/lib/class-names'
 import { decisionOf } from '@/lib/decision'
 import { useNow } from '@/state/now'
@@ -10,6 +10,7 @@ import { PageLink } from '@/ui/page-link'
 import { PanelFrame } from '@/ui/panel-frame'
 import { StatNumber } from '@/ui/stat-number'
 import type { OverviewDoc } from './ask'
+import { useDrill } from './drill'
 import type { PartProps } from './gates-panel'
 
 /** What to begin with. */
@@ -19,11 +20,22 @@ export function TodayPanel({ doc, error, busy, onRetry }: PartProps) {
     <PanelFrame
       id="today" subject="Today" flush loading={!doc && !error} error={doc ? null : error} onRetry={onRetry} busy={busy} minHeight={240}
       title={rows.length === 0 ? 'Today' : rows.length === 1 ? 'Today, begin with this one' : `Today, begin with these ${rows.length}`}
-      aside={doc && doc.act_now.count > 0 && <AllActNow doc={doc} />}
+      aside={doc && doc.act_now.count > 0 && <span className="flex flex-wrap justify-end gap-x-3"><OfDrill /><AllActNow doc={doc} /></span>}
     >
       {doc && rows.length === 0 && <NothingToday doc={doc} />}
       <ul>{rows.map((row) => <TodayRow key={row.id} row={row} />)}</ul>
     </PanelFrame>
+  )
+}
+
+/** While a drill goes on: what it brought, wherever it stands in the order. */
+function OfDrill() {
+  const { data } = useDrill()
+  if (!data || data.step === 'ready' || data.open.count === 0) return null
+  return (
+    <span className="rounded border border-amber-edge bg-amber px-1.5 text-xs leading-5 text-amber-ink" data-testid="of-drill">
+      <StatNumber count={data.open.count} to={paths.exposures} search={{ q: data.open.query }} label="new by the drill" className="min-w-0! text-xs" /> new by the drill
+    </span>
   )
 }
 
@@ -53,7 +65,7 @@ function TodayRow({ row }: { row: Row }) {
     <li className="border-t border-hairline px-4 py-1.5" data-testid="today-row">
       <div className="flex items-center gap-2.5">
         <DecisionChip decision={decisionOf(row.decision)} short />
-        <PageLink to={paths.exposure(row.id)} className="row-link"><span className="truncate">{componentWords(row)} <span className="font-normal text-dim">{row.weakness}</span></span></PageLink>
+        <PageLink to={paths.exposure(row.id)} className="row-link"><span className="truncate"><span title={componentWords(row)}>{shortWords(row)}</span> <span className="font-normal text-dim">{row.weakness}</span></span></PageLink>
         {due.words && <time dateTime={row.deadline ?? ''} className={cx('ml-auto shrink-0 text-xs', due.late ? 'font-semibold text-more' : 'text-faint')}>{due.late ? due.words : `due ${due.words}`}</time>}
       </div>
       <p className="truncate pl-6 text-xs text-faint foreign">{[placeWords(row), because(row).join(' · '), row.owner || 'no owner'].filter(Boolean).join(' · ')}</p>

@@ -8,11 +8,13 @@ import { useMoving } from '@/actions/moving'
 import { Clock, Owner, RegressedChip, StateChip } from '@/actions/parts'
 import { Proof } from '@/actions/proof'
 import { useWorkRefusal } from '@/actions/rights'
+import { asApiError } from '@/api/problem'
 import { paths } from '@/app/paths'
 import { Timeline } from '@/evidence/timeline'
 import { decisionOf } from '@/lib/decision'
 import { CopyButton } from '@/ui/copy-button'
 import { DecisionChip } from '@/ui/mark'
+import { NoSuch } from '@/ui/no-such'
 import { Page } from '@/ui/page'
 import { PageLink } from '@/ui/page-link'
 import { PanelFrame, Skeleton } from '@/ui/panel-frame'
@@ -26,6 +28,7 @@ export function Action() {
   const moving = useMoving(barred)
   useFollowActions()
   const action = asked.data
+  if (!action && asked.error && asApiError(asked.error).status === 404) return <NoSuch page="Actions" id={id} what="action" to={paths.actions} toWords="To the actions" />
   return (
     <Page
       page="Actions" object={id} question="What has to be done, by whom, by when, and what proves it?" title={action ? titleOf(action) : id}

@@ -1,8 +1,9 @@
+import { X } from 'lucide-react'
+import { lazy, Suspense } from 'react'
 import { useActionQuestion, useActions, useFollowActions } from '@/actions/ask'
 import { Asides, Board, type Lists } from '@/actions/board'
-import { ActionList } from '@/actions/list'
 import { asides, columns } from '@/actions/model'
-import { useMoving } from '@/actions/moving'
+import { type Moving, useMoving } from '@/actions/moving'
 import { useWorkRefusal } from '@/actions/rights'
 import { paths } from '@/app/paths'
 import { count } from '@/lib/format'
@@ -14,9 +15,10 @@ import { Button, buttonLook, IconButton } from '@/ui/button'
 import { EmptyState } from '@/ui/empty-state'
 import { Page } from '@/ui/page'
 import { PageLink } from '@/ui/page-link'
+import { Skeleton } from '@/ui/panel-frame'
 import { Segments } from '@/ui/segments'
-import { X } from 'lucide-react'
-import type { Moving } from '@/actions/moving'
+
+const ActionList = lazy(() => import('@/actions/list').then((m) => ({ default: m.ActionList })))
 
 const layouts = [{ id: 'board', label: 'Board' }, { id: 'list', label: 'List' }]
 const groups = [{ id: 'state', label: 'No lanes' }, { id: 'owner', label: 'By owner' }]
@@ -84,8 +86,8 @@ function BoardPart({ ask, lanes, moving, barred, onClear }: PartProps & { lanes:
   if (none) return <NoActions q={ask.q} onClear={onClear} />
   return (
     <>
-      <Board lists={lists} lanes={lanes} moving={moving} barred={barred} />
       <Asides lists={lists} moving={moving} barred={barred} />
+      <Board lists={lists} lanes={lanes} moving={moving} barred={barred} />
       <p className="pt-2 text-xs text-faint">
         {count(all.reduce((n, l) => n + l.total, 0))} actions. Drag a card to Accepted or In progress, or use its menu; Deployed and Verified are set by evidence only.
       </p>
@@ -95,7 +97,7 @@ function BoardPart({ ask, lanes, moving, barred, onClear }: PartProps & { lanes:
 
 function ListPart({ ask, moving, barred, onClear }: PartProps) {
   const list = useActions(ask, '', listSize)
-  return <ActionList list={list} moving={moving} barred={barred} rowsOf={ask.q + ask.asOf} empty={<NoActions q={ask.q} onClear={onClear} />} />
+  return <Suspense fallback={<Skeleton />}><ActionList list={list} moving={moving} barred={barred} rowsOf={ask.q + ask.asOf} empty={<NoActions q={ask.q} onClear={onClear} />} /></Suspense>
 }
 
 function NoActions({ q, onClear }: { q: string; onClear: () => void }) {

@@ -15,8 +15,8 @@ import { useExposurePage } from '@/exposure/use-page'
 import { useShortcuts } from '@/keys/shortcuts'
 import { decisions } from '@/lib/decision'
 import { useView } from '@/state/view'
-import { buttonLook } from '@/ui/button'
 import { CopyButton } from '@/ui/copy-button'
+import { NoSuch } from '@/ui/no-such'
 import { Page } from '@/ui/page'
 import { PageLink } from '@/ui/page-link'
 import { Skeleton } from '@/ui/panel-frame'
@@ -65,10 +65,5 @@ function Shown({ doc }: { doc: NonNullable<ReturnType<typeof useExposurePage>['d
 function NotThere({ id, error, onRetry }: { id: string; error: unknown; onRetry: () => void }) {
   const missing = asApiError(error).status === 404
   if (!missing) return <Page page="Exposures" object={id} question={question}><ProblemNote error={error} what="This exposure" onRetry={onRetry} /></Page>
-  return (
-    <Page page="Exposures" object={id} question="There is no such exposure, or you may not see it.">
-      <p className="text-sm text-dim" data-state="error">Ids are never used twice. Check that it was copied whole.</p>
-      <p className="mt-4"><PageLink to={paths.exposures} className={buttonLook()}>To the list of exposures</PageLink></p>
-    </Page>
-  )
+  return <NoSuch page="Exposures" id={id} what="exposure" to={paths.exposures} toWords="To the list of exposures" />
 }

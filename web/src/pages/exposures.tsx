@@ -47,7 +47,7 @@ export function Exposures() {
       <NewsBar news={news} />
       {deciding.element}
       <div className="relative flex h-[calc(100dvh-13.5rem)] min-h-96 gap-4">
-        <aside aria-label="Filters" className={cx('w-48 shrink-0 overflow-y-auto max-rail:hidden', open && 'hidden')}>
+        <aside aria-label="Filters" className={cx('w-44 shrink-0 overflow-y-auto max-rail:hidden', open && 'hidden')}>
           <Facets counted={list.counted} ask={list.ask} q={view.q} onQuery={setQuery} />
         </aside>
         <div className={cx('flex min-w-0 grow', open && 'rail:w-[26rem] rail:shrink-0 rail:grow-0')}>

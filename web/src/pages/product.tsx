@@ -1,9 +1,12 @@
 import { useParams } from '@tanstack/react-router'
+import { asApiError } from '@/api/problem'
+import { paths } from '@/app/paths'
 import { useLive } from '@/overview/ask'
 import { TrendPanel } from '@/overview/trend-panel'
 import { type ProductDoc, useProduct } from '@/product/ask'
 import { MatrixPanel } from '@/product/matrix-panel'
 import { ActionsPanel, DoorsPanel, FactsPanel, ProductGates } from '@/product/parts'
+import { NoSuch } from '@/ui/no-such'
 import { Page } from '@/ui/page'
 import { Skeleton } from '@/ui/panel-frame'
 import { ProblemNote } from '@/ui/problem-note'
@@ -13,6 +16,7 @@ export function Product() {
   const asked = useProduct(id)
   useLive('product')
   const doc = asked.data
+  if (!doc && asked.error && asApiError(asked.error).status === 404) return <NoSuch page="Products" id={id} what="product" to={paths.products} toWords="To the products" />
   return (
     <Page page="Products" object={doc?.title || id} question="How exposed is this product as a whole, and what is to be done?" foot={{ asOf: doc?.as_of ?? null }}>
       {doc ? <Whole doc={doc} onRetry={() => void asked.refetch()} /> : (

@@ -1,6 +1,6 @@
 import { paths } from '@/app/paths'
 import { GateBars, gateSheet } from '@/charts/gate-bars'
-import { componentName } from '@/exposures/row'
+import { shortName } from '@/exposures/row'
 import { decisionOf } from '@/lib/decision'
 import { count, plural } from '@/lib/format'
 import { useAsOf } from '@/state/view'
@@ -69,7 +69,7 @@ export function ActionsPanel({ doc }: Props) {
         {doc.actions.map((a) => (
           <li key={a.id} className="flex flex-wrap items-center gap-x-2.5 border-t border-hairline px-4 py-1.5 text-sm bar:flex-nowrap">
             <DecisionChip decision={decisionOf(a.decision)} short />
-            <PageLink to={paths.action(a.id)} className="row-link"><span className="truncate">{a.target ? `Upgrade ${componentName(a.component)} to ${a.target}` : `Replace or contain ${componentName(a.component)}`} <span className="font-normal text-dim">in {a.service}</span></span></PageLink>
+            <PageLink to={paths.action(a.id)} className="row-link"><span className="truncate">{a.target ? `Upgrade ${shortName(a.component)} to ${a.target}` : `Replace or contain ${shortName(a.component)}`} <span className="font-normal text-dim">in {a.service}</span></span></PageLink>
             <span className="shrink-0 text-xs text-faint max-bar:pl-6 bar:ml-auto">closes {count(a.open)} · {a.due ? <>due <Age at={a.due} from={at} /></> : 'no deadline'}</span>
           </li>
         ))}

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect } from 'react'
-import { utc } from '@/lib/format'
+import { plural, utc } from '@/lib/format'
 import { useNow } from '@/state/now'
 import { useAsOf } from '@/state/view'
 
@@ -58,7 +58,7 @@ function Foot({ asOf, rows, took, rules, requestId }: FootProps) {
   const moment = asOf ? new Date(asOf) : (looked ?? now)
   const parts = [
     <time key="asof" data-testid="as-of" dateTime={moment.toISOString()}>as of {utc(moment)}</time>,
-    rows !== undefined && <span key="rows">{rows.toLocaleString('en-GB')} rows</span>,
+    rows !== undefined && <span key="rows">{plural(rows, 'row')}</span>,
     took !== undefined && <span key="took">{Math.round(took)} ms</span>,
     rules && <span key="rules">rules {rules}</span>,
     requestId && <span key="request">request {requestId}</span>,

@@ -18,7 +18,7 @@ export function ProblemNote({ error, what, onRetry }: Props) {
       <p className="font-medium foreign">{what} is not available: {said}</p>
       <p className="text-dim foreign">{problem.hint || 'The rest of this page is current.'}</p>
       <div className="flex flex-wrap items-center gap-2">
-        {onRetry && <Button small onClick={onRetry}>Retry</Button>}
+        {onRetry && problem.status !== 404 && <Button small onClick={onRetry}>Retry</Button>}
         {problem.request_id && (
           <span className="inline-flex items-center gap-1 text-xs text-faint">
             request <code data-testid="request-id">{problem.request_id}</code>
