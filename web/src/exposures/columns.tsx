@@ -5,7 +5,7 @@ import { useNow } from '@/state/now'
 import type { Column } from '@/table/columns'
 import { DecisionChip, SeverityMark } from '@/ui/mark'
 import { Age } from '@/ui/time'
-import { because, componentName, componentWords, dueWords, isExcepted, placeWords, type Row, shortWords } from './row'
+import { because, componentName, componentWords, dueWords, environmentWords, isExcepted, placeWords, type Row, shortWords } from './row'
 
 /** Letters over the strip, in the widths of its cells. */
 const gateHead = (
@@ -18,7 +18,12 @@ export function RowTitle({ row }: { row: Row }) {
   return (
     <>
       <p className="truncate font-medium" title={componentWords(row)}>{shortWords(row)}</p>
-      <p className="truncate text-xs text-faint" title={`${row.weakness} · ${placeWords(row)}`}><span className="text-dim">{row.weakness}</span> · {placeWords(row)}{isExcepted(row) && ' · excepted'}</p>
+      <p className="flex text-xs whitespace-nowrap text-faint" title={`${row.weakness} · ${placeWords(row)}`}>
+        <span className="shrink-0 text-dim">{row.weakness}</span>
+        <span className="min-w-8 truncate before:content-['_·_'] before:whitespace-pre">{row.service}</span>
+        <span className="shrink-0 before:content-['_·_'] before:whitespace-pre">{environmentWords(row)}</span>
+        {isExcepted(row) && <span className="shrink-0 before:content-['_·_'] before:whitespace-pre">excepted</span>}
+      </p>
     </>
   )
 }
@@ -106,7 +111,7 @@ function moreColumns(at: Date | null): Column<Row>[] {
 /** Beside an open exposure, and on a phone: all in one line of two rows. */
 export function narrowColumns(at: Date | null): Column<Row>[] {
   return [
-    { ...decisionColumn, head: <span className="sr-only">Decision</span>, width: '1.9rem', cell: (r) => <DecisionChip decision={decisionOf(r.decision)} short /> },
+    { ...decisionColumn, head: <span className="sr-only">Decision</span>, width: '2.5rem', cell: (r) => <DecisionChip decision={decisionOf(r.decision)} short /> },
     { ...exposureColumn, width: 'minmax(9rem, 1fr)' },
     {
       id: 'score', head: 'Score', name: 'Score, and due', width: '5.25rem', align: 'right', sort: 'score',

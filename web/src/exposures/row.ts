@@ -34,11 +34,13 @@ export function componentName(purl: string): string {
   return plain(withoutNamespace.has(kind) ? (name.split('/').at(-1) ?? name) : name)
 }
 
-/** The same where there is little room: of a long path the last two parts. */
+/** The same where there is little room: of a long path the last two parts, without the host. */
 export function shortName(purl: string): string {
   const name = componentName(purl)
-  const parts = name.split('/')
-  return parts.length > 2 ? parts.slice(-2).join('/') : name
+  if (name.startsWith('@')) return name
+  const [host = '', ...path] = name.split('/')
+  const parts = host.includes('.') && path.length > 0 ? path : [host, ...path]
+  return parts.slice(-2).join('/')
 }
 
 /** The component with the versions that are affected here. */
@@ -53,9 +55,13 @@ export function shortWords(row: Pick<Row, 'component' | 'versions'>): string {
   return componentWords(row, shortName(row.component))
 }
 
+export function environmentWords({ environment }: Pick<Row, 'environment'>): string {
+  return environment === '(none)' ? 'deployed nowhere' : environment
+}
+
 /** Where it is: "checkout · prod-eu". */
 export function placeWords(row: Pick<Row, 'service' | 'environment'>): string {
-  return row.environment === '(none)' ? `${row.service} · deployed nowhere` : `${row.service} · ${row.environment}`
+  return `${row.service} · ${environmentWords(row)}`
 }
 
 export function isLive(row: Pick<Row, 'state'>): boolean {

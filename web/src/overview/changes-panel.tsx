@@ -30,9 +30,12 @@ function isSum(change: Change): boolean {
   return change.subject === change.kind
 }
 
-/** The head of the panel says since when. */
-function wordsOf(change: Change): string {
-  return isSum(change) ? change.sentence.replace(/ since \d{4}-\d\d-\d\d$/, '') : change.sentence
+/** The head of the panel says since when; the number opens what it counts. */
+function Sum({ change: { sentence, touches } }: { change: Change }) {
+  const words = sentence.replace(/ since \d{4}-\d\d-\d\d$/, '')
+  const rest = words.replace(/^\d[\d,]* /, '')
+  if (rest === words || touches.query === '') return words
+  return <><StatNumber count={touches.count} to={paths.exposures} search={{ q: touches.query }} label={rest} className="min-w-0!" /> {rest}</>
 }
 
 const bad = new Set(['regressed', 'source', 'kev'])
@@ -52,8 +55,8 @@ function ChangeRow({ change }: { change: Change }) {
       <span className={bad.has(change.kind) ? 'text-xs leading-6 font-medium text-more' : 'text-xs leading-6 font-medium text-dim'}>{words[change.kind] ?? change.kind}</span>
       <span className="foreign leading-6">
         {change.drill && <b className="mr-1 rounded border border-amber-edge bg-amber px-1 text-xs font-medium text-amber-ink">Drill</b>}
-        {wordsOf(change)}
-        {change.touches.count > 0 && change.touches.query !== '' && (
+        {isSum(change) ? <Sum change={change} /> : change.sentence}
+        {!isSum(change) && change.touches.count > 0 && change.touches.query !== '' && (
           <span className="text-xs whitespace-nowrap text-faint"> · touches <StatNumber count={change.touches.count} to={paths.exposures} search={{ q: change.touches.query }} label="exposures that it touches" className="justify-center! text-xs" /></span>
         )}
       </span>

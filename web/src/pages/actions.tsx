@@ -6,10 +6,11 @@ import { asides, columns } from '@/actions/model'
 import { type Moving, useMoving } from '@/actions/moving'
 import { useWorkRefusal } from '@/actions/rights'
 import { paths } from '@/app/paths'
+import { cx } from '@/lib/class-names'
 import { count } from '@/lib/format'
 import { useView } from '@/state/view'
 import { QueryBox } from '@/table/query-box'
-import { Wider } from '@/twin/lists'
+import { Wider } from '@/twin/wider'
 import { leftWords } from '@/twin/words'
 import { Button, buttonLook, IconButton } from '@/ui/button'
 import { EmptyState } from '@/ui/empty-state'
@@ -88,7 +89,7 @@ function BoardPart({ ask, lanes, moving, barred, onClear }: PartProps & { lanes:
     <>
       <Asides lists={lists} moving={moving} barred={barred} />
       <Board lists={lists} lanes={lanes} moving={moving} barred={barred} />
-      <p className="pt-2 text-xs text-faint">
+      <p className={cx('pt-2 text-xs text-faint', all.some((l) => l.loading) && 'hidden')}>
         {count(all.reduce((n, l) => n + l.total, 0))} actions. Drag a card to Accepted or In progress, or use its menu; Deployed and Verified are set by evidence only.
       </p>
     </>

@@ -35,7 +35,7 @@ export function Intel() {
           {list.loaded === 0 ? empty : <NewsDays list={list.items} />}
           {older}
         </PanelFrame>
-        <PanelFrame id="feeds" subject="The feeds" title={feeds.data ? feedsSentence(items, now) : 'Feeds'} flush loading={feeds.isLoading} error={feeds.data ? undefined : feeds.error} onRetry={() => void feeds.refetch()}
+        <PanelFrame id="feeds" subject="The feeds" minHeight={160} title={feeds.data ? feedsSentence(items, now) : 'Feeds'} flush loading={feeds.isLoading} error={feeds.data ? undefined : feeds.error} onRetry={() => void feeds.refetch()}
           sheet={{ head: ['feed', 'name', 'records', 'withdrawn', 'data_time', 'loaded_at', 'origin'], rows: items.map((f) => [f.kind, f.name, f.records, f.withdrawn, f.data_time, f.loaded_at, f.origin]) }}>
           <FeedTable feeds={items} />
         </PanelFrame>

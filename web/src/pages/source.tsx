@@ -40,7 +40,7 @@ function Part({ source: s }: { source: SourceRow }) {
   const title = s.freshness === 'fresh' ? `${s.scope || s.source}: fresh` : `${s.scope || s.source}: ${silence(s, now)}`
   return (
     <PanelFrame id={`source-${s.scope || 'all'}`} subject={s.scope || s.source} title={title} aside={<FreshMark value={s.freshness} word={stateWords(s.freshness)} />}>
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1.5 text-sm" data-testid="source-facts" data-fresh={s.freshness}>
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] max-phone:grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-1.5 text-sm" data-testid="source-facts" data-fresh={s.freshness}>
         <dt className="text-faint">Says</dt><dd>{s.class === 'observed' ? 'what it has seen running (observed)' : s.class === 'declared' ? 'what should run (declared)' : s.class || '–'}</dd>
         <dt className="text-faint">Last heard</dt><dd><Time at={s.seen_at} none="never" /></dd>
         <dt className="text-faint">First heard</dt><dd><Time at={s.since} none="never" /></dd>

@@ -29,13 +29,14 @@ export function Sources() {
         </EmptyState>
       ) : (
         <div className="panels" data-state={blind ? 'blind' : asked.data ? 'ready' : 'loading'} data-testid="sources-page">
+          {!asked.data && !asked.error && <p className="min-h-6" aria-hidden="true" />}
           {asked.data && <p data-testid="sentence" className={blind ? 'rounded-lg border border-amber-edge bg-amber px-4 py-2 text-base font-medium text-amber-ink foreign' : 'text-base font-medium text-pretty foreign'}>{blind && 'We cannot say what runs now. '}{standingSentence(list, at ?? present)}</p>}
           <PanelFrame id="source-list" subject="The sources" title="Who gives evidence" note="What needs somebody comes first." flush loading={asked.isLoading} error={asked.data ? undefined : asked.error} onRetry={() => void asked.refetch()} sheet={sourceSheet(list)}
             computed={<p>A source is stale when it was silent for longer than its expected interval, and too old to say anything after several intervals. Old evidence never closes an exposure: what was open becomes unknown.</p>}>
             <SourceTable list={list} busy={asked.isPlaceholderData} />
           </PanelFrame>
-          <Covered />
-          <Receipts />
+          {/* Below what grows when it comes, so that nothing jumps. */}
+          {!asked.isLoading && <><Covered /><Receipts /></>}
         </div>
       )}
     </Page>
@@ -49,7 +50,7 @@ function Covered() {
   const title = c ? `The contents of ${c.with_sbom} of ${c.workloads} workloads are known (${percent(c.with_sbom, c.workloads)})` : 'What the picture rests on'
   const undecided = c ? Object.entries(c.undecided_by_reason).sort((a, b) => b[1] - a[1]) : []
   return (
-    <PanelFrame id="coverage" subject="The coverage" title={title} loading={asked.isLoading} error={c ? undefined : asked.error} onRetry={() => void asked.refetch()}>
+    <PanelFrame id="coverage" subject="The coverage" title={title} minHeight={124} loading={asked.isLoading} error={c ? undefined : asked.error} onRetry={() => void asked.refetch()}>
       {c && (
         <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1.5 text-sm">
           <dt className="text-faint">Middle age of the evidence</dt><dd>{c.median_age === null ? 'no date' : duration(c.median_age)}</dd>

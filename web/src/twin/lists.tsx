@@ -1,5 +1,4 @@
 import { useNavigate } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
 import { paths } from '@/app/paths'
 import { useNarrow } from '@/exposures/use-narrow'
 import { count } from '@/lib/format'
@@ -10,13 +9,8 @@ import { PanelFrame } from '@/ui/panel-frame'
 import { type Service, useArtifacts, useComponents, useServices, useWorkloads } from './ask'
 import { artifactColumns, artifactNarrow, componentColumns, componentNarrow, ServiceLink, workloadColumns, workloadNarrow } from './columns'
 import { Nothing } from './nothing'
+import { Wider } from './wider'
 import { leftWords } from './words'
-
-/** That a list is wider than the scope bar says. */
-export function Wider({ words }: { words: string }): ReactNode {
-  if (words === '') return null
-  return <p className="mb-3 rounded-lg border border-amber-edge bg-amber px-3 py-1.5 text-sm text-amber-ink" data-testid="wider">{words}</p>
-}
 
 interface Props {
   q: string

@@ -8,7 +8,7 @@ const fills = { yes: 'bg-ramp-1 border-ramp-1', no: 'border-control', unknown: '
 export function AnswerMark({ kind, value, wordless = false }: { kind: 'running' | 'reachable'; value: string; wordless?: boolean }) {
   const word = answerWords(kind, value)
   return (
-    <span className="inline-flex items-center gap-1.5 whitespace-nowrap" data-answer={answerOf(value)} title={wordless ? word : undefined}>
+    <span className="inline-flex items-center gap-1.5 bar:whitespace-nowrap" data-answer={answerOf(value)} title={wordless ? word : undefined}>
       <span aria-hidden="true" className={cx('mark size-2.5 shrink-0 rounded-full border-[1.5px]', fills[answerOf(value)])} />
       <span className={wordless ? 'sr-only' : undefined}>{word}</span>
     </span>
