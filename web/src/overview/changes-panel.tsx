@@ -17,7 +17,7 @@ export function ChangesPanel({ doc, error, busy, onRetry }: PartProps) {
     >
       {changes.length === 0
         ? <p className="px-4 pb-4 text-sm text-dim">Nothing changed in seven days.</p>
-        : <ul className="max-h-40 overflow-y-auto" tabIndex={0} aria-label="Changes">{changes.map((c, i) => <ChangeRow key={i} change={c} />)}</ul>}
+        : <ul className="max-h-44 overflow-y-auto" tabIndex={0} aria-label="Changes">{changes.map((c, i) => <ChangeRow key={i} change={c} />)}</ul>}
     </PanelFrame>
   )
 }

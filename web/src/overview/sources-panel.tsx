@@ -7,7 +7,7 @@ import { PanelFrame } from '@/ui/panel-frame'
 import { Age } from '@/ui/time'
 import { type OverviewDoc, type Source, useSources } from './ask'
 
-const shown = 3
+const shown = 2
 const order: Record<string, number> = { stale: 0, unknown: 1, fresh: 2 }
 
 /** The worst first, and of those the longest silent. */

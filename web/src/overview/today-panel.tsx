@@ -20,7 +20,7 @@ export function TodayPanel({ doc, error, busy, onRetry }: PartProps) {
     <PanelFrame
       id="today" subject="Today" flush loading={!doc && !error} error={doc ? null : error} onRetry={onRetry} busy={busy} minHeight={240}
       title={rows.length === 0 ? 'Today' : rows.length === 1 ? 'Today, begin with this one' : `Today, begin with these ${rows.length}`}
-      aside={doc && doc.act_now.count > 0 && <span className="flex flex-wrap justify-end gap-x-3"><OfDrill /><AllActNow doc={doc} /></span>}
+      aside={doc && doc.act_now.count > 0 && <span className="flex shrink-0 gap-x-3"><OfDrill /><AllActNow doc={doc} /></span>}
     >
       {doc && rows.length === 0 && <NothingToday doc={doc} />}
       <ul>{rows.map((row) => <TodayRow key={row.id} row={row} />)}</ul>
@@ -33,8 +33,8 @@ function OfDrill() {
   const { data } = useDrill()
   if (!data || data.step === 'ready' || data.open.count === 0) return null
   return (
-    <span className="rounded border border-amber-edge bg-amber px-1.5 text-xs leading-5 text-amber-ink" data-testid="of-drill">
-      <StatNumber count={data.open.count} to={paths.exposures} search={{ q: data.open.query }} label="new by the drill" className="min-w-0! text-xs" /> new by the drill
+    <span className="rounded border border-amber-edge bg-amber px-1.5 text-xs leading-5 text-amber-ink" data-testid="of-drill" title="New by the drill">
+      <StatNumber count={data.open.count} to={paths.exposures} search={{ q: data.open.query }} label="new by the drill" className="min-w-0! text-xs" /> new
     </span>
   )
 }
