@@ -14,16 +14,18 @@ const gateHead = (
   </span>
 )
 
-export function RowTitle({ row }: { row: Row }) {
+/** What is exposed and where. Where there is room the environment is never cut; "narrow" has none to spare. */
+export function RowTitle({ row, narrow = false }: { row: Row; narrow?: boolean }) {
   return (
     <>
       <p className="truncate font-medium" title={componentWords(row)}>{shortWords(row)}</p>
-      <p className="flex text-xs whitespace-nowrap text-faint" title={`${row.weakness} · ${placeWords(row)}`}>
+      {narrow && <p className="truncate text-xs text-faint" title={`${row.weakness} · ${placeWords(row)}`}><span className="text-dim">{row.weakness}</span> · {placeWords(row)}{isExcepted(row) && ' · excepted'}</p>}
+      {!narrow && <p className="flex text-xs whitespace-nowrap text-faint" title={`${row.weakness} · ${placeWords(row)}`}>
         <span className="shrink-0 text-dim">{row.weakness}</span>
         <span className="min-w-8 truncate before:content-['_·_'] before:whitespace-pre">{row.service}</span>
         <span className="shrink-0 before:content-['_·_'] before:whitespace-pre">{environmentWords(row)}</span>
         {isExcepted(row) && <span className="shrink-0 before:content-['_·_'] before:whitespace-pre">excepted</span>}
-      </p>
+      </p>}
     </>
   )
 }
@@ -112,7 +114,7 @@ function moreColumns(at: Date | null): Column<Row>[] {
 export function narrowColumns(at: Date | null): Column<Row>[] {
   return [
     { ...decisionColumn, head: <span className="sr-only">Decision</span>, width: '2.5rem', cell: (r) => <DecisionChip decision={decisionOf(r.decision)} short /> },
-    { ...exposureColumn, width: 'minmax(9rem, 1fr)' },
+    { ...exposureColumn, width: 'minmax(9rem, 1fr)', cell: (r) => <RowTitle row={r} narrow /> },
     {
       id: 'score', head: 'Score', name: 'Score, and due', width: '5.25rem', align: 'right', sort: 'score',
       cell: (r) => <><span className="block font-medium">{r.decision ? r.score : '–'}</span><NarrowDue row={r} at={at} /></>,

@@ -23,7 +23,7 @@ import { keptRow } from './keep'
 import { useRefusal } from './rights'
 import type { Row } from './row'
 import type { useList } from './use-list'
-import { useNarrow } from './use-narrow'
+import { useMedium, useNarrow } from './use-narrow'
 
 const BulkBar = lazy(() => import('./bulk-bar').then((m) => ({ default: m.BulkBar })))
 const GroupList = lazy(() => import('./group-list').then((m) => ({ default: m.GroupList })))
@@ -70,7 +70,7 @@ export function ExposureList({ view, set, list, deciding, news }: Props) {
   const memory = useHistoryKey()
   const refused = useRefusal()
   const [, setScope] = useScope()
-  const narrow = useNarrow()
+  const [narrow, medium] = [useNarrow(), useMedium()]
   const [current, setCurrent] = useState(() => recall(memory)?.current ?? 0)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const grouping = groupingOf(view.group)
@@ -81,7 +81,7 @@ export function ExposureList({ view, set, list, deciding, news }: Props) {
   useReturn(memory, !rows.loading, current)
   const columns = useMemo(() => exposureColumns(at), [at])
   const tight = narrow || view.sel !== ''
-  const shown = useMemo(() => (tight ? narrowColumns(at) : shownColumns(columns, view.cols)), [tight, at, columns, view.cols])
+  const shown = useMemo(() => (tight ? narrowColumns(at) : shownColumns(columns, view.cols).filter((c) => !(medium && view.cols === '' && c.id === 'because'))), [tight, medium, at, columns, view.cols])
 
   const show = (row: Row | undefined, replace: boolean) => row && set({ sel: row.id }, { replace })
   const move = useCallback((index: number) => {

@@ -31,7 +31,7 @@ export function DrillStrip() {
   if (!doc || stepOf(doc) === 'ready') return null
   return (
     <section aria-label="Drill" data-testid="drill" data-step={stepOf(doc)} className="no-print border-b border-amber-edge bg-amber text-sm text-amber-ink">
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-1 text-xs">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1 text-xs">
         <span className="flex items-center gap-1">
           <b className="rounded border border-amber-edge px-1.5 text-xs leading-5 font-semibold">Drill</b>
           <button type="button" onClick={turn} aria-expanded={!folded} aria-label={folded ? 'Show the steps' : 'Fold the steps'} title={folded ? 'Show the steps' : 'Fold the steps'} className="target rounded hover:bg-surface">
@@ -67,7 +67,7 @@ function Next({ doc, busy, onMove }: NextProps) {
 function Steps({ doc }: { doc: DrillDoc }) {
   const verified = stepOf(doc) === 'verified'
   return (
-    <ol className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-0.5">
+    <ol className="flex min-w-0 flex-wrap items-center gap-x-3.5 gap-y-0.5">
       <Step n={1} title="Published" done>
         <PageLink to={paths.affected(doc.weakness)} className="target underline underline-offset-2 foreign" title={`In ${doc.component}`}>{doc.weakness}</PageLink>
       </Step>
@@ -77,7 +77,7 @@ function Steps({ doc }: { doc: DrillDoc }) {
       <Step n={3} title="Planned" done={doc.actions.length > 0}><Planned doc={doc} /></Step>
       <Step n={4} title={verified ? 'Proven' : 'Proof'} done={verified}>
         {verified ? <PageLink to={paths.exposures} search={{ q: `state:fixed vuln:${doc.weakness}` }} className="target underline underline-offset-2">fixed, by evidence</PageLink>
-          : isPast(doc, 'deployed') ? 'waiting for evidence…' : 'by evidence only'}
+          : isPast(doc, 'deployed') ? 'waiting for evidence…' : 'to come'}
       </Step>
     </ol>
   )
@@ -85,7 +85,7 @@ function Steps({ doc }: { doc: DrillDoc }) {
 
 function Found({ doc, verified }: { doc: DrillDoc; verified: boolean }) {
   const where = `in ${plural(doc.services.length, 'service')}`
-  const took = doc.took_ms > 0 && doc.step === 'published' ? ` after ${tookWords(doc.took_ms)}` : ''
+  const took = doc.took_ms > 0 && doc.step === 'published' ? `, ${tookWords(doc.took_ms)}` : ''
   return (
     <span title={doc.services.join(', ')}>
       {verified ? 'all closed ' : <><StatNumber count={doc.open.count} to={paths.exposures} search={{ q: doc.open.query }} label="open exposures of the drill" className="min-w-0! text-xs" /> </>}{where}{took}
