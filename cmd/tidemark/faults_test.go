@@ -63,9 +63,9 @@ func TestHugeBodiesAreRefused(t *testing.T) {
 	}
 }
 
-// Many that say nothing, or a little, take neither the memory nor the places.
+// Many that say nothing, or a little, take neither the memory nor the places. It
+// runs alone: what other tests take up would count.
 func TestSlowAndManyConnections(t *testing.T) {
-	t.Parallel()
 	s := start(t, "--data", t.TempDir())
 	const many = 1500
 	var lines []net.Conn

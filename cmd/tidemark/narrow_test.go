@@ -94,6 +94,9 @@ func (s *served) getters(t *testing.T) []string {
 	}
 	var out []string
 	for path, item := range doc.Paths {
+		if path == "/api/v1/events" {
+			continue // it has no end; package events tests what narrow listeners get
+		}
 		if item["get"] == nil {
 			continue
 		}
