@@ -9,9 +9,12 @@ import { because, componentName, componentWords, dueWords, environmentWords, isE
 
 /** Letters over the strip, in the widths of its cells. */
 const gateHead = (
-  <span className="inline-flex gap-1.5" aria-hidden="true">
-    {gateLetters.map(([letter]) => <span key={letter} className="w-3 text-center">{letter}</span>)}
-  </span>
+  <>
+    <span className="sr-only">Evidence</span>
+    <span className="inline-flex gap-1.5" aria-hidden="true">
+      {gateLetters.map(([letter]) => <span key={letter} className="w-3 text-center">{letter}</span>)}
+    </span>
+  </>
 )
 
 /** What is exposed and where. Where there is room the environment is never cut; "narrow" has none to spare. */

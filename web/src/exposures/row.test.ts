@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { because, componentName, componentWords, dueWords, loosens, type Row } from './row'
+import { because, componentName, componentWords, dueWords, loosens, type Row, shortName } from './row'
 
 const gates = { found: 'yes', running: 'yes', reachable: 'no', exploitable: 'no', matters: 'no' }
 const plainRow = { kind: 'vulnerability', regressions: 0, gates } as unknown as Row
@@ -49,4 +49,14 @@ describe('loosens', () => {
     ['Watch', 'watch', false],
     ['', 'none', false],
   ] as const)('%s to %s', (computed, word, want) => expect(loosens({ computed_decision: computed }, word)).toBe(want))
+})
+
+describe('shortName', () => {
+  it.each([
+    ['pkg:golang/google.golang.org/grpc@v1.58.1', 'grpc'],
+    ['pkg:golang/github.com/jackc/pgx/v5', 'pgx/v5'],
+    ['pkg:npm/%40angular/core', '@angular/core'],
+    ['pkg:maven/org.apache.commons/commons-text', 'commons-text'],
+    ['pkg:pypi/ruamel.yaml', 'ruamel.yaml'],
+  ])('%s', (purl, want) => expect(shortName(purl)).toBe(want))
 })

@@ -6,6 +6,7 @@ import { type Column, direction, nextSort, shownColumns, toggledColumns } from '
 import { DataTable } from './data-table'
 import { FacetPanel } from './facet-panel'
 import { QueryBox, suggestion } from './query-box'
+import { drawn } from './use-window'
 
 interface Row { id: string }
 const column = (id: string, more: Partial<Column<Row>> = {}): Column<Row> => ({ id, head: id, name: id, width: '6rem', cell: (r) => r.id, ...more })
@@ -89,5 +90,17 @@ describe('QueryBox', () => {
     for (const value of ['k', 'kev', 'kev:yes']) fireEvent.change(field, { target: { value } })
     await waitFor(() => expect(change).toHaveBeenCalled())
     expect(change.mock.calls).toEqual([['kev:yes']])
+  })
+})
+
+describe('drawn', () => {
+  it.each([
+    ['the start', [0, 3, 100, 0], 16, 0, 15],
+    ['the end', [97, 99, 100, 99], 15, 85, 99],
+    ['the cursor above what is in sight', [50, 53, 100, 2], 29, 2, 65],
+    ['nothing', [0, 0, 0, 0], 0, undefined, undefined],
+  ])('%s', (_, [first = 0, last = 0, total = 0, hold = 0], count, from, to) => {
+    const rows = drawn(first, last, total, hold)
+    expect([rows.length, rows[0], rows.at(-1)]).toEqual([count, from, to])
   })
 })
