@@ -318,6 +318,9 @@ func (l line) report(t *testing.T, shots string) {
 	case "skipped":
 		t.Skip(l.Detail)
 	default:
+		if why := open[l.ID]; why != "" {
+			t.Skipf("open: %s; now: %s", why, l.Detail)
+		}
 		t.Errorf("%s\n(pictures in %s)", l.Detail, shots)
 	}
 }

@@ -109,6 +109,9 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error
 	v.hub = &events.Hub{Now: h.Clock}
 	v.worker = cycle.NewWorker(s.Runner, stages(s.DB), s.DB)
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
+		if err := v.shown(ctx); err != nil {
+			return err
+		}
 		return s.DB.ComputeReceipts(ctx, upTo[ctem.StreamEvidence], s.Now())
 	}
 	parts := s.Picture()
@@ -206,6 +209,24 @@ func (v *service) revision(ctx context.Context) (string, error) {
 		_, _ = fmt.Fprintf(&b, "%s%d.", name[:1], heads[ctem.Stream(name)])
 	}
 	return b.String(), nil
+}
+
+// shownWait is how long a receipt waits for the pages to follow.
+const shownWait = 2 * time.Second
+
+// shown waits until the pages show what was computed, so that who reads a
+// receipt finds behind its links what it says. It does not wait long: what is
+// computed is computed.
+func (v *service) shown(ctx context.Context) error {
+	if !v.pic.Ready() {
+		return nil
+	}
+	wait, stop := context.WithTimeout(ctx, shownWait)
+	defer stop()
+	if err := v.pic.Settle(wait); err != nil && ctx.Err() == nil {
+		v.Log.DebugContext(ctx, "a receipt was computed before the pages followed", "error", err)
+	}
+	return ctx.Err()
 }
 
 // told tells whoever listens that lists are different now.

@@ -228,7 +228,17 @@ async function advance(stage) {
 }
 
 async function lettersOff(stage) {
-  const page = await stage.page({ cookies: [{ name: 'tidemark_shortcuts', value: 'off' }] })
+  const prefer = (shortcuts) => stage.ask('PUT', '/api/v1/session/preferences', { body: { theme: 'system', density: 'normal', shortcuts } })
+  must((await prefer(false)).status === 200, 'the preference is taken')
+  try {
+    await keysDoNothing(stage)
+  } finally {
+    await prefer(true)
+  }
+}
+
+async function keysDoNothing(stage) {
+  const page = await stage.page()
   await stage.visit(page, q('decision:watch'))
   const before = page.url()
   const theme = await page.evaluate(() => document.documentElement.dataset.theme)
@@ -312,6 +322,7 @@ async function groupCounts(stage) {
   const faults = []
   for (const by of ['service', 'fix', 'owner']) {
     await stage.visit(page, `${list}?group=${by}`)
+    await page.locator('[data-testid=group] [data-count]').first().waitFor()
     const groups = await page.$$eval('[data-testid=group] [data-count]', (all) => all.slice(0, 4).map((a) => ({ count: Number(a.dataset.count), href: a.getAttribute('href') })))
     must(groups.length > 0, `no group by ${by}`)
     await stage.visit(page, list)
@@ -646,7 +657,7 @@ async function noVerified(stage) {
   const page = await stage.page()
   await stage.visit(page, '/actions')
   same(await page.locator('button, option, [role=menuitem]', { hasText: /^(set |mark )?(as )?verified$/i }).filter({ visible: true }).count(), 0, 'controls that say verified')
-  const card = page.locator('[data-testid=action-card][draggable=true]').first()
+  const card = page.locator('[data-testid=board-column] [data-testid=action-card][draggable=true]').first()
   if ((await card.count()) > 0) {
     const id = await card.getAttribute('data-key')
     const before = (await stage.get(`/api/v1/actions/${id}`)).state

@@ -35,7 +35,7 @@ function HeadCell<R>({ column, sort, onSort }: { column: Column<R>; sort: string
   return (
     <div role="columnheader" aria-sort={towards} className={look}>
       <button type="button" title={`Sort by ${column.name}`} onClick={() => onSort(nextSort(sort, key))}
-        className={cx('target min-w-0 gap-1 rounded hover:text-ink', towards !== 'none' && 'text-ink')}>
+        className={cx('target min-w-6 gap-1 rounded hover:text-ink', towards !== 'none' && 'text-ink')}>
         <span className="truncate">{column.head}</span>
         {towards !== 'none' && <Sign size={12} aria-hidden="true" />}
       </button>
