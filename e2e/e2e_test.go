@@ -87,7 +87,7 @@ func forge(t testing.TB, path string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	res, err := db.Exec(`UPDATE audit SET actor = 'somebody else' WHERE seq = (SELECT max(seq) - 1 FROM audit)`)
+	res, err := db.ExecContext(t.Context(), `UPDATE audit SET actor = 'somebody else' WHERE seq = (SELECT max(seq) - 1 FROM audit)`)
 	if err != nil {
 		t.Fatal(err)
 	}

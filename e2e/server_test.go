@@ -220,7 +220,11 @@ func (s *server) ready() {
 	s.t.Helper()
 	last := errors.New("not asked yet")
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		res, err := http.Get(s.url + "/readyz")
+		req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+"/readyz", http.NoBody)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
 		if err != nil {
 			last = err
 			continue

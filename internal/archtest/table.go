@@ -65,7 +65,7 @@ var rooms = []row{
 	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/login", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/picture", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/desk"}}, // pages are drawn with the desk's words
-	{"demo", []string{"twin", "advisory", "ctem"}}, // everything else is a door that cmd hands it
+	{"demo", []string{"twin", "advisory", "ctem"}},                                                            // everything else is a door that cmd hands it
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory"}},
 	{"cmd", []string{everything}},

@@ -72,13 +72,8 @@ func (w *Worker) Wake() {
 func (w *Worker) Run(ctx context.Context) error {
 	rest, last := tick, time.Time{}
 	wave := &wave{w: w}
-	for {
-		err := w.pass(ctx, wave, &last)
-		if ctx.Err() != nil {
-			return nil
-		}
-		w.note(ctx, err)
-		rest = next(rest, err)
+	for ctx.Err() == nil {
+		rest = w.turn(ctx, wave, &last, rest)
 		timer := time.NewTimer(rest)
 		select {
 		case <-ctx.Done():
@@ -86,10 +81,17 @@ func (w *Worker) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 		timer.Stop()
-		if ctx.Err() != nil {
-			return nil
-		}
 	}
+	return nil
+}
+
+// turn is one pass, and how long to rest after it.
+func (w *Worker) turn(ctx context.Context, v *wave, last *time.Time, rest time.Duration) time.Duration {
+	err := w.pass(ctx, v, last)
+	if ctx.Err() == nil {
+		w.note(ctx, err)
+	}
+	return next(rest, err)
 }
 
 func next(rest time.Duration, err error) time.Duration {

@@ -30,17 +30,25 @@ type told struct {
 func story() []told {
 	const swap = "The parser is being replaced; the gateway refuses XML from outside until then."
 	return []told{
-		{week: 24, kind: RuleAssign, service: "report-builder", environment: "prod-eu", weakness: "CVE-2021-3803", owner: "team-insights", by: lead,
-			reason: "Nobody has claimed the service yet; insights looks after this one."},
-		{week: 24, kind: RuleDecide, service: "insights-portal", environment: "prod-eu", weakness: "CVE-2020-11023", word: ctem.ActNow, by: engineer,
-			reason: "Medium by its vector, but it is being exploited and the portal shows what customers type."},
+		{
+			week: 24, kind: RuleAssign, service: "report-builder", environment: "prod-eu", weakness: "CVE-2021-3803", owner: "team-insights", by: lead,
+			reason: "Nobody has claimed the service yet; insights looks after this one.",
+		},
+		{
+			week: 24, kind: RuleDecide, service: "insights-portal", environment: "prod-eu", weakness: "CVE-2020-11023", word: ctem.ActNow, by: engineer,
+			reason: "Medium by its vector, but it is being exploited and the portal shows what customers type.",
+		},
 		{week: 24, kind: RuleDecide, service: "payment-gateway", environment: "prod-us", weakness: "CVE-2021-39144", word: ctem.Schedule, by: engineer, days: 28, reason: swap},
 		{week: 24, kind: RuleApprove, service: "payment-gateway", environment: "prod-us", weakness: "CVE-2021-39144", by: lead, reason: "Seen the rule at the gateway; not longer than four weeks."},
-		{week: 24, kind: RuleDecide, service: "insights-portal", environment: "prod-us", weakness: "CVE-2022-31129", word: ctem.NoAction, by: engineer, days: 60,
-			reason: "The portal gives moment only dates that it wrote itself."},
+		{
+			week: 24, kind: RuleDecide, service: "insights-portal", environment: "prod-us", weakness: "CVE-2022-31129", word: ctem.NoAction, by: engineer, days: 60,
+			reason: "The portal gives moment only dates that it wrote itself.",
+		},
 		{week: 24, kind: RuleApprove, service: "insights-portal", environment: "prod-us", weakness: "CVE-2022-31129", by: lead, reason: "Read the code; goes away with the next version."},
-		{week: 25, kind: RuleDecide, service: "web-shop", environment: "prod-ap", weakness: "CVE-2021-42740", word: ctem.Watch, by: engineer, days: 14,
-			reason: "The shop starts no shell with it; the team wants to upgrade with the next release."},
+		{
+			week: 25, kind: RuleDecide, service: "web-shop", environment: "prod-ap", weakness: "CVE-2021-42740", word: ctem.Watch, by: engineer, days: 14,
+			reason: "The shop starts no shell with it; the team wants to upgrade with the next release.",
+		},
 	}
 }
 

@@ -30,7 +30,7 @@ func TestTheWholeIsNotForWhoSeesAPart(t *testing.T) {
 	} {
 		method, path, _ := strings.Cut(route, " ")
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader("{}")))
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader("{}")))
 		if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "you see a part of it") {
 			t.Errorf("%s: %d %s", route, w.Code, w.Body)
 		}
@@ -52,11 +52,11 @@ func TestABusyServer(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/api/v1/exposures", http.NoBody))
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/exposures", http.NoBody))
 	}()
 	<-begun
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/v1/exposures", http.NoBody))
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/exposures", http.NoBody))
 	if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
 		t.Errorf("%d, Retry-After %q: %s", w.Code, w.Header().Get("Retry-After"), w.Body)
 	}
@@ -76,7 +76,7 @@ func TestPagesAndTheirFiles(t *testing.T) {
 	h := New(Config{Version: "1", Slog: slog.New(slog.DiscardHandler), Door: badge{}, Now: time.Now, UI: ui}).Handler()
 	get := func(method, path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest(method, path, http.NoBody))
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, http.NoBody))
 		return w
 	}
 	if w := get("GET", "/assets/app-1a2b3c.js"); w.Code != 200 || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {

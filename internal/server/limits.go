@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -135,7 +136,7 @@ func recovered(s *Server, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			what := recover()
-			if what == nil || what == http.ErrAbortHandler {
+			if err, ok := what.(error); what == nil || ok && errors.Is(err, http.ErrAbortHandler) {
 				return
 			}
 			s.refuse(w, r, fmt.Errorf("panic: %v\n%s", what, debug.Stack()))

@@ -46,7 +46,7 @@ func walk(t *testing.T, role string) map[string]bool {
 			if fmt.Sprint(op) == "<nil>" {
 				continue
 			}
-			r := httptest.NewRequest(method, inBraces.ReplaceAllString(path, "x"), strings.NewReader("{}"))
+			r := httptest.NewRequestWithContext(t.Context(), method, inBraces.ReplaceAllString(path, "x"), strings.NewReader("{}"))
 			r.Header.Set("X-Role", role)
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)

@@ -42,15 +42,13 @@ var groupKeys = []string{"fix", "weakness", "service", "owner", "env", "product"
 // GroupKeys lists what rows can be grouped by.
 func GroupKeys() []string { return slices.Clone(groupKeys) }
 
-// gathered is a group while it is counted; code is of its text, or of the
-// locus and the fix.
+// gathered is a group while it is counted.
 type gathered struct {
-	code        uint64
 	count       int
 	score       int32
 	worst       uint8
 	key         string
-	first, last string // the texts of the code
+	first, last string // its texts
 }
 
 func (g *gathered) add(o gathered) {

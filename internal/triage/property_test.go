@@ -35,7 +35,9 @@ func some(rt *rapid.T, texts ...string) []string {
 func anyWeak(rt *rapid.T) Weak {
 	weak := rapid.SampledFrom([]Weak{
 		{Name: "CVE-2021-44228", Aliases: []string{"GHSA-JFH8-C2JP-5V3Q"}, Kind: ctem.Vulnerability, Severity: "critical"},
-		{Name: "CVE-2026-1", Kind: ctem.Vulnerability, Severity: "low"}, {Name: "CVE-2026-2", Severity: ""}, {Name: "MAL-7", Kind: ctem.Malicious, Severity: "high"},
+		{Name: "CVE-2026-1", Kind: ctem.Vulnerability, Severity: "low"},
+		{Name: "CVE-2026-2", Severity: ""},
+		{Name: "MAL-7", Kind: ctem.Malicious, Severity: "high"},
 	}).Draw(rt, "weak")
 	weak.KEV = anyTri(rt)
 	if p := rapid.SampledFrom([]float64{0, 0.1, 0.5, 0.97, 2}).Draw(rt, "epss"); p < 1 {

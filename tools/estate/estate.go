@@ -215,6 +215,8 @@ func (e estate) records(dir string) (err error) {
 
 // scope says what the services are worth and who owns them: forty products,
 // twenty teams, one service in forty unowned.
+//
+// A failed write is told by the flush at the end.
 func (e estate) scope(dir string) (err error) {
 	f, err := os.Create(filepath.Join(dir, "scope.yaml"))
 	if err != nil {
@@ -222,21 +224,21 @@ func (e estate) scope(dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	w := bufio.NewWriter(f)
-	fmt.Fprintln(w, "schema: tidemark.scope/v1\nowners:")
+	_, _ = fmt.Fprintln(w, "schema: tidemark.scope/v1\nowners:")
 	for t := range 20 {
-		fmt.Fprintf(w, "  - {name: team-%02d, mail: team-%02d@estate.example}\n", t, t)
+		_, _ = fmt.Fprintf(w, "  - {name: team-%02d, mail: team-%02d@estate.example}\n", t, t)
 	}
-	fmt.Fprintln(w, "environments:\n  - {name: prod-eu, kind: production}\n  - {name: prod-us, kind: production}\n  - {name: staging, kind: staging}\nproducts:")
+	_, _ = fmt.Fprintln(w, "environments:\n  - {name: prod-eu, kind: production}\n  - {name: prod-us, kind: production}\n  - {name: staging, kind: staging}\nproducts:")
 	for p := range 40 {
-		fmt.Fprintf(w, "  - {name: product-%02d, title: Product %d, tier: %d}\n", p, p, 1+p%5)
+		_, _ = fmt.Fprintf(w, "  - {name: product-%02d, title: Product %d, tier: %d}\n", p, p, 1+p%5)
 	}
-	fmt.Fprintln(w, "services:")
+	_, _ = fmt.Fprintln(w, "services:")
 	for i := range e.services {
 		owner := fmt.Sprintf(", owner: team-%02d", i%20)
 		if i%40 == 39 {
 			owner = ""
 		}
-		fmt.Fprintf(w, "  - {name: %s, product: product-%02d%s}\n", service(i), i%40, owner)
+		_, _ = fmt.Fprintf(w, "  - {name: %s, product: product-%02d%s}\n", service(i), i%40, owner)
 	}
 	return w.Flush()
 }

@@ -46,8 +46,9 @@ func sized(dir string, inputs []intel.Input) (files []feed, err error) {
 	if len(inputs) == 0 {
 		return nil, fault.New(fault.Invalid, "%s holds no feed", dir).WithHint("name a folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
 	}
-	total, real := int64(0), dir
-	if real, err = filepath.EvalSymlinks(dir); err != nil {
+	total := int64(0)
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "read the folder %s", dir)
 	}
 	for n, in := range inputs {

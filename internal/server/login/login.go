@@ -245,13 +245,12 @@ func (s *entrance) Login(ctx context.Context, a Attempt) (Entry, error) {
 
 // userOrNone is the user of a name, or a user without name and password, who
 // costs as much work and is never let in.
-func (s *entrance) userOrNone(ctx context.Context, name string) (access.User, error) {
-	if access.CheckUserName(name) != nil {
-		return access.User{}, nil
+func (s *entrance) userOrNone(ctx context.Context, name string) (u access.User, err error) {
+	if access.CheckUserName(name) == nil {
+		u, err = s.store.FindUser(ctx, name)
 	}
-	u, err := s.store.FindUser(ctx, name)
 	if fault.KindOf(err) == fault.NotFound {
-		return access.User{}, nil
+		u, err = access.User{}, nil
 	}
 	return u, err
 }

@@ -28,9 +28,8 @@ type door struct {
 	t  *testing.T
 	db *store.DB
 
-	mu  sync.Mutex
-	at  time.Time
-	dir string
+	mu sync.Mutex
+	at time.Time
 }
 
 func (d *door) now() time.Time {
@@ -195,7 +194,7 @@ func TestSessionsEnd(t *testing.T) {
 	d, ctx := newDoor(t, false), context.Background()
 	d.user("ann", access.Triager, "shop")
 	e := d.in("ann")
-	p, sess, err := d.Authenticate(request(http.MethodGet, e.Secret))
+	p, _, err := d.Authenticate(request(http.MethodGet, e.Secret))
 	want := access.Principal{Name: "ann", Kind: access.ByPassword, Role: access.Triager, Products: []string{"shop"}, Owner: "web"}
 	if diff := cmp.Diff(want, p); diff != "" || err != nil {
 		t.Error(diff, err)
@@ -220,7 +219,7 @@ func TestSessionsEnd(t *testing.T) {
 		t.Error("holds after 7 days")
 	}
 	e = d.in("ann")
-	_, sess, _ = d.Authenticate(request(http.MethodGet, e.Secret))
+	_, sess, _ := d.Authenticate(request(http.MethodGet, e.Secret))
 	if err := d.Logout(ctx, *sess); err != nil || d.kind(e.Secret) != fault.Unauthenticated {
 		t.Errorf("holds after signing out: %v", err)
 	}
