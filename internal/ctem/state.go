@@ -26,6 +26,19 @@ func (s State) Validate() error {
 // Live reports whether the exposure still counts as open in the funnel.
 func (s State) Live() bool { return s == Open || s == StateUnknown }
 
+// Found answers the first gate: what is closed is no longer found, and what
+// nobody can look into is not known.
+func (s State) Found() Tri {
+	switch s {
+	case Open:
+		return Yes
+	case StateUnknown:
+		return Unknown
+	case Fixed, Retired, Withdrawn:
+	}
+	return No
+}
+
 // stateMoves has every allowed move; evidence can take an exposure from any
 // state back to open (a regression, a redeployment, an advisory restored).
 var stateMoves = map[State][]State{

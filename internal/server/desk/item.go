@@ -20,7 +20,7 @@ func ExposureItem(e ctem.Exposure) api.Exposure {
 		Regressions: e.Regressions, Treatment: string(e.Treatment), Fix: Text(e.Fix), Advisories: List(e.Advisories),
 		Freshness: string(e.Freshness), SeenAt: When(e.SeenAt), Revision: e.Revision,
 		Gates: api.Gates{
-			Found: string(foundIn(e.State)), Running: string(e.Running), Reachable: string(e.Reachable),
+			Found: string(e.State.Found()), Running: string(e.Running), Reachable: string(e.Reachable),
 			Exploitable: string(ctem.Unknown), Matters: string(ctem.Unknown),
 		},
 	}
@@ -38,19 +38,6 @@ func ExposureItem(e ctem.Exposure) api.Exposure {
 		it.Gates.Exploitable, it.Gates.Matters = string(d.Gates.Exploitable), string(d.Gates.Matters)
 	}
 	return it
-}
-
-// foundIn answers the first gate: something closed is no longer found, and what
-// nobody can look into is not known.
-func foundIn(s ctem.State) ctem.Tri {
-	switch s {
-	case ctem.Open:
-		return ctem.Yes
-	case ctem.StateUnknown:
-		return ctem.Unknown
-	case ctem.Fixed, ctem.Retired, ctem.Withdrawn:
-	}
-	return ctem.No
 }
 
 // decidedBy names the decider: the rules, unless a person did.

@@ -90,7 +90,7 @@ func (r *rower) row(e *ctem.Exposure) triage.Row {
 	row := triage.Row{
 		Num: e.Num, ID: e.ID, Revision: e.Revision, Weak: r.weak[e.Weakness.ID], Part: partOf(e),
 		Place: triage.Place{Service: e.Service, Environment: e.Environment, Products: of.Products, Owner: of.Owner},
-		Gates: ctem.Gates{Found: foundIn(e.State), Running: e.Running, Reachable: e.Reachable, Exploitable: ctem.Unknown, Matters: ctem.Unknown},
+		Gates: ctem.Gates{Found: e.State.Found(), Running: e.Running, Reachable: e.Reachable, Exploitable: ctem.Unknown, Matters: ctem.Unknown},
 		Standing: triage.Standing{
 			State: e.State, Treatment: e.Treatment, Regressions: e.Regressions,
 		},
@@ -146,17 +146,4 @@ func sourcesOf(e *ctem.Exposure) []string {
 		}
 	}
 	return out
-}
-
-// foundIn answers the first gate: what is closed is no longer found, and what
-// nobody can look into is not known.
-func foundIn(s ctem.State) ctem.Tri {
-	switch s {
-	case ctem.Open:
-		return ctem.Yes
-	case ctem.StateUnknown:
-		return ctem.Unknown
-	case ctem.Fixed, ctem.Retired, ctem.Withdrawn:
-	}
-	return ctem.No
 }
