@@ -55,8 +55,17 @@ type ScopeApplied struct {
 	Services  []string `json:"services"`  // whose rights, owner or worth changed
 }
 
+// ScopeVersion is one version of the scope in the list of them. What it says is
+// in the scope as of its time.
+type ScopeVersion struct {
+	Version int64  `json:"version"`
+	At      Time   `json:"at"`
+	By      string `json:"by"`
+}
+
 // The schemas of scope documents.
 const (
 	SchemaScope        = "tidemark.scope/v1"
+	SchemaScopes       = "tidemark.scopes/v1"
 	SchemaScopeApplied = "tidemark.scope-applied/v1"
 )

@@ -131,6 +131,11 @@ func (c upkeep) Scope(ctx context.Context, m api.Moment) (api.Scope, error) {
 	return ask[api.Scope](ctx, c.conn, get("scope", momentOf(m)), nil)
 }
 
+// ScopeHistory lists the versions of the scope, the newest first.
+func (c upkeep) ScopeHistory(ctx context.Context, q api.Query) (api.List[api.ScopeVersion], error) {
+	return list[api.ScopeVersion](ctx, c.conn, "scope/history", q)
+}
+
 // ApplyScope says what matters and who owns it, in YAML.
 func (c upkeep) ApplyScope(ctx context.Context, body []byte) (api.ScopeApplied, error) {
 	k := call{method: http.MethodPut, path: "scope", body: body, kind: "application/yaml", within: sendTime}

@@ -36,6 +36,7 @@ type measureAnswers interface {
 	Coverage(ctx context.Context, m api.Moment) (api.MeasureCoverage, error)
 	AuditVerdict(ctx context.Context) (api.Audit, error)
 	Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], error)
+	ScopeHistory(ctx context.Context, q api.Query) (api.List[api.ScopeVersion], error)
 }
 
 type twinAnswers interface {

@@ -51,6 +51,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"audit", "list"},
 		{"scope", "apply", file(t, "scope.yaml", parityScope)},
 		{"scope", "show"},
+		{"scope", "history"},
 		{"user", "list"},
 		{"user", "disable", "ann"},
 		{"token", "create", "--role", "source", "--source", "ci", "--expires", "90d"},

@@ -27,7 +27,7 @@ type tried struct {
 var apart = map[string]string{
 	"serve": "is the server", "demo": "is a server of its own", "version": "is about this program", "exit-codes": "is a page of help",
 	"scan": "reads files and keeps nothing", "login": "is about a server only: TestLogin", "logout": "is about a server only: TestLogin",
-	"compact": "prints on standard error only: TestUpkeepThroughAServer", "scope history": "the server has no route for the versions yet", "help": "is cobra's", "completion": "is cobra's",
+	"compact": "prints on standard error only: TestUpkeepThroughAServer", "help": "is cobra's", "completion": "is cobra's",
 }
 
 const parityScope = `schema: tidemark.scope/v1
@@ -50,6 +50,7 @@ func everyCommand(t *testing.T, c *cli) []tried {
 	for _, l := range [][]string{
 		{"scope", "apply", file(t, "scope.yaml", parityScope)},
 		{"scope", "show"},
+		{"scope", "history"},
 		{"exposures", "list"},
 		{"exposures", "show", exp},
 		{"exposures", "explain", exp},

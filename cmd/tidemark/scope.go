@@ -15,7 +15,6 @@ import (
 	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
-	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/scope"
 	"github.com/tidemark/tidemark/internal/server/desk"
@@ -32,7 +31,9 @@ func (a *app) scopeCmd() *cobra.Command {
 	}
 	history := &cobra.Command{
 		Use: "history", Short: "The versions of the scope, the newest first", Args: args(0, 0, "no argument"),
-		RunE: func(c *cobra.Command, _ []string) error { return a.scopeHistory(c.Context()) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			return a.asking(c.Context(), func(d answers) error { return a.scopeHistory(c.Context(), d) })
+		},
 	}
 	return group("scope", "What matters, and who owns it", apply, show, history)
 }
@@ -115,20 +116,14 @@ func scopeText(w io.Writer, d api.Scope) {
 	}
 }
 
-func (a *app) scopeHistory(ctx context.Context) error {
-	return a.reading(ctx, func(s *local.Session) error {
-		list, err := s.DB.ScopeHistory(ctx, a.asOf)
-		if err != nil {
-			return err
-		}
-		out := api.List[api.Scope]{Schema: "tidemark.scopes/v1", AsOf: a.asOf.Time(), KnownAt: desk.When(a.asOf.KnownAt), Items: []api.Scope{}, Total: len(list)}
-		for _, v := range list {
-			out.Items = append(out.Items, local.ScopeDocument(&ctem.Scope{}, v, a.asOf))
-		}
-		return output.List(&a.print, out, []output.Column[api.Scope]{
-			{Head: "VERSION", Cell: func(x api.Scope) string { return strconv.FormatInt(x.Version, 10) }},
-			{Head: "AT", Cell: func(x api.Scope) string { return output.Day(x.At) }},
-			{Head: "BY", Cell: func(x api.Scope) string { return x.By }},
-		})
+func (a *app) scopeHistory(ctx context.Context, d answers) error {
+	out, err := d.ScopeHistory(ctx, a.query())
+	if err != nil {
+		return err
+	}
+	return output.List(&a.print, out, []output.Column[api.ScopeVersion]{
+		{Head: "VERSION", Cell: func(x api.ScopeVersion) string { return strconv.FormatInt(x.Version, 10) }},
+		{Head: "AT", Cell: func(x api.ScopeVersion) string { return output.Clock(x.At) }},
+		{Head: "BY", Cell: func(x api.ScopeVersion) string { return x.By }},
 	})
 }

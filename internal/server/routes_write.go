@@ -199,6 +199,10 @@ func upkeepRoutes(s *Server) {
 			doc, err := u.Scope(ctx, in.wire())
 			return scopeFor(who, doc), err
 		})
+	handle(s, read("listScopeVersions", "scope/history", tagScope, "The versions of the scope, the newest first"),
+		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.ScopeVersion], error) {
+			return s.of(who).ScopeHistory(ctx, in.wire())
+		})
 	handle(s, post("applyScope", "scope", tagScope, "Say what matters and who owns it").as(http.MethodPut).needs(access.ApplyScope).whole(),
 		func(ctx context.Context, who access.Principal, in *struct {
 			RawBody []byte `contentType:"application/yaml"`

@@ -63,8 +63,9 @@ type Measures interface {
 	Coverage(ctx context.Context, at ctem.AsOf) (ctem.MeasuredCoverage, error)
 }
 
-// Records gives the feeds and the audit log.
+// Records gives the feeds, the versions of the scope and the audit log.
 type Records interface {
+	ScopeHistory(ctx context.Context, q ctem.ListQuery) (ctem.Page[ctem.ScopeVersion], error)
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
 	VerifyAudit(ctx context.Context) (ctem.AuditVerdict, error)
 	AuditLog(ctx context.Context, q ctem.AuditQuery) (ctem.AuditPage, error)
@@ -193,6 +194,14 @@ func noPages(q api.Query, kind string) error {
 		return nil
 	}
 	return fault.New(fault.Invalid, "%s have no pages to continue", kind).WithHint("ask for all of them")
+}
+
+// plainList refuses conditions and orders for a list that has its own alone.
+func plainList(q api.Query, kind string) error {
+	if q.Sort != "" {
+		return fault.New(fault.Invalid, "%s take no sort", kind).WithHint("leave the sort out")
+	}
+	return noQuery(q, kind)
 }
 
 func noQuery(q api.Query, kind string) error {

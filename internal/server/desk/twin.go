@@ -160,6 +160,25 @@ func SourcesOf(all []ctem.Source, seen []ctem.Workload) []ctem.Source {
 	return slices.DeleteFunc(slices.Clone(all), func(s ctem.Source) bool { return !by[told{s.Source, s.Scope}] })
 }
 
+// ScopeHistory lists the versions of the scope, the newest first.
+func (d measuring) ScopeHistory(ctx context.Context, q api.Query) (api.List[api.ScopeVersion], error) {
+	out, err := envelope[api.ScopeVersion](ctx, d.base, q, api.SchemaScopes)
+	if err != nil {
+		return out, err
+	}
+	if err := plainList(q, "versions of the scope"); err != nil {
+		return out, err
+	}
+	page, err := d.Records.ScopeHistory(ctx, ctem.ListQuery{AsOf: d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}), Limit: q.Limit, After: q.Cursor})
+	if err != nil {
+		return out, err
+	}
+	paged(&out, page, func(v ctem.ScopeVersion) api.ScopeVersion {
+		return api.ScopeVersion{Version: v.Version, At: v.At, By: v.By}
+	})
+	return out, nil
+}
+
 // Feeds lists how fresh each feed is.
 func (d measuring) Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], error) {
 	out, err := envelope[api.Feed](ctx, d.base, q, api.SchemaFeeds)

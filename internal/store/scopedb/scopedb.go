@@ -15,8 +15,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
@@ -146,20 +148,48 @@ func moment(at ctem.AsOf) int64 {
 	return sqldb.KnownMicros(when)
 }
 
-// ScopeHistory lists the versions up to a time, the newest first.
-func (db *Store) ScopeHistory(ctx context.Context, at ctem.AsOf) (list []ctem.ScopeVersion, err error) {
+// ScopeHistory lists the versions up to a time without their files, the newest first.
+func (db *Store) ScopeHistory(ctx context.Context, q ctem.ListQuery) (page ctem.Page[ctem.ScopeVersion], err error) {
+	before, err := versionAfter(q.After)
+	if err != nil {
+		return page, err
+	}
+	limit := sqldb.Forever
+	if q.Limit > 0 {
+		limit = int64(q.Limit) + 1 // one more tells whether a page follows
+	}
 	err = db.db.Read(ctx, func(t *sqldb.Tx) error {
-		list = nil
-		return t.Query(`SELECT version, seq, at, by_whom, hash, text FROM scope_version WHERE at <= ? ORDER BY version DESC`, func(r sqldb.Scanner) error {
+		page = ctem.Page[ctem.ScopeVersion]{}
+		at := moment(q.AsOf)
+		if _, err := t.Get(`SELECT COUNT(*) FROM scope_version WHERE at <= ?`, []any{at}, &page.Total); err != nil {
+			return err
+		}
+		return t.Query(`SELECT version, seq, at, by_whom, hash FROM scope_version WHERE at <= ? AND version < ? ORDER BY version DESC LIMIT ?`, func(r sqldb.Scanner) error {
 			var v ctem.ScopeVersion
 			var us int64
-			err := r.Scan(&v.Version, &v.Seq, &us, &v.By, &v.Hash, &v.Text)
+			err := r.Scan(&v.Version, &v.Seq, &us, &v.By, &v.Hash)
 			v.At = sqldb.FromMicros(us)
-			list = append(list, v)
+			page.Items = append(page.Items, v)
 			return err
-		}, moment(at))
+		}, at, before, limit)
 	})
-	return list, err
+	if err == nil && q.Limit > 0 && len(page.Items) > q.Limit {
+		page.Items = page.Items[:q.Limit]
+		page.Next = strconv.FormatInt(page.Items[q.Limit-1].Version, 10)
+	}
+	return page, err
+}
+
+// versionAfter is the version that a page begins below.
+func versionAfter(after string) (int64, error) {
+	if after == "" {
+		return sqldb.Forever, nil
+	}
+	version, err := strconv.ParseInt(after, 10, 64)
+	if err != nil || version < 1 {
+		return 0, fault.New(fault.Invalid, "no page of the versions of the scope goes on after %q", after).WithHint("give the next of the page before, as it was")
+	}
+	return version, nil
 }
 
 // ScopeChanges returns the services for which the scope changed after a number,

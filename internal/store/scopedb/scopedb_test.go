@@ -49,9 +49,24 @@ func TestVersions(t *testing.T) {
 				t.Errorf("at %s tier %d, want %d, %v", at, s.Tier("checkout"), tier, err)
 			}
 		}
-		list, err := db.ScopeHistory(ctx, ctem.AsOf{})
-		if err != nil || len(list) != 2 || list[0].Version != 2 || list[1].By != "alice" {
+		list, err := db.ScopeHistory(ctx, ctem.ListQuery{})
+		if err != nil || len(list.Items) != 2 || list.Items[0].Version != 2 || list.Items[1].By != "alice" || list.Next != "" {
 			t.Errorf("%+v, %v", list, err)
+		}
+		page, err := db.ScopeHistory(ctx, ctem.ListQuery{Limit: 1})
+		if err != nil || len(page.Items) != 1 || page.Items[0].Version != 2 || page.Total != 2 {
+			t.Errorf("the first page: %+v, %v", page, err)
+		}
+		page, err = db.ScopeHistory(ctx, ctem.ListQuery{Limit: 1, After: page.Next})
+		if err != nil || len(page.Items) != 1 || page.Items[0].Version != 1 || page.Next != "" {
+			t.Errorf("the second page: %+v, %v", page, err)
+		}
+		if _, err := db.ScopeHistory(ctx, ctem.ListQuery{After: "no"}); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("a page that no page gave: %v", err)
+		}
+		then := ctem.AsOf{At: noon.Add(time.Minute), Now: noon.AddDate(0, 1, 0)}
+		if page, err = db.ScopeHistory(ctx, ctem.ListQuery{AsOf: then}); err != nil || page.Total != 1 || len(page.Items) != 1 {
+			t.Errorf("as of the first: %+v, %v", page, err)
 		}
 	})
 }
