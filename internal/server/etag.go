@@ -41,12 +41,13 @@ func conditional(s *Server, next http.Handler) http.Handler {
 		}
 		w.Header().Set("Cache-Control", "private, no-cache")
 		w.Header().Set("Vary", "Cookie, Authorization")
-		if slices.Contains(tagsIn(r.Header.Get("If-None-Match")), tag) {
+		have := tagsIn(r.Header.Get("If-None-Match"))
+		if slices.Contains(have, tag) {
 			w.Header().Set("ETag", tag)
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		next.ServeHTTP(&tagWriter{ResponseWriter: w, tag: tag}, r)
+		next.ServeHTTP(&tagWriter{ResponseWriter: w, tag: tag, have: have}, r)
 	})
 }
 
@@ -86,17 +87,33 @@ func tagsIn(header string) []string {
 }
 
 // tagWriter adds the tag to answers that went well and have none of their own.
+// An answer that has one, and that the asker has, is not sent again.
 type tagWriter struct {
 	http.ResponseWriter
-	tag string
+	tag  string
+	have []string
+	same bool // the asker has it
 }
 
 // WriteHeader adds the tag.
 func (w *tagWriter) WriteHeader(status int) {
-	if status == http.StatusOK && w.Header().Get("ETag") == "" {
-		w.Header().Set("ETag", w.tag)
+	h := w.Header()
+	if status == http.StatusOK && h.Get("ETag") == "" {
+		h.Set("ETag", w.tag)
+	}
+	if w.same = status == http.StatusOK && slices.Contains(w.have, h.Get("ETag")); w.same {
+		h.Del("Content-Type")
+		status = http.StatusNotModified
 	}
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends what the asker does not have.
+func (w *tagWriter) Write(p []byte) (int, error) {
+	if w.same {
+		return len(p), nil
+	}
+	return w.ResponseWriter.Write(p)
 }
 
 // Unwrap is for http.ResponseController.

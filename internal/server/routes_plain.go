@@ -11,10 +11,13 @@ import (
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
+// anyAPI begins the address of everything that is no page, of whatever version.
+const anyAPI = "/api/"
+
 // plainRoutes are outside of the API: health, and the user interface.
 func plainRoutes(s *Server) {
 	s.mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "ok\n") })
-	s.mux.HandleFunc(apiPath, func(w http.ResponseWriter, r *http.Request) {
+	s.mux.HandleFunc(anyAPI, func(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, fault.New(fault.NotFound, "no route %s %s", r.Method, r.URL.Path).WithHint("see /openapi.json"))
 	})
 	s.mux.HandleFunc("GET "+eventsPath, func(w http.ResponseWriter, r *http.Request) {

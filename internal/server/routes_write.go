@@ -109,10 +109,10 @@ func peopleRoutes(s *Server) {
 			Body    api.ExposureChange
 		},
 		) (api.ExposureDetail, error) {
-			err := unmoved(in.IfMatch, func() (api.ExposureDetail, error) { return s.of(who).Exposure(ctx, in.ID, api.Moment{}) })
-			if err == nil {
-				err = p.ChangeExposure(ctx, who, in.ID, in.Body)
-			}
+			err := changed(ctx, s.turns, seen{in.ID, in.IfMatch}, thing[api.ExposureDetail]{
+				present: func() (api.ExposureDetail, error) { return s.of(who).Exposure(ctx, in.ID, api.Moment{}) },
+				change:  func() error { return p.ChangeExposure(ctx, who, in.ID, in.Body) },
+			})
 			return after(ctx, who, in.ID, err)
 		})
 	handle(s, post("undoExposure", "exposures/{id}/undo", tagExposures, "Take back what was decided last by a person").needs(access.Decide),
@@ -138,10 +138,10 @@ func peopleRoutes(s *Server) {
 			Body    api.ActionChange
 		},
 		) (api.ActionDetail, error) {
-			err := unmoved(in.IfMatch, func() (api.ActionDetail, error) { return s.of(who).Action(ctx, in.ID, api.Moment{}) })
-			if err == nil {
-				err = p.ChangeAction(ctx, who, in.ID, in.Body)
-			}
+			err := changed(ctx, s.turns, seen{in.ID, in.IfMatch}, thing[api.ActionDetail]{
+				present: func() (api.ActionDetail, error) { return s.of(who).Action(ctx, in.ID, api.Moment{}) },
+				change:  func() error { return p.ChangeAction(ctx, who, in.ID, in.Body) },
+			})
 			if err != nil {
 				return api.ActionDetail{}, err
 			}

@@ -74,11 +74,12 @@ type Server struct {
 	mux    *http.ServeMux
 	routes []Route
 	meters *meters
+	turns  *turns
 }
 
 // New registers every route.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg, mux: http.NewServeMux(), meters: newMeters()}
+	s := &Server{cfg: cfg, mux: http.NewServeMux(), meters: newMeters(), turns: newTurns()}
 	doc := huma.DefaultConfig("Tidemark", cfg.Version)
 	doc.Info.Description = "Continuous threat exposure management on a deployment digital twin: which weaknesses run where, why they matter, who fixes what by when, and the proof."
 	doc.DocsPath, doc.SchemasPath, doc.CreateHooks = "", "", nil

@@ -42,7 +42,7 @@ func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.files != nil && name != "" && name != "index.html" && p.file(w, r, name) {
 		return
 	}
-	if strings.HasPrefix(name, "assets/") || path.Ext(name) != "" && !strings.Contains(name, "/") && !looksLikePage(r) {
+	if name == "assets" || strings.HasPrefix(name, "assets/") || path.Ext(name) != "" && !strings.Contains(name, "/") && !looksLikePage(r) {
 		p.s.refuse(w, r, fault.New(fault.NotFound, "no file %s", r.URL.Path))
 		return
 	}
@@ -88,7 +88,7 @@ func (p pages) file(w http.ResponseWriter, r *http.Request, name string) bool {
 func takes(r *http.Request, form string) bool {
 	for _, one := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
 		name, weight, _ := strings.Cut(strings.TrimSpace(one), ";")
-		weight = strings.ReplaceAll(weight, " ", "")
+		weight = strings.ToLower(strings.ReplaceAll(weight, " ", ""))
 		if strings.EqualFold(strings.TrimSpace(name), form) && strings.Trim(weight, "q=0.") != "" || strings.EqualFold(name, form) && weight == "" {
 			return true
 		}
