@@ -339,6 +339,31 @@ func TestIngestOfBadDocuments(t *testing.T) {
 	c.run(7, "ingest", "sbom", file(t, "good.json", mendedBOM), file(t, "bad.json", `[]`))
 }
 
+func TestIngestOfAFolder(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	dir := t.TempDir()
+	for name, text := range map[string]string{"one/a.cdx.json": weakSBOM, "b.json": mendedBOM, "notes.txt": "no SBOM"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got api.Receipts
+	if err := json.Unmarshal([]byte(c.run(0, "ingest", "sbom", dir, "-o", "json")), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Items) != 2 || !strings.HasSuffix(got.Items[0].Input, "b.json") || !strings.HasSuffix(got.Items[1].Input, filepath.Join("one", "a.cdx.json")) {
+		t.Errorf("the folder gave %+v", got.Items)
+	}
+	c.run(2, "ingest", "sbom", t.TempDir())
+	c.run(2, "ingest", "sbom", dir, "--artifact", "example.org/shop:1")
+	c.run(2, "ingest", "sbom", filepath.Join(dir, "missing.json"), dir)
+}
+
 func TestWritersExcludeEachOtherAndReadersWork(t *testing.T) {
 	t.Parallel()
 	c := smallWorld(t)

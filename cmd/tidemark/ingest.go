@@ -12,6 +12,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/discover"
@@ -26,9 +27,9 @@ func (a *app) ingestCmd() *cobra.Command {
 func (a *app) ingestSBOMCmd() *cobra.Command {
 	var artifact string
 	c := &cobra.Command{
-		Use: "sbom FILE...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-2.3)",
-		Args: args(1, -1, "at least one SBOM"),
-		RunE: func(c *cobra.Command, files []string) error { return a.takeSBOMs(c.Context(), files, artifact) },
+		Use: "sbom PATH...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-2.3): files, and the .json and .xml files below folders",
+		Args: args(1, -1, "at least one file or folder"),
+		RunE: func(c *cobra.Command, paths []string) error { return a.takeSBOMs(c.Context(), paths, artifact) },
 	}
 	a.noWaitFlag(c)
 	c.Flags().StringVar(&artifact, "artifact", "", "what the SBOM describes: NAME[:TAG][@sha256:…] (default: what the document says)")
@@ -39,20 +40,26 @@ func (a *app) noWaitFlag(c *cobra.Command) {
 	c.Flags().BoolVar(&a.flags.remote.noWait, "no-wait", false, "with --server: do not wait until what follows is computed")
 }
 
-func (a *app) takeSBOMs(ctx context.Context, files []string, artifact string) error {
+func (a *app) takeSBOMs(ctx context.Context, paths []string, artifact string) error {
+	files, err := gate.Expand(paths)
+	if err != nil {
+		return err
+	}
 	if artifact != "" && len(files) > 1 {
 		return fault.New(fault.Invalid, "--artifact names one artifact, and %d files are given", len(files)).WithHint("give one file at a time")
 	}
 	return a.remotely(func(c *client.Client) error { return a.sendSBOMs(ctx, c, files, artifact) },
-		func() error { return a.ingestSBOMs(ctx, files, artifact) })
+		func() error {
+			m := local.Mutation{Verb: "ingest sbom", Object: strings.Join(paths, " "), Detail: map[string]string{"artifact": artifact}}
+			return a.ingestSBOMs(ctx, m, files, artifact)
+		})
 }
 
 // ingestSBOMs takes each document on its own: a bad one does not stop the
 // others, and is listed. When all are bad the call failed.
-func (a *app) ingestSBOMs(ctx context.Context, files []string, artifact string) error {
+func (a *app) ingestSBOMs(ctx context.Context, m local.Mutation, files []string, artifact string) error {
 	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
 	var bad []error
-	m := local.Mutation{Verb: "ingest sbom", Object: strings.Join(files, " "), Detail: map[string]string{"artifact": artifact}}
 	err := a.writing(ctx, m, func(s *local.Session) error {
 		in := s.Ingest()
 		for _, f := range files {

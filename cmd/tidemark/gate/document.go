@@ -23,7 +23,7 @@ type Document struct {
 // file that cannot be read as an SBOM is rejected; a path that does not exist
 // is an error.
 func ReadAll(paths []string) (docs []Document, rejected []api.RejectedInput, err error) {
-	files, err := expand(paths)
+	files, err := Expand(paths)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,8 +50,8 @@ func Read(path string) (doc Document, err error) {
 	return doc, err
 }
 
-// expand lists files as given, and the JSON and XML files below folders.
-func expand(paths []string) (files []string, err error) {
+// Expand lists files as given, and the JSON and XML files below folders.
+func Expand(paths []string) (files []string, err error) {
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
