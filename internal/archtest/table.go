@@ -55,7 +55,7 @@ var rooms = []row{
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
 	{"store/scopedb", []string{"ctem", "store/sqldb"}},
-	{"store/accessdb", []string{"access", "store/sqldb"}},
+	{"store/accessdb", []string{"ctem", "access", "store/sqldb"}}, // of ctem: entries of the log
 	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb"}},            // resolve folds evidence into what is read there
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}}, // an exposure shows its weakness and its decision
 	{"store/sqlite", nil},
@@ -130,7 +130,7 @@ var modules = []module{
 	{"github.com/pressly/goose", []string{"store/sqldb"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/danielgtaylor/huma/v2", []string{"server"}},
-	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv"}},
+	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv", "server/picture"}},
 	{"golang.org/x/sys", []string{"cmd"}},
 	{"golang.org/x/crypto", []string{"server/login"}},
 	{"golang.org/x/time", []string{"server", "server/login"}},

@@ -202,6 +202,19 @@ func ruled(r *api.Ruling) api.Event {
 	return api.Event{At: r.At, Kind: "ruled", Words: words, By: r.By}
 }
 
+// became is a change of the decision, as an event.
+func became(d *api.DecisionChange) api.Event {
+	words := fmt.Sprintf("the decision became %s, score %d, because %s (rules %s)", d.Decision, d.Score, strings.TrimSuffix(d.Because, "."), d.Rules)
+	if d.Was == "" {
+		words = fmt.Sprintf("it was decided at first, score %d: %s (rules %s)", d.Score, strings.TrimSuffix(d.Because, "."), d.Rules)
+	}
+	event := api.Event{At: d.From, Kind: "decided", Words: words}
+	if d.DecidedBy != "rules" {
+		event.By = d.DecidedBy
+	}
+	return event
+}
+
 // timeline is what happened to the exposure, in order.
 func timeline(doc *api.ExposurePageDoc, records []advisory.Record, signal advisory.Signal) []api.Event {
 	e := &doc.Exposure
@@ -224,6 +237,9 @@ func timeline(doc *api.ExposurePageDoc, records []advisory.Record, signal adviso
 	}
 	for i := range e.Rulings {
 		add(ruled(&e.Rulings[i]))
+	}
+	for i := range e.Decisions {
+		add(became(&e.Decisions[i]))
 	}
 	if e.FirstSeen != nil {
 		add(api.Event{At: *e.FirstSeen, Kind: "first-seen", Words: "it was first known here"})

@@ -31,7 +31,7 @@ type Rows interface {
 	EachExposure(ctx context.Context, at ctem.AsOf, each func([]ctem.Exposure) error) error
 	BriefExposures(ctx context.Context, nums []int64, at ctem.AsOf) ([]ctem.Exposure, error)
 	ListedExposures(ctx context.Context, nums []int64, at ctem.AsOf) ([]ctem.Exposure, error)
-	Spans(ctx context.Context, from, to, known time.Time) ([]ctem.Span, error)
+	EachLiveSpan(ctx context.Context, from time.Time, at ctem.AsOf, each func([]ctem.Span)) error
 	SpansOf(ctx context.Context, nums []int64, from, to time.Time) ([]ctem.Span, error)
 }
 

@@ -44,6 +44,10 @@ func (unexplained) Explain(_ context.Context, e ctem.Exposure, _ ctem.AsOf) (cte
 	return ctem.Explanation{Exposure: e, Decision: *e.Decision}, nil
 }
 
+func (unexplained) Changes(context.Context, ctem.Exposure, ctem.AsOf) (ctem.Page[ctem.DecisionChange], error) {
+	return ctem.Page[ctem.DecisionChange]{}, nil
+}
+
 func parts(db *store.DB, scope picture.Scope) picture.Parts {
 	return picture.Parts{
 		Desk: desk.Parts{

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/triage"
 )
@@ -21,7 +23,7 @@ type shot struct {
 	ready chan struct{} // closed when it was read; nil: it is
 
 	mu       sync.RWMutex
-	lives    map[int64][]stretch
+	lives    map[int64]life
 	names    map[string]struct{} // of weaknesses that have, or had, an exposure
 	business *business
 	acting   map[int64]struct{} // live and to be acted on now
@@ -33,9 +35,23 @@ type stretch struct {
 	risk     float64
 }
 
+// life is the stretches of an exposure. Nearly all have one, so it stands here.
+type life struct {
+	first stretch
+	more  []stretch
+}
+
+func (l *life) add(s stretch) {
+	if l.first == (stretch{}) {
+		l.first = s
+		return
+	}
+	l.more = append(l.more, s)
+}
+
 func newShot(at ctem.AsOf) *shot {
 	return &shot{
-		at: at, index: triage.New(), lives: map[int64][]stretch{}, names: map[string]struct{}{}, business: &business{}, acting: map[int64]struct{}{},
+		at: at, index: triage.New(), lives: map[int64]life{}, names: map[string]struct{}{}, business: &business{}, acting: map[int64]struct{}{},
 	}
 }
 
@@ -83,7 +99,20 @@ func (s *shot) live(nums []int64, spans []ctem.Span) {
 	for _, num := range nums {
 		delete(s.lives, num)
 	}
-	for _, x := range spans {
+	s.lived(spans)
+}
+
+// alsoLived takes in more lives.
+func (s *shot) alsoLived(spans []ctem.Span) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lived(spans)
+}
+
+// lived adds stretches; the shot is held for writing.
+func (s *shot) lived(spans []ctem.Span) {
+	for i := range spans {
+		x := &spans[i]
 		if !x.State.Live() {
 			continue
 		}
@@ -91,7 +120,9 @@ func (s *shot) live(nums []int64, spans []ctem.Span) {
 		if !x.To.IsZero() {
 			st.to = x.To.UnixMicro()
 		}
-		s.lives[x.Num] = append(s.lives[x.Num], st)
+		l := s.lives[x.Num]
+		l.add(st)
+		s.lives[x.Num] = l
 	}
 }
 
@@ -103,33 +134,53 @@ func (s *shot) known(name string) bool {
 	return ok
 }
 
-// fill reads a whole shot.
+// fill reads a whole shot: the rows, while another goroutine reads the lives and
+// a third takes the rows in.
 func (d *drawing) fill(ctx context.Context, s *shot, at ctem.AsOf) error {
 	said, err := d.Scope.Scope(ctx, at)
 	if err != nil {
 		return err
 	}
 	b := newBusiness(said)
-	s.rescope(b)
+	s.begin(b)
 	r, err := d.rower(ctx, b)
 	if err != nil {
 		return err
 	}
-	err = d.Rows.EachExposure(ctx, at, func(list []ctem.Exposure) error {
-		rows, err := r.rows(ctx, list)
-		if err == nil {
-			s.put(rows)
-		}
-		return err
+	group, ctx := errgroup.WithContext(ctx)
+	batches := make(chan []ctem.Exposure, 1)
+	group.Go(func() error {
+		defer close(batches)
+		return d.Rows.EachExposure(ctx, at, func(list []ctem.Exposure) error {
+			select {
+			case batches <- list:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
 	})
-	if err != nil {
-		return err
+	group.Go(func() error { return s.take(ctx, r, batches) })
+	group.Go(func() error { return d.Rows.EachLiveSpan(ctx, trendFrom(at.Time()), at, s.alsoLived) })
+	return group.Wait()
+}
+
+// begin drops what an attempt before this one may have read of lives: they are
+// added up. Rows replace each other.
+func (s *shot) begin(b *business) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.business, s.lives = b, map[int64]life{}
+}
+
+// take takes in what is read.
+func (s *shot) take(ctx context.Context, r *rower, batches <-chan []ctem.Exposure) error {
+	for list := range batches {
+		rows, err := r.rows(ctx, list)
+		if err != nil {
+			return err
+		}
+		s.put(rows)
 	}
-	end := at.Time()
-	spans, err := d.Rows.Spans(ctx, trendFrom(end), end.Add(time.Microsecond), at.KnownAt)
-	if err != nil {
-		return err
-	}
-	s.live(nil, spans)
 	return nil
 }

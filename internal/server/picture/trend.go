@@ -71,18 +71,26 @@ func (s *shot) weeks(nums []int64, end time.Time, score func(float64) int) []cte
 		}
 		return max(0, trendWeeks-1-int((last-at)/int64(week/time.Microsecond)))
 	}
+	count := func(st stretch) {
+		to := trendWeeks
+		if st.to != 0 && st.to <= last {
+			to = index(st.to)
+		}
+		safe := math.Log1p(-min(max(st.risk, 0), 1-1e-15))
+		for i := index(st.from); i < to; i++ {
+			sums[i].open++
+			sums[i].log += safe
+		}
+	}
 	s.mu.RLock()
 	for _, num := range nums {
-		for _, st := range s.lives[num] {
-			to := trendWeeks
-			if st.to != 0 && st.to <= last {
-				to = index(st.to)
-			}
-			safe := math.Log1p(-min(max(st.risk, 0), 1-1e-15))
-			for i := index(st.from); i < to; i++ {
-				sums[i].open++
-				sums[i].log += safe
-			}
+		l, ok := s.lives[num]
+		if !ok {
+			continue
+		}
+		count(l.first)
+		for _, st := range l.more {
+			count(st)
 		}
 	}
 	s.mu.RUnlock()

@@ -227,10 +227,7 @@ func (v *exposureView) attach(byNum map[int64]*ctem.Exposure, weak []int64) erro
 	if err != nil {
 		return err
 	}
-	query, scan := `SELECT `+workdb.DecisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq WHERE d.seq IN `, workdb.ScanDecision
-	if v.brief {
-		query, scan = briefDecisions, scanBriefDecision
-	}
+	query := `SELECT ` + workdb.DecisionColumns + ` FROM decision d JOIN decision_body b ON b.seq = d.seq WHERE d.seq IN `
 	newest, bounds := `(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) GROUP BY exposure)`, []any(nil)
 	if v.historic {
 		newest = `(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) AND valid_from <= ? AND recorded_at <= ? GROUP BY exposure)`
@@ -238,7 +235,7 @@ func (v *exposureView) attach(byNum map[int64]*ctem.Exposure, weak []int64) erro
 	}
 	err = v.In(query+newest,
 		sqldb.Anys(sortedIDs(byNum)), func(s sqldb.Scanner) error {
-			d, err := scan(s)
+			d, err := workdb.ScanDecision(s)
 			if err == nil {
 				byNum[d.Num].Decision = &d
 			}

@@ -22,7 +22,6 @@ type exposureView struct {
 	at       time.Time
 	known    int64 // record time; nowKnown for now
 	historic bool
-	brief    bool // decisions are read without their reasons
 	ages     map[int64]basisAge
 
 	allowed sqldb.Condition // which rows the asker may see
