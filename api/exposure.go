@@ -50,6 +50,23 @@ type ExposureDetail struct {
 	History   []Piece    `json:"history"`
 	Exception *Exception `json:"exception"` // null: none is in force or asked for
 	Rulings   []Ruling   `json:"rulings"`   // what people decided, oldest first
+	// Decisions are how the decision became what it is, oldest first; of many the
+	// newest, after EarlierDecisions that are left out.
+	Decisions        []DecisionChange `json:"decisions"`
+	EarlierDecisions int              `json:"earlier_decisions"`
+}
+
+// DecisionChange is a decision that says something else than the one before it.
+type DecisionChange struct {
+	From             Time   `json:"from"` // it speaks from then on
+	RecordedAt       Time   `json:"recorded_at"`
+	Decision         string `json:"decision"`
+	Was              string `json:"was,omitempty"` // left out: it is the first
+	ComputedDecision string `json:"computed_decision"`
+	DecidedBy        string `json:"decided_by"` // rules, or a person
+	Score            int    `json:"score"`
+	Rules            string `json:"rules"` // their version
+	Because          string `json:"because"`
 }
 
 // Exception is that less is done than the rules ask for, or the request for it.

@@ -75,6 +75,9 @@ func exposureText(w io.Writer, d api.ExposureDetail) {
 		}
 		_, _ = fmt.Fprintf(w, "  history    %s to %s  %s%s\n", output.Clock(h.From), to, h.State, inBrackets(h.Reason))
 	}
+	for _, x := range d.Decisions {
+		_, _ = fmt.Fprintf(w, "  decided    %s  %s, score %d%s\n", output.Clock(x.From), x.Decision, x.Score, inBrackets(x.Because))
+	}
 }
 
 func interval(e api.Exposure) string {

@@ -115,6 +115,13 @@ type Decision struct {
 	Exception  *Exception // nil: none is in force or asked for
 }
 
+// DecisionChange is a decision that says something else than the one before it.
+type DecisionChange struct {
+	Before *Decision // nil: it is the first
+	Decision
+	Because string // why it differs, in words
+}
+
 // Severity of a weakness by its vector's base score.
 type Severity string
 

@@ -11,9 +11,10 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-// History gives the decision that was in force at a time.
+// History gives the decision that was in force at a time, and those before it.
 type History interface {
 	DecisionAt(ctx context.Context, exposure int64, at ctem.AsOf) (d ctem.Decision, found bool, err error)
+	PastDecisions(ctx context.Context, exposure int64, q ctem.ListQuery) (ctem.Page[ctem.DecisionChange], error)
 }
 
 // Explainer says why an exposure is decided as it is.

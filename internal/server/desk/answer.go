@@ -46,13 +46,21 @@ func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.Ex
 	for _, r := range said[e.Num] {
 		doc.Rulings = append(doc.Rulings, rulingItem(r))
 	}
+	changes, err := d.Explains.Changes(ctx, e, at)
+	if err != nil {
+		return api.ExposureDetail{}, err
+	}
+	for i := range changes.Items {
+		doc.Decisions = append(doc.Decisions, changeItem(&changes.Items[i]))
+	}
+	doc.EarlierDecisions = changes.Total - len(changes.Items)
 	return doc, nil
 }
 
 func detail(e ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) api.ExposureDetail {
 	doc := api.ExposureDetail{
 		Schema: api.SchemaExposure, AsOf: at.Time(), KnownAt: When(at.KnownAt), Exposure: ExposureItem(e),
-		Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{}, Rulings: []api.Ruling{},
+		Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{}, Rulings: []api.Ruling{}, Decisions: []api.DecisionChange{},
 	}
 	if e.Decision != nil {
 		doc.Exception = exceptionItem(e.Decision.Exception)

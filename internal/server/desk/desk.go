@@ -51,9 +51,10 @@ type Streams interface {
 	Cursor(ctx context.Context, step string, stream ctem.Stream) (int64, error)
 }
 
-// Explainer says why an exposure is decided as it is.
+// Explainer says why an exposure is decided as it is, and how that came about.
 type Explainer interface {
 	Explain(ctx context.Context, e ctem.Exposure, at ctem.AsOf) (ctem.Explanation, error)
+	Changes(ctx context.Context, e ctem.Exposure, at ctem.AsOf) (ctem.Page[ctem.DecisionChange], error)
 }
 
 // Measures counts and compares.

@@ -41,6 +41,15 @@ func (e *estate) Rulings(context.Context, []int64, ctem.AsOf) (map[int64][]ctem.
 	return map[int64][]ctem.Ruling{0: {{Kind: ctem.RuleDecide, By: "ann", Word: ctem.Watch, Reason: "behind a wall"}}}, nil
 }
 
+// told explains nothing, and knows of one change.
+type told struct{ Explainer }
+
+func (told) Changes(context.Context, ctem.Exposure, ctem.AsOf) (ctem.Page[ctem.DecisionChange], error) {
+	before := ctem.Decision{Word: ctem.Watch}
+	c := ctem.DecisionChange{Before: &before, Decision: ctem.Decision{Word: ctem.ActNow, Score: 700, Rules: "1"}, Because: "it is exploited"}
+	return ctem.Page[ctem.DecisionChange]{Items: []ctem.DecisionChange{c}, Total: 3}, nil
+}
+
 // behind is a store that has read 7 of 9 pieces of evidence.
 type behind struct{ err error }
 
@@ -49,7 +58,7 @@ func (b behind) Head(context.Context, ctem.Stream) (int64, time.Time, error) { r
 func (b behind) Cursor(context.Context, string, ctem.Stream) (int64, error) { return 7, nil }
 
 func deskOf(e *estate, b behind) *Desk {
-	return New(Parts{Exposed: e, Streams: b, First: "resolve", Now: func() time.Time { return noon }})
+	return New(Parts{Exposed: e, Streams: b, Explains: told{}, First: "resolve", Now: func() time.Time { return noon }})
 }
 
 func TestAListSaysHowManyThereAreAndHowFarItIsComputed(t *testing.T) {
@@ -92,8 +101,13 @@ func TestWhatAViewerMayNotSeeDoesNotExist(t *testing.T) {
 	if got, err := d.Exposure(context.Background(), "EXP-1", api.Moment{}); err != nil || len(got.Rulings) != 1 || got.Rulings[0].By != "ann" {
 		t.Errorf("what may be seen: %+v, %v", got.Rulings, err)
 	}
-	if _, err := deskOf(e, behind{}).Exposure(context.Background(), "EXP-1", api.Moment{}); err != nil {
-		t.Errorf("who sees all: %v", err)
+	got, err := deskOf(e, behind{}).Exposure(context.Background(), "EXP-1", api.Moment{})
+	if err != nil {
+		t.Fatalf("who sees all: %v", err)
+	}
+	want := []api.DecisionChange{{Decision: "Act now", Was: "Watch", DecidedBy: "rules", Score: 700, Rules: "1", Because: "it is exploited"}}
+	if d := cmp.Diff(want, got.Decisions); d != "" || got.EarlierDecisions != 2 {
+		t.Errorf("%d earlier, %s", got.EarlierDecisions, d)
 	}
 }
 

@@ -135,6 +135,17 @@ func exceptionItem(x *ctem.Exception) *api.Exception {
 	}
 }
 
+func changeItem(c *ctem.DecisionChange) api.DecisionChange {
+	out := api.DecisionChange{
+		From: c.ValidFrom, RecordedAt: c.At, Decision: string(c.Word), ComputedDecision: string(c.Computed), DecidedBy: decidedBy(&c.Decision),
+		Score: c.Score, Rules: c.Rules, Because: c.Because,
+	}
+	if c.Before != nil {
+		out.Was = string(c.Before.Word)
+	}
+	return out
+}
+
 func rulingItem(r ctem.Ruling) api.Ruling {
 	return api.Ruling{
 		At: r.At, Kind: string(r.Kind), By: r.By, Decision: string(r.Word), Owner: r.Owner, Until: When(r.Until), Reason: r.Reason,

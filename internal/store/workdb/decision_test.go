@@ -145,3 +145,15 @@ func TestDecisionsLoseARaceWhole(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// TestLateEvidenceTakesThePlaceOfWhatFollowed: a decision that speaks from an
+// earlier time on is believed in place of those after that time.
+func TestLateEvidenceTakesThePlaceOfWhatFollowed(t *testing.T) {
+	t.Parallel()
+	got := turns(standing([]pastDecision{
+		{seq: 1, from: 10, word: 2}, {seq: 2, from: 20, word: 4}, {seq: 3, from: 30, word: 2}, {seq: 4, from: 20, word: 2}, {seq: 5, from: 40, word: 3},
+	}))
+	if diff := cmp.Diff([]turn{{seq: 1}, {seq: 5, was: 4}}, got, cmp.AllowUnexported(turn{})); diff != "" {
+		t.Error(diff)
+	}
+}

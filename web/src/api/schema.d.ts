@@ -1105,6 +1105,20 @@ export interface components {
             row: string;
             table: string;
         };
+        DecisionChange: {
+            because: string;
+            computed_decision: string;
+            decided_by: string;
+            decision: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            recorded_at: string;
+            rules: string;
+            /** Format: int64 */
+            score: number;
+            was?: string;
+        };
         Doctor: {
             /** Format: date-time */
             as_of: string;
@@ -1255,7 +1269,10 @@ export interface components {
             deadline: string | null;
             decided_by: string;
             decision: string;
+            decisions: components["schemas"]["DecisionChange"][];
             doors: components["schemas"]["Door"][];
+            /** Format: int64 */
+            earlier_decisions: number;
             environment: string;
             /** Format: double */
             epss: number | null;
