@@ -79,9 +79,10 @@ type Drill interface {
 	Reset(ctx context.Context, who access.Principal) (api.Drill, error)
 }
 
-// Events tells what moved, to whoever listens.
+// Events tells what moved, to whoever listens. An error is for the asker: nothing
+// was told.
 type Events interface {
-	Serve(w http.ResponseWriter, r *http.Request, who access.Principal)
+	Serve(w http.ResponseWriter, r *http.Request, who access.Principal) error
 }
 
 // notOffered is the answer where a door is not there.

@@ -40,14 +40,14 @@ const (
 // again. What holds a secret is shown once, and not kept.
 func replayed(s *Server, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		key := r.Header.Get(keyHeader)
 		who := principal(r.Context())
-		if key == "" || r.Method == http.MethodGet || r.Method == http.MethodHead || who.Role == "" || s.cfg.Answers == nil {
+		if len(r.Header.Values(keyHeader)) == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead || who.Role == "" || s.cfg.Answers == nil {
 			next.ServeHTTP(w, r)
 			return
 		}
-		if len(key) > longestKey {
-			s.refuse(w, r, fault.New(fault.Invalid, "%s is longer than %d bytes", keyHeader, longestKey))
+		key, err := keyOf(r.Header.Values(keyHeader))
+		if err != nil {
+			s.refuse(w, r, err)
 			return
 		}
 		have, claimed, err := claim(s, r, ctem.Answer{Actor: who.Actor(), Key: key})
@@ -60,6 +60,20 @@ func replayed(s *Server, next http.Handler) http.Handler {
 			again(s, w, r, have)
 		}
 	})
+}
+
+// keyOf reads the key of a request: one, not too long, of printable ASCII. What is
+// refused is not done: the asker would take it for done once.
+func keyOf(values []string) (string, error) {
+	if len(values) != 1 {
+		return "", fault.New(fault.Invalid, "%d headers %s", len(values), keyHeader).WithHint("send one")
+	}
+	key := values[0]
+	if key == "" || len(key) > longestKey || strings.ContainsFunc(key, func(c rune) bool { return c < ' ' || c > '~' }) {
+		return "", fault.New(fault.Invalid, "%s has %d bytes, or holds what is not printable ASCII", keyHeader, len(key)).
+			WithHint("use 1 to %d letters, digits and dashes: a UUID, say", longestKey)
+	}
+	return key, nil
 }
 
 // claim begins the request, or waits for the one that is being done.
@@ -97,7 +111,7 @@ func (f first) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.Reader
 		io.Closer
 	}{io.TeeReader(body, sum), body}
-	kept := &keepWriter{ResponseWriter: w}
+	kept := &keepWriter{ResponseWriter: w, before: func() { drain(r.Body) }}
 	ctx := context.WithoutCancel(r.Context())
 	done := false
 	defer func() {
@@ -121,6 +135,12 @@ func (f first) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := s.cfg.Answers.KeepAnswer(ctx, a); err != nil {
 		s.cfg.Slog.WarnContext(ctx, "an answer was not kept", "request", requestID(ctx), "error", fault.Mask(err.Error()))
 	}
+}
+
+// drain reads what a door left of a small body, so that it counts: the same
+// request is the same whatever of it was of use.
+func drain(body io.Reader) {
+	_, _ = io.CopyN(io.Discard, body, smallBody) // what cannot be read was not sent
 }
 
 // again gives what was answered to the same request.
@@ -174,10 +194,14 @@ type keepWriter struct {
 	status int
 	body   bytes.Buffer
 	over   bool
+	before func() // done before the answer begins
 }
 
 // WriteHeader remembers the status.
 func (w *keepWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.before()
+	}
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
@@ -185,6 +209,7 @@ func (w *keepWriter) WriteHeader(status int) {
 // Write keeps what it writes.
 func (w *keepWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
+		w.before()
 		w.status = http.StatusOK
 	}
 	if w.over = w.over || w.body.Len()+len(p) > keptBody; !w.over {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -227,7 +226,11 @@ func signingIn(r *http.Request) bool {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	t := s.problem(r.Context(), err)
 	w.Header().Set("Content-Type", "application/problem+json")
-	maps.Copy(w.Header(), t.header)
+	for name, values := range t.header {
+		if w.Header().Get(name) == "" { // whoever refuses may know better
+			w.Header()[name] = values
+		}
+	}
 	w.WriteHeader(t.Status)
 	if err := json.NewEncoder(w).Encode(t.Problem); err != nil {
 		s.cfg.Slog.DebugContext(r.Context(), "the asker went away", "error", fmt.Sprint(err))

@@ -54,11 +54,17 @@ func (s *Server) problem(ctx context.Context, err error) *trouble {
 	if wait, ok := login.RetryAfter(err); ok {
 		header.Set("Retry-After", strconv.Itoa(wait.Seconds()))
 	}
+	if p.Status == http.StatusServiceUnavailable {
+		header.Set("Retry-After", soon)
+	}
 	if p.Status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", `Bearer realm="tidemark"`)
 	}
 	return &trouble{Problem: p, header: header}
 }
+
+// soon is when to try again what fails for now, in seconds, where nobody knows better.
+const soon = "2"
 
 // statusOf gives a kind of fault its status.
 func statusOf(kind fault.Kind) int {

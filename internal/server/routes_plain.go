@@ -28,7 +28,9 @@ func plainRoutes(s *Server) {
 		case s.cfg.Doors.Events == nil:
 			s.refuse(w, r, notOffered("events"))
 		default:
-			s.cfg.Doors.Events.Serve(w, r, who)
+			if err := s.cfg.Doors.Events.Serve(w, r, who); err != nil {
+				s.refuse(w, r, err)
+			}
 		}
 	})
 	s.mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(s, w, r) })

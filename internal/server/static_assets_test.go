@@ -127,12 +127,12 @@ func TestThePageInTheThemeOfTheCookie(t *testing.T) {
 	t.Parallel()
 	get := built(t)
 	for cookie, theme := range map[string]string{
-		"":                     "system",
-		"tidemark_theme=dark":  "dark",
-		"tidemark_theme=light": "light",
-		"a=b; tidemark_theme=dark; c=d":                            "dark",
-		"tidemark_theme=system":                                    "system",
-		"tidemark_theme=DARK":                                      "system",
+		"":                              "system",
+		"tidemark_theme=dark":           "dark",
+		"tidemark_theme=light":          "light",
+		"a=b; tidemark_theme=dark; c=d": "dark",
+		"tidemark_theme=system":         "system",
+		"tidemark_theme=DARK":           "system",
 		`tidemark_theme="><script>alert(1)</script>`:               "system",
 		"tidemark_theme=dark%22%20onload%3D1":                      "system",
 		"tidemark_theme=dark\r\nSet-Cookie: x=1":                   "system",

@@ -67,6 +67,7 @@ func Ready(ctx context.Context, url string) (err error) {
 type Options struct {
 	Listen     server.Listen
 	TrustProxy bool
+	Beat       time.Duration // between signs of life of events; 0: the default
 	// Add adds doors of one's own before the server is made: the demo's drill.
 	Add func(*server.Doors, *cycle.Worker)
 	// Alive is done now and then while it serves: the demo's sources report.
@@ -106,7 +107,7 @@ type service struct {
 // sweeper, which stand and fall together.
 func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error {
 	v := &service{Host: h, s: s, o: o}
-	v.hub = &events.Hub{Now: h.Clock}
+	v.hub = &events.Hub{Now: h.Clock, Beat: o.Beat}
 	v.worker = cycle.NewWorker(s.Runner, stages(s.DB), s.DB)
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
 		if err := v.shown(ctx); err != nil {
@@ -163,6 +164,7 @@ func (e entrance) Authenticate(r *http.Request) (access.Principal, error) {
 func (v *service) server() *server.Server {
 	db := v.s.DB
 	desk := v.pic.Desk()
+	v.hub.Still = entrance{v.door}.Authenticate
 	doors := server.Doors{
 		Pages:  v.pic,
 		People: persons{s: v.s, worker: v.worker, pic: v.pic},

@@ -5,7 +5,8 @@
 // (resync) and not what it missed. A beat keeps idle lines open.
 //
 // Invariants. Publishing never waits. Subscribers are bounded, in number and in
-// what waits for them. A write that does not get through ends its subscriber.
+// what waits for them. A write that does not get through ends its subscriber, and
+// so does the loss of its right to listen.
 // What is told to all holds no count of things that some may not see.
 package events
 
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/fault"
 )
 
 // Event is one thing to tell.
@@ -72,6 +74,9 @@ type Hub struct {
 	Now         func() time.Time // the real one: deadlines
 	Subscribers int              // at most
 	Beat        time.Duration    // between signs of life
+	Patience    time.Duration    // with one that does not read
+	// Still says at each beat who is behind a request now; nil: nobody loses rights.
+	Still func(r *http.Request) (access.Principal, error)
 
 	mu     sync.Mutex
 	list   map[*subscriber]bool
@@ -156,34 +161,39 @@ func (h *Hub) leave(s *subscriber) {
 	delete(h.list, s)
 }
 
-// Serve tells one listener until it goes away, the hub closes, or a line is old:
-// whoever lost the right to listen meanwhile does not get a new one.
-func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, who access.Principal) {
-	s, ok := h.join(who.Products == nil && who.Role != access.Owner)
+// Serve tells one listener until it goes away, the hub closes, it lost the right
+// to listen, or the line is old. An error means that nothing was told.
+func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, who access.Principal) error {
+	s, ok := h.join(wide(who))
 	if !ok {
 		w.Header().Set("Retry-After", "30")
-		http.Error(w, "too many listen to events now", http.StatusServiceUnavailable)
-		return
+		return fault.New(fault.Unavailable, "too many listen to events now").WithHint("look again yourself now and then, or listen later")
 	}
 	defer h.leave(s)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Accel-Buffering", "no") // a proxy that gathers would hold events back
-	line := &line{w: w, control: http.NewResponseController(w), now: h.Now}
-	if line.text(": hello\nretry: 3000\n\n") != nil {
-		return
+	line := &line{w: w, control: http.NewResponseController(w), now: h.Now, patience: h.Patience}
+	if line.patience <= 0 {
+		line.patience = writeTime
 	}
-	h.tell(r.Context(), line, s)
+	if line.text(": hello\nretry: 3000\n\n") == nil {
+		h.tell(r, line, s)
+	}
+	return nil
 }
 
-func (h *Hub) tell(ctx context.Context, l *line, s *subscriber) {
+// wide reports whether somebody sees everything.
+func wide(who access.Principal) bool { return who.Products == nil && who.Role != access.Owner }
+
+func (h *Hub) tell(r *http.Request, l *line, s *subscriber) {
 	beat := h.Beat
 	if beat <= 0 {
 		beat = defaultBeat
 	}
 	ticker := time.NewTicker(beat)
 	defer ticker.Stop()
-	ctx, stop := context.WithTimeout(ctx, lineLife)
+	ctx, stop := context.WithTimeout(r.Context(), lineLife)
 	defer stop()
 	for {
 		var err error
@@ -196,6 +206,9 @@ func (h *Hub) tell(ctx context.Context, l *line, s *subscriber) {
 			}
 			err = l.event(e)
 		case <-ticker.C:
+			if !h.may(r, s) {
+				return
+			}
 			err = l.text("event: heartbeat\ndata: {}\n\n")
 		}
 		if err != nil {
@@ -204,11 +217,26 @@ func (h *Hub) tell(ctx context.Context, l *line, s *subscriber) {
 	}
 }
 
+// may reports whether a listener still may listen, and to what it does. Where
+// that cannot be found out now, it is asked again at the next beat.
+func (h *Hub) may(r *http.Request, s *subscriber) bool {
+	if h.Still == nil {
+		return true
+	}
+	who, err := h.Still(r)
+	if kind := fault.KindOf(err); kind == fault.Unauthenticated || kind == fault.Forbidden {
+		return false
+	}
+	return err != nil || who.May(access.Read) && wide(who) == s.wide
+}
+
 // line is one listener's connection.
 type line struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	now     func() time.Time
+
+	patience time.Duration
 }
 
 func (l *line) event(e Event) error {
@@ -221,7 +249,7 @@ func (l *line) event(e Event) error {
 
 // text writes with a deadline of its own: the server's is for short answers.
 func (l *line) text(text string) error {
-	if err := l.control.SetWriteDeadline(l.now().Add(writeTime)); err != nil {
+	if err := l.control.SetWriteDeadline(l.now().Add(l.patience)); err != nil {
 		return err
 	}
 	if _, err := l.w.Write([]byte(text)); err != nil {

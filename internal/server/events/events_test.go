@@ -2,19 +2,27 @@ package events
 
 import (
 	"bufio"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/fault"
 )
 
 func hub(t *testing.T, h *Hub, who access.Principal) *httptest.Server {
 	t.Helper()
 	h.Now = time.Now
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.Serve(w, r, who) }))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := h.Serve(w, r, who); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		}
+	}))
 	t.Cleanup(s.Close)
 	t.Cleanup(h.Close)
 	return s
@@ -139,5 +147,74 @@ func TestListenersAreBounded(t *testing.T) {
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
 		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
+// Whoever loses the right to listen, or a part of what they see, is hung up on
+// at the next beat; while nobody knows, they stay.
+func TestWhoMayListenNoMoreIsHungUpOn(t *testing.T) {
+	t.Parallel()
+	whole := access.Principal{Name: "a", Kind: access.ByPassword, Role: access.Viewer}
+	part, source := whole, whole
+	part.Products, source.Role = []string{"p"}, access.Source
+	for name, x := range map[string]struct {
+		who  access.Principal
+		err  error
+		ends bool
+	}{
+		"the same":  {who: whole},
+		"not known": {err: fault.New(fault.Unavailable, "the database is gone")},
+		"revoked":   {err: fault.New(fault.Unauthenticated, "your session has ended"), ends: true},
+		"a part":    {who: part, ends: true},
+		"a source":  {who: source, ends: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int64
+			h := &Hub{Beat: 5 * time.Millisecond, Still: func(*http.Request) (access.Principal, error) {
+				if asked.Add(1) < 3 {
+					return whole, nil
+				}
+				return x.who, x.err
+			}}
+			got, beats := listen(t, hub(t, h, whole).URL), 0
+			for e := range got {
+				if beats++; beats == 10 {
+					break
+				}
+				if e != "heartbeat {}" {
+					t.Errorf("got %s", e)
+				}
+			}
+			if ended := beats < 10; ended != x.ends {
+				t.Errorf("after %d beats", beats)
+			}
+			if x.ends {
+				waitFor(t, h, 0)
+			}
+		})
+	}
+}
+
+// One that reads nothing is given up, and nothing waits for it from then on.
+func TestOneThatReadsNothingIsDropped(t *testing.T) {
+	t.Parallel()
+	h := &Hub{Patience: 50 * time.Millisecond}
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(hub(t, h, access.Principal{Role: access.Viewer}).URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, h, 1)
+	long := strings.Repeat("x", 1<<20)
+	for until := time.Now().Add(20 * time.Second); h.Count() > 0; time.Sleep(time.Millisecond) {
+		h.Publish(Event{Name: "changed", Data: long})
+		if time.Now().After(until) {
+			t.Fatal("it is still there")
+		}
 	}
 }
