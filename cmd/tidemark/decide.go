@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -67,7 +66,6 @@ func (a *app) rulingCmds() []*cobra.Command {
 func (a *app) rule(ctx context.Context, ask ctem.RulingAsk) error {
 	out := api.List[api.Exposure]{Schema: api.SchemaExposures, AsOf: a.asOf.Time(), Items: []api.Exposure{}, Total: len(ask.Exposures)}
 	show := func() error { return output.List(&a.print, out, exposureColumns()) }
-	m := local.Mutation{Verb: "exposures " + string(ask.Kind), Object: fmt.Sprint(ask.Exposures), Detail: ask}
 	return a.remotely(func(c *client.Client) error {
 		for _, id := range ask.Exposures {
 			e, err := remote.Rule(ctx, c, id, ask)
@@ -78,7 +76,7 @@ func (a *app) rule(ctx context.Context, ask ctem.RulingAsk) error {
 		}
 		return show()
 	}, func() error {
-		return a.writing(ctx, m, func(s *local.Session) error {
+		return a.changing(ctx, func(s *local.Session) error {
 			_, err := prioritize.People{Store: s.DB, Now: a.present}.Rule(ctx, local.Actor(), ask)
 			return err
 		}, func(s *local.Session) error {
@@ -126,7 +124,6 @@ func (a *app) move(ctx context.Context, ask ctem.WorkAsk) error {
 	show := func() error {
 		return a.print.Document(doc, func(w io.Writer) { actionText(w, doc.Action) })
 	}
-	m := local.Mutation{Verb: "actions move", Object: ask.Action, Detail: ask}
 	return a.remotely(func(c *client.Client) (err error) {
 		doc, err = c.ChangeAction(ctx, ask.Action, api.ActionChange{State: string(ask.State), Owner: ask.Owner, Reason: ask.Reason})
 		if err != nil {
@@ -134,7 +131,7 @@ func (a *app) move(ctx context.Context, ask ctem.WorkAsk) error {
 		}
 		return show()
 	}, func() error {
-		return a.writing(ctx, m, func(s *local.Session) error {
+		return a.changing(ctx, func(s *local.Session) error {
 			_, err := mobilize.Work{Store: s.DB, Now: a.present}.Move(ctx, local.Actor(), ask)
 			return err
 		}, func(s *local.Session) (err error) {

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/store/storetest"
 )
@@ -115,7 +117,9 @@ func TestATokenAfterRevocation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.RevokeToken(t.Context(), d.Token.ID, time.Now())
+	_, err = db.RevokeToken(t.Context(), d.Token.ID, time.Now(), func(access.Token) (ctem.AuditEntry, error) {
+		return ctem.AuditEntry{At: time.Now(), Actor: "os:root", Verb: "token revoke", Object: d.Token.ID, Detail: "{}"}, nil
+	})
 	if err = errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -27,3 +27,11 @@ func (a *app) writing(ctx context.Context, m local.Mutation, fn, then func(*loca
 	}
 	return a.home().Writing(ctx, m, fn, then)
 }
+
+// changing is writing for what notes itself in the log of mutations.
+func (a *app) changing(ctx context.Context, fn, then func(*local.Session) error) error {
+	if a.isRemote() {
+		return notRemote()
+	}
+	return a.home().Changing(ctx, fn, then)
+}

@@ -24,7 +24,7 @@ func (a *app) tokenCmd() *cobra.Command {
 	revoke := &cobra.Command{
 		Use: "revoke ID", Short: "End a token for good, at once", Args: args(1, 1, "the id of a token (TOK-…)"),
 		RunE: func(c *cobra.Command, ids []string) error {
-			return a.changeToken(c.Context(), local.Mutation{Verb: "token revoke", Object: ids[0]},
+			return a.changeToken(c.Context(),
 				func(far *client.Client) (api.TokenDetail, error) { return far.RevokeToken(c.Context(), ids[0]) },
 				func(desk *login.Admin) (api.TokenDetail, error) {
 					return desk.RevokeToken(c.Context(), localUser(), ids[0])
@@ -65,19 +65,19 @@ func (a *app) createToken(ctx context.Context, q api.TokenRequest, expires strin
 		return fault.New(fault.Invalid, "--expires is missing").WithHint("say how long the token holds, as --expires 90d")
 	}
 	q.Expires = a.present().Add(life)
-	return a.changeToken(ctx, local.Mutation{Verb: "token create", Object: cmp.Or(q.Name, cmp.Or(q.Source, q.Role)), Detail: q},
+	return a.changeToken(ctx,
 		func(far *client.Client) (api.TokenDetail, error) { return far.CreateToken(ctx, q) },
 		func(desk *login.Admin) (api.TokenDetail, error) { return desk.CreateToken(ctx, localUser(), q) })
 }
 
 // changeToken does something to a token and prints it as it is then.
-func (a *app) changeToken(ctx context.Context, m local.Mutation, there func(*client.Client) (api.TokenDetail, error), here func(*login.Admin) (api.TokenDetail, error)) error {
+func (a *app) changeToken(ctx context.Context, there func(*client.Client) (api.TokenDetail, error), here func(*login.Admin) (api.TokenDetail, error)) error {
 	var doc api.TokenDetail
 	err := a.remotely(func(c *client.Client) (err error) {
 		doc, err = there(c)
 		return err
 	}, func() error {
-		return a.writing(ctx, m, func(s *local.Session) (err error) {
+		return a.changing(ctx, func(s *local.Session) (err error) {
 			doc, err = here(a.accessDesk(s))
 			return err
 		}, func(*local.Session) error { return nil })

@@ -47,7 +47,7 @@ hour, to set one. Without --product the user sees all products.
 					return err
 				}
 			}
-			return a.changeUser(c.Context(), local.Mutation{Verb: "user create", Object: q.Name, Detail: rightsOf(q)},
+			return a.changeUser(c.Context(),
 				func(far *client.Client) (api.UserDetail, error) { return far.CreateUser(c.Context(), q) },
 				func(desk *login.Admin) (api.UserDetail, error) { return desk.CreateUser(c.Context(), localUser(), q) })
 		},
@@ -62,15 +62,6 @@ hour, to set one. Without --product the user sees all products.
 	return c
 }
 
-// rightsOf is what the log keeps of a new user.
-func rightsOf(q api.UserRequest) any {
-	return struct {
-		Role     string   `json:"role"`
-		Team     string   `json:"team,omitempty"`
-		Products []string `json:"products"`
-	}{q.Role, q.Team, q.Products}
-}
-
 func (a *app) userPasswdCmd() *cobra.Command {
 	fromStdin := false
 	c := &cobra.Command{
@@ -80,7 +71,7 @@ func (a *app) userPasswdCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.changeUser(c.Context(), local.Mutation{Verb: "user passwd", Object: names[0]},
+			return a.changeUser(c.Context(),
 				func(far *client.Client) (api.UserDetail, error) {
 					return far.ChangeUser(c.Context(), names[0], api.UserChange{Password: &password})
 				},
@@ -97,7 +88,7 @@ func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 	return &cobra.Command{
 		Use: use + " NAME", Short: short, Args: args(1, 1, "the name of the user"),
 		RunE: func(c *cobra.Command, names []string) error {
-			return a.changeUser(c.Context(), local.Mutation{Verb: "user " + use, Object: names[0]},
+			return a.changeUser(c.Context(),
 				func(far *client.Client) (api.UserDetail, error) {
 					return far.ChangeUser(c.Context(), names[0], api.UserChange{Disabled: &disabled})
 				},
@@ -110,13 +101,13 @@ func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 }
 
 // changeUser does something to a user and prints them as they are then.
-func (a *app) changeUser(ctx context.Context, m local.Mutation, there func(*client.Client) (api.UserDetail, error), here func(*login.Admin) (api.UserDetail, error)) error {
+func (a *app) changeUser(ctx context.Context, there func(*client.Client) (api.UserDetail, error), here func(*login.Admin) (api.UserDetail, error)) error {
 	var doc api.UserDetail
 	err := a.remotely(func(c *client.Client) (err error) {
 		doc, err = there(c)
 		return err
 	}, func() error {
-		return a.writing(ctx, m, func(s *local.Session) (err error) {
+		return a.changing(ctx, func(s *local.Session) (err error) {
 			doc, err = here(a.accessDesk(s))
 			return err
 		}, func(*local.Session) error { return nil })

@@ -32,6 +32,15 @@ func (s Session) Alive(now time.Time) bool {
 	return now.Before(s.Expires) && now.Before(s.SeenAt.Add(SessionIdle))
 }
 
+// Beginning is how a session begins: while the user is not disabled and has still
+// the password that let them in.
+type Beginning struct {
+	Session Session
+	WasHash string // of that password
+	Follows string // hash of the session that it ends; "": none
+	Code    string // hash of the one-time code that it uses up; "": none
+}
+
 // Code is a one-time code to sign in with, to set a password. Only its hash is
 // kept.
 type Code struct {

@@ -51,7 +51,8 @@ type UserChange struct {
 
 	// EndSessions ends every session of the user, but for the one to keep.
 	EndSessions bool
-	Keep        string // hash of that one; "": none
+	Keep        string   // hash of that one; "": none
+	Begin       *Session // begins when the others have ended; nil: none
 }
 
 // Apply gives the user as changed.

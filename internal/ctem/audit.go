@@ -3,7 +3,10 @@ package ctem
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/tidemark/tidemark/internal/fault"
 )
 
 // StreamAudit numbers the log of mutations.
@@ -48,6 +51,32 @@ func (d AuditDetail) Text() (string, error) {
 		return "", fmt.Errorf("write the detail of an audit entry: %w", err)
 	}
 	return string(b), nil
+}
+
+// Signature says who does something, and in which request of a server.
+type Signature struct {
+	Actor     string
+	RequestID string // "": none
+}
+
+// Deed is a mutation and whoever does it. The store writes its entry in the
+// transaction of the mutation itself: there is both, or neither.
+type Deed struct {
+	By     Signature
+	Verb   string // "exposures decide"
+	Object string
+	Before string
+	After  string
+	Reason string
+	Detail json.RawMessage
+}
+
+// Entry is what the log says of the deed, with secrets masked.
+func (d Deed) Entry(at time.Time) (AuditEntry, error) {
+	text, err := AuditDetail{
+		Outcome: "done", Before: d.Before, After: d.After, Reason: d.Reason, RequestID: d.By.RequestID, Detail: d.Detail,
+	}.Text()
+	return AuditEntry{At: at, Actor: d.By.Actor, Verb: d.Verb, Object: strings.TrimSpace(d.Object), Detail: fault.Mask(text)}, err
 }
 
 // Parsed reads the detail of an entry. One that has another form is shown as it is.

@@ -82,7 +82,7 @@ func advise(ctx context.Context, db *store.DB) error {
 
 // crashes kill the step between any two statements.
 func crashes() map[string]storetest.Crash {
-	return map[string]storetest.Crash{"mobilize_killed": {
+	return map[string]storetest.Crash{"move_killed": crashMove(), "mobilize_killed": {
 		Prepare: func(ctx context.Context, db *store.DB) error {
 			if err := advise(ctx, db); err != nil {
 				return err

@@ -1,7 +1,9 @@
 package mobilize
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -9,10 +11,11 @@ import (
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
-// Actions is what moving work by hand needs of the store.
+// Actions is what moving work by hand needs of the store. A move and its entry
+// in the log are written together.
 type Actions interface {
 	FindAction(ctx context.Context, id string, at ctem.AsOf) (ctem.Action, error)
-	MoveAction(ctx context.Context, a ctem.Action, now time.Time) (ctem.Action, error)
+	MoveAction(ctx context.Context, a ctem.Action, log ctem.AuditEntry, now time.Time) (ctem.Action, error)
 }
 
 // Work takes what persons do about actions. Deployed and verified are not among
@@ -20,6 +23,7 @@ type Actions interface {
 type Work struct {
 	Store Actions
 	Now   func() time.Time
+	Sign  ctem.Signature // of the log; without an actor it is who moves
 }
 
 // Bounds of what a person may say.
@@ -39,10 +43,25 @@ func (w Work) Move(ctx context.Context, by string, ask ctem.WorkAsk) (ctem.Actio
 	if err != nil {
 		return a, err
 	}
+	before := a
 	if err := byHand(&a, by, ask); err != nil {
 		return a, err
 	}
-	return w.Store.MoveAction(ctx, a, now)
+	deed := ctem.Deed{By: w.Sign, Verb: "actions move", Object: a.ID, Before: stand(&before, ask), After: stand(&a, ask), Reason: ask.Reason}
+	deed.By.Actor = cmp.Or(deed.By.Actor, by)
+	entry, err := deed.Entry(now)
+	if err != nil {
+		return a, err
+	}
+	return w.Store.MoveAction(ctx, a, entry, now)
+}
+
+// stand says in a line how an action stands, in what is asked for.
+func stand(a *ctem.Action, ask ctem.WorkAsk) string {
+	if ask.Owner == "" {
+		return string(a.State)
+	}
+	return fmt.Sprintf("%s, owner %s", a.State, cmp.Or(a.Owner, "nobody"))
 }
 
 func checkWork(by string, ask ctem.WorkAsk) error {

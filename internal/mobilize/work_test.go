@@ -10,12 +10,15 @@ import (
 )
 
 // desk is one action that people move.
-type desk struct{ a ctem.Action }
+type desk struct {
+	a   ctem.Action
+	log []ctem.AuditEntry
+}
 
 func (d *desk) FindAction(context.Context, string, ctem.AsOf) (ctem.Action, error) { return d.a, nil }
 
-func (d *desk) MoveAction(_ context.Context, a ctem.Action, _ time.Time) (ctem.Action, error) {
-	d.a = a
+func (d *desk) MoveAction(_ context.Context, a ctem.Action, log ctem.AuditEntry, _ time.Time) (ctem.Action, error) {
+	d.a, d.log = a, append(d.log, log)
 	return a, nil
 }
 
@@ -38,10 +41,18 @@ func TestWorkByHand(t *testing.T) {
 		"closed-by-proof":  {ctem.Rejected, ctem.WorkAsk{State: ctem.Proposed}, ctem.Rejected, fault.Conflict},
 		"nothing":          {ctem.Proposed, ctem.WorkAsk{}, ctem.Proposed, fault.Invalid},
 	} {
-		d := &desk{ctem.Action{ID: "ACT-1", State: tc.from}}
+		d := &desk{a: ctem.Action{ID: "ACT-1", State: tc.from}}
 		_, err := Work{Store: d, Now: time.Now}.Move(context.Background(), "alice", tc.ask)
 		if fault.KindOf(err) != tc.kind || d.a.State != tc.want {
 			t.Errorf("%s: %s, %v", name, d.a.State, err)
+		}
+		if (err == nil) != (len(d.log) == 1) {
+			t.Errorf("%s: %d entries in the log, %v", name, len(d.log), err)
+		}
+		for _, e := range d.log {
+			if said := e.Parsed(); e.Actor != "alice" || e.Object != "ACT-1" || said.Before != string(tc.from) || said.After != string(tc.want) || said.Reason != tc.ask.Reason {
+				t.Errorf("%s: the log says %+v, %+v", name, e, said)
+			}
 		}
 	}
 }
@@ -56,7 +67,7 @@ func TestAPersonsStateStaysUntilEvidenceMovesIt(t *testing.T) {
 	if !ok || a.Owner != "team" || a.OwnerRule != open.OwnerRule {
 		t.Fatalf("owner %q by %q", a.Owner, a.OwnerRule)
 	}
-	d := &desk{a}
+	d := &desk{a: a}
 	if _, err := (Work{Store: d, Now: time.Now}).Move(context.Background(), "alice", ctem.WorkAsk{State: ctem.InProgress, Owner: "carol"}); err != nil {
 		t.Fatal(err)
 	}

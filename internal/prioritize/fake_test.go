@@ -27,6 +27,7 @@ type world struct {
 	scope      ctem.Scope
 	rescoped   []string // scope stream: services by position
 	rulings    []ctem.Ruling
+	log        []ctem.AuditEntry
 }
 
 func newWorld() *world {
@@ -152,7 +153,8 @@ func (w *world) RulingChanges(_ context.Context, after int64, limit int) (nums [
 	return nums, to, nil
 }
 
-func (w *world) AppendRulings(_ context.Context, list []ctem.Ruling, now time.Time) ([]ctem.Ruling, error) {
+func (w *world) AppendRulings(_ context.Context, list []ctem.Ruling, log []ctem.AuditEntry, now time.Time) ([]ctem.Ruling, error) {
+	w.log = append(w.log, log...)
 	for i := range list {
 		list[i].Seq, list[i].At = int64(len(w.rulings)+1), now
 		w.rulings = append(w.rulings, list[i])

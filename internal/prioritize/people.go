@@ -1,8 +1,11 @@
 package prioritize
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,11 +14,13 @@ import (
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
-// Rulings is what deciding needs of the store.
+// Rulings is what deciding needs of the store. Rulings and what the log says of
+// them are written together.
 type Rulings interface {
 	FindExposure(ctx context.Context, id string, at ctem.AsOf) (ctem.Exposure, error)
 	Rulings(ctx context.Context, nums []int64, at ctem.AsOf) (map[int64][]ctem.Ruling, error)
-	AppendRulings(ctx context.Context, list []ctem.Ruling, now time.Time) ([]ctem.Ruling, error)
+	Scope(ctx context.Context, at ctem.AsOf) (ctem.Scope, error)
+	AppendRulings(ctx context.Context, list []ctem.Ruling, log []ctem.AuditEntry, now time.Time) ([]ctem.Ruling, error)
 }
 
 // People takes what persons decide about exposures. The step then makes it
@@ -23,6 +28,7 @@ type Rulings interface {
 type People struct {
 	Store Rulings
 	Now   func() time.Time
+	Sign  ctem.Signature // of the log; without an actor it is who decides
 }
 
 // Bounds of what a person may say at once.
@@ -34,30 +40,98 @@ const (
 )
 
 // Rule judges what a person asks for about each exposure, and stores it for all
-// of them or for none.
+// of them or for none, with an entry in the log for each.
 func (p People) Rule(ctx context.Context, by string, ask ctem.RulingAsk) ([]ctem.Ruling, error) {
 	now := p.Now().UTC().Truncate(time.Microsecond)
 	if err := checkAsk(by, &ask); err != nil {
 		return nil, err
 	}
+	said, err := p.Store.Scope(ctx, ctem.AsOf{Now: now})
+	if err != nil {
+		return nil, fmt.Errorf("read the scope: %w", err)
+	}
 	var list []ctem.Ruling
+	var log []ctem.AuditEntry
 	for _, id := range ask.Exposures {
-		e, err := p.Store.FindExposure(ctx, id, ctem.AsOf{Now: now})
+		c, err := p.hear(ctx, id, now)
 		if err != nil {
 			return nil, err
 		}
-		rulings, err := p.Store.Rulings(ctx, []int64{e.Num}, ctem.AsOf{})
-		if err != nil {
-			return nil, fmt.Errorf("read what people decided about %s: %w", id, err)
-		}
-		c := plea{e: &e, s: ctem.StandingOf(rulings[e.Num]), by: by, ask: &ask, now: now}
+		c.by, c.ask = by, &ask
 		r, err := c.judge()
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, r)
+		entry, err := p.entry(&c, r, said)
+		if err != nil {
+			return nil, err
+		}
+		list, log = append(list, r), append(log, entry)
 	}
-	return p.Store.AppendRulings(ctx, list, now)
+	return p.Store.AppendRulings(ctx, list, log, now)
+}
+
+// hear reads how an exposure stands.
+func (p People) hear(ctx context.Context, id string, now time.Time) (plea, error) {
+	e, err := p.Store.FindExposure(ctx, id, ctem.AsOf{Now: now})
+	if err != nil {
+		return plea{}, err
+	}
+	rulings, err := p.Store.Rulings(ctx, []int64{e.Num}, ctem.AsOf{})
+	if err != nil {
+		return plea{}, fmt.Errorf("read what people decided about %s: %w", id, err)
+	}
+	before := rulings[e.Num]
+	return plea{e: &e, s: ctem.StandingOf(before), before: before, now: now}, nil
+}
+
+// entry is what the log says of a ruling: how the exposure stands, and how it
+// will when the step has followed.
+func (p People) entry(c *plea, r ctem.Ruling, said ctem.Scope) (ctem.AuditEntry, error) {
+	r.Seq, r.At = math.MaxInt64, c.now // it will have a number later than all others
+	after := Case{Exposure: *c.e, Scope: said, Rulings: append(slices.Clone(c.before), r), Now: c.now}
+	deed := ctem.Deed{
+		By: p.Sign, Verb: "exposures " + string(r.Kind), Object: c.e.ID, Reason: r.Reason,
+		Before: stand(c.e.Decision), After: stand(after.foreseen()), Detail: asked(c.ask),
+	}
+	deed.By.Actor = cmp.Or(deed.By.Actor, c.by)
+	return deed.Entry(c.now)
+}
+
+// foreseen is the decision on an exposure as it will be by what people said.
+func (c *Case) foreseen() *ctem.Decision {
+	var d ctem.Decision
+	if was := c.Exposure.Decision; was != nil {
+		d.Word, d.Computed = was.Computed, was.Computed
+	}
+	c.people(&d)
+	return &d
+}
+
+// stand says in a line how an exposure is decided.
+func stand(d *ctem.Decision) string {
+	if d == nil {
+		d = &ctem.Decision{}
+	}
+	return fmt.Sprintf("%s by %s, owner %s", cmp.Or(string(d.Word), "undecided"), cmp.Or(d.DecidedBy, "rules"), cmp.Or(d.Owner, "nobody"))
+}
+
+func asked(ask *ctem.RulingAsk) json.RawMessage {
+	var until *time.Time
+	if !ask.Until.IsZero() {
+		utc := ask.Until.UTC()
+		until = &utc
+	}
+	b, err := json.Marshal(struct {
+		Word     ctem.Word  `json:"word,omitempty"`
+		Owner    string     `json:"owner,omitempty"`
+		Until    *time.Time `json:"until,omitempty"`
+		Approver string     `json:"approver,omitempty"`
+	}{ask.Word, ask.Owner, until, ask.Approver})
+	if err != nil {
+		return nil
+	}
+	return b
 }
 
 func checkAsk(by string, ask *ctem.RulingAsk) error {
@@ -86,11 +160,12 @@ func checkAsk(by string, ask *ctem.RulingAsk) error {
 
 // plea is what a person asks for about one exposure, as things stand.
 type plea struct {
-	e   *ctem.Exposure
-	s   ctem.Standing
-	by  string
-	ask *ctem.RulingAsk
-	now time.Time
+	e      *ctem.Exposure
+	s      ctem.Standing
+	before []ctem.Ruling // about this exposure
+	by     string
+	ask    *ctem.RulingAsk
+	now    time.Time
 }
 
 func (c *plea) judge() (ctem.Ruling, error) {

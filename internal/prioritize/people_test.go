@@ -30,11 +30,25 @@ func newCourt(t *testing.T) *court {
 func (c *court) ask(by string, ask ctem.RulingAsk) error {
 	c.t.Helper()
 	ask.Exposures = []string{"EXP-1"}
+	was, had := c.decision(), len(c.w.log)
 	_, err := People{Store: c.w, Now: func() time.Time { return c.now }}.Rule(context.Background(), by, ask)
-	if err == nil {
-		drain(c.t, c.s)
+	if err != nil {
+		return err
 	}
-	return err
+	drain(c.t, c.s)
+	if len(c.w.log) != had+1 {
+		c.t.Fatalf("%d entries in the log for one ruling", len(c.w.log)-had)
+	}
+	// The log says ahead what the step then makes of it.
+	is, entry := c.decision(), c.w.log[had]
+	want := ctem.AuditEntry{At: c.now, Actor: by, Verb: "exposures " + string(ask.Kind), Object: "EXP-1", Detail: entry.Detail}
+	if diff := cmp.Diff(want, entry); diff != "" {
+		c.t.Error(diff)
+	}
+	if d := entry.Parsed(); d.Outcome != "done" || d.Before != stand(&was) || d.After != stand(&is) || d.Reason != ask.Reason {
+		c.t.Errorf("%s: %+v, want %q, then %q", ask.Kind, d, stand(&was), stand(&is))
+	}
+	return nil
 }
 
 func (c *court) must(by string, ask ctem.RulingAsk) ctem.Decision {

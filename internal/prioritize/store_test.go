@@ -151,7 +151,7 @@ func testRerun(t *testing.T, e *storetest.Engine) {
 
 // crashes kill the step between any two statements.
 func crashes() map[string]storetest.Crash {
-	return map[string]storetest.Crash{"prioritize_killed": {
+	return map[string]storetest.Crash{"ruling_killed": crashRulings(), "prioritize_killed": {
 		Prepare: func(ctx context.Context, db *store.DB) error {
 			if err := learn(ctx, db, today); err != nil {
 				return err

@@ -8,7 +8,6 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
-	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/login"
 )
@@ -80,17 +79,13 @@ func enterRoute(s *Server) {
 			s.cfg.Slog.InfoContext(ctx, "a sign-in was refused", "request", requestID(ctx), "address", caller.Address)
 			return nil, err
 		}
-		return s.entered(ctx, caller, entry, "sign in")
+		return s.entered(ctx, caller, entry)
 	})
 }
 
 // entered is the answer that starts a session.
-func (s *Server) entered(ctx context.Context, caller login.Caller, entry login.Entry, verb string) (*signed, error) {
-	who := entry.Principal()
-	if err := s.note(ctx, who, deed{verb: verb, object: who.Name}); err != nil {
-		return nil, err
-	}
-	doc, err := s.describeSession(ctx, who)
+func (s *Server) entered(ctx context.Context, caller login.Caller, entry login.Entry) (*signed, error) {
+	doc, err := s.describeSession(ctx, entry.Principal())
 	return &signed{SetCookie: *s.cfg.Doors.Login.Cookie(caller, entry), Body: doc}, err
 }
 
@@ -105,10 +100,7 @@ func leaveRoute(s *Server) {
 		if session == nil {
 			return nil, noSession()
 		}
-		if err := s.note(ctx, who, deed{verb: "sign out", object: who.Name}); err != nil {
-			return nil, err
-		}
-		return &signed{SetCookie: *l.NoCookie(l.Caller(asked(ctx)))}, l.Logout(ctx, *session)
+		return &signed{SetCookie: *l.NoCookie(l.Caller(asked(ctx)))}, l.Logout(ctx, who, *session)
 	})
 }
 
@@ -127,26 +119,10 @@ func passwordRoute(s *Server) {
 		if err != nil {
 			return nil, err
 		}
-		return s.entered(ctx, l.Caller(asked(ctx)), entry, "set password")
+		return s.entered(ctx, l.Caller(asked(ctx)), entry)
 	})
 }
 
 func noSession() error {
 	return fault.New(fault.Forbidden, "a token has no session").WithHint("sign in with a name and a password")
-}
-
-// deed is a mutation, for the log.
-type deed struct {
-	verb, object          string
-	before, after, reason string
-}
-
-// note puts a mutation into the log.
-func (s *Server) note(ctx context.Context, who access.Principal, d deed) error {
-	detail := ctem.AuditDetail{Outcome: "done", Before: d.before, After: d.after, Reason: d.reason, RequestID: requestID(ctx)}
-	text, err := detail.Text()
-	if err != nil {
-		return err
-	}
-	return s.cfg.Log.Audit(ctx, ctem.AuditEntry{At: s.cfg.Now(), Actor: who.Actor(), Verb: d.verb, Object: d.object, Detail: fault.Mask(text)})
 }

@@ -9,7 +9,7 @@
 // Invariants. No rules and no SQL. Nobody who has not signed in gets further
 // than the sign-in, the health checks and the description of the API. Every
 // body, header, connection and wait is bounded. Every mutation is in the audit
-// log before it is answered.
+// log before it is answered: doors keep that, each with the mutation itself.
 package server
 
 import (
@@ -42,7 +42,6 @@ type Log interface {
 type Config struct {
 	Version string
 	Door    Door
-	Log     Log
 	Desk    *desk.Desk
 	Doors   Doors
 	UI      fs.FS // the built user interface; nil: none

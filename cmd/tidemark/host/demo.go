@@ -168,7 +168,7 @@ func (p *theatre) Apply(ctx context.Context, document []byte) error {
 
 // Rule takes what one of the company's people decides.
 func (p *theatre) Rule(ctx context.Context, r demo.Ruling) error {
-	_, err := prioritize.People{Store: p.s.DB, Now: p.s.Now}.Rule(ctx, r.By, ctem.RulingAsk{
+	_, err := prioritize.People{Store: p.s.DB, Now: p.s.Now, Sign: ctem.Signature{Actor: "user:" + r.By}}.Rule(ctx, r.By, ctem.RulingAsk{
 		Exposures: []string{r.Exposure}, Kind: ctem.RulingKind(r.Kind), Word: r.Word, Owner: r.Owner, Reason: r.Reason, Until: r.Until,
 	})
 	return err
@@ -176,7 +176,8 @@ func (p *theatre) Rule(ctx context.Context, r demo.Ruling) error {
 
 // Work takes what one of them says about an action.
 func (p *theatre) Work(ctx context.Context, w demo.Work) error {
-	_, err := mobilize.Work{Store: p.s.DB, Now: p.s.Now}.Move(ctx, w.By, ctem.WorkAsk{Action: w.Action, State: w.State, Reason: w.Reason})
+	sign := ctem.Signature{Actor: "user:" + w.By}
+	_, err := mobilize.Work{Store: p.s.DB, Now: p.s.Now, Sign: sign}.Move(ctx, w.By, ctem.WorkAsk{Action: w.Action, State: w.State, Reason: w.Reason})
 	return err
 }
 
@@ -249,14 +250,14 @@ func (p *theatre) Reset(ctx context.Context, who access.Principal) (api.Drill, e
 	return p.played(ctx, who, "drill reset", p.drill.Reset)
 }
 
+// played plays a part of the drill, with an entry in the log before and after.
 func (p *theatre) played(ctx context.Context, who access.Principal, verb string, do func(context.Context) error) (api.Drill, error) {
-	if err := do(ctx); err != nil {
-		return api.Drill{}, err
-	}
-	doc, err := p.State(ctx)
-	if err != nil {
-		return doc, err
-	}
-	note := persons{s: p.s}
-	return doc, note.note(ctx, who, local.Mutation{Verb: verb, Object: doc.Weakness}, ctem.AuditDetail{After: doc.Step})
+	var doc api.Drill
+	err := upkeep{s: p.s}.deed(ctx, who, local.Mutation{Verb: verb, Object: "the drill"}, func() (err error) {
+		if err = do(ctx); err == nil {
+			doc, err = p.State(ctx)
+		}
+		return err
+	})
+	return doc, err
 }

@@ -3,10 +3,6 @@ package host
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
@@ -80,41 +76,24 @@ func (p persons) ApproveExposure(ctx context.Context, who access.Principal, id s
 	return p.rule(ctx, who, id, ctem.RulingAsk{Kind: kind, Reason: a.Reason})
 }
 
-// rule stores a ruling, and waits a little until the steps have followed.
+// rule stores a ruling with its entry in the log, and waits a little until the
+// steps have followed.
 func (p persons) rule(ctx context.Context, who access.Principal, id string, ask ctem.RulingAsk) error {
 	before, err := p.seen(ctx, who, id)
 	if err != nil {
 		return err
 	}
 	ask.Exposures = []string{before.ID}
-	if _, err := (prioritize.People{Store: p.s.DB, Now: p.s.Now}).Rule(ctx, who.Name, ask); err != nil {
+	if _, err := (prioritize.People{Store: p.s.DB, Now: p.s.Now, Sign: signature(ctx, who)}).Rule(ctx, who.Name, ask); err != nil {
 		return err
 	}
 	p.settle(ctx)
-	after, err := p.seen(ctx, who, id)
-	if fault.KindOf(err) == fault.NotFound { // handed to somebody else, whose it is now
-		after, err = before, nil
-	}
-	return errors.Join(err, p.note(ctx, who, local.Mutation{Verb: "exposures " + string(ask.Kind), Object: before.ID}, ctem.AuditDetail{
-		Before: stand(before.Exposure), After: stand(after.Exposure), Reason: ask.Reason, Detail: asked(ask),
-	}))
+	return nil
 }
 
-// stand says in a line how an exposure is decided.
-func stand(e api.Exposure) string {
-	return fmt.Sprintf("%s by %s, owner %s", cmp.Or(e.Decision, "undecided"), e.DecidedBy, cmp.Or(e.Owner, "nobody"))
-}
-
-func asked(ask ctem.RulingAsk) json.RawMessage {
-	b, err := json.Marshal(struct {
-		Word  ctem.Word  `json:"word,omitempty"`
-		Owner string     `json:"owner,omitempty"`
-		Until *time.Time `json:"until,omitempty"`
-	}{ask.Word, ask.Owner, desk.When(ask.Until)})
-	if err != nil {
-		return nil
-	}
-	return b
+// signature says in the log who asks, and in which request.
+func signature(ctx context.Context, who access.Principal) ctem.Signature {
+	return ctem.Signature{Actor: who.Actor(), RequestID: server.RequestID(ctx)}
 }
 
 // ChangeAction moves an action, or hands it over.
@@ -128,14 +107,11 @@ func (p persons) ChangeAction(ctx context.Context, who access.Principal, id stri
 		return err
 	}
 	ask := ctem.WorkAsk{Action: before.ID, State: ctem.Work(c.State), Owner: c.Owner, Reason: c.Reason}
-	moved, err := mobilize.Work{Store: p.s.DB, Now: p.s.Now}.Move(ctx, who.Name, ask)
-	if err != nil {
+	if _, err := (mobilize.Work{Store: p.s.DB, Now: p.s.Now, Sign: signature(ctx, who)}).Move(ctx, who.Name, ask); err != nil {
 		return err
 	}
 	p.settle(ctx)
-	return p.note(ctx, who, local.Mutation{Verb: "actions move", Object: before.ID}, ctem.AuditDetail{
-		Before: before.State, After: string(moved.State), Reason: c.Reason,
-	})
+	return nil
 }
 
 // settle waits until the steps have followed, but not for long: what is stored
@@ -151,16 +127,4 @@ func (p persons) settle(ctx context.Context) {
 	if err != nil {
 		p.s.Log.DebugContext(ctx, "answered before the steps have followed", "error", err)
 	}
-}
-
-// note puts a mutation into the log.
-func (p persons) note(ctx context.Context, who access.Principal, m local.Mutation, d ctem.AuditDetail) error {
-	d.Outcome, d.RequestID = "done", server.RequestID(ctx)
-	text, err := d.Text()
-	if err != nil {
-		return err
-	}
-	return p.s.DB.Audit(context.WithoutCancel(ctx), ctem.AuditEntry{
-		At: p.s.Now(), Actor: who.Actor(), Verb: m.Verb, Object: strings.TrimSpace(m.Object), Detail: fault.Mask(text),
-	})
 }

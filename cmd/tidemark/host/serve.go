@@ -119,8 +119,8 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error
 	parts.Tell = v.told
 	v.pic = picture.New(parts)
 	v.worker.Moved = func(context.Context) { v.pic.Wake() }
-	v.door = login.New(login.Config{Store: s.DB, Now: s.Now, Log: v.Log, TrustProxy: o.TrustProxy})
-	code, _, err := v.door.FirstStart(ctx)
+	v.door = login.New(login.Config{Store: s.DB, Now: s.Now, Log: v.Log, TrustProxy: o.TrustProxy, Request: server.RequestID})
+	code, _, err := v.door.FirstStart(ctx, access.LocalUser(local.Actor()))
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (v *service) server() *server.Server {
 		v.o.Add(&doors, v.worker)
 	}
 	srv := server.New(server.Config{
-		Version: v.Version, Door: entrance{v.door}, Log: db, Desk: desk, Doors: doors, UI: web.Dist(), Now: v.Clock, Slog: v.Log,
+		Version: v.Version, Door: entrance{v.door}, Desk: desk, Doors: doors, UI: web.Dist(), Now: v.Clock, Slog: v.Log,
 		Revision: v.revision, Ready: v.ready, Answers: db,
 	})
 	srv.Gauge("tidemark_event_listeners", "Who listens to events.", func() float64 { return float64(v.hub.Count()) })

@@ -6,8 +6,9 @@
 // evidence and feeds, the desk that answers, and the doctor.
 //
 // Invariants. Who asks waits for no writer. Who changes something holds the
-// writers' lock, has an entry in the log of mutations before and after, and ends
-// with what follows from it computed.
+// writers' lock, has an entry in the log of mutations (with the change itself, or
+// before and after what takes many transactions), and ends with what follows from
+// it computed.
 package local
 
 import (
@@ -67,7 +68,40 @@ type Mutation struct {
 // Writing opens the store for a command that changes something: under the
 // writers' lock, with an entry in the audit log before and after, and with the
 // steps drained until quiet. fn may be followed by then, which sees the result.
-func (h Home) Writing(ctx context.Context, m Mutation, fn, then func(*Session) error) (err error) {
+func (h Home) Writing(ctx context.Context, m Mutation, fn, then func(*Session) error) error {
+	return h.locked(ctx, func(s *Session) error {
+		if err := s.audit(ctx, m, "begun"); err != nil {
+			return err
+		}
+		if err := fn(s); err != nil {
+			return errors.Join(err, s.audit(context.WithoutCancel(ctx), m, "failed: "+fault.Mask(err.Error())))
+		}
+		if err := s.Drain(ctx); err != nil {
+			return errors.Join(err, s.audit(context.WithoutCancel(ctx), m, "stored, not yet computed: "+fault.Mask(err.Error())))
+		}
+		if err := s.audit(ctx, m, "done"); err != nil {
+			return err
+		}
+		return then(s)
+	})
+}
+
+// Changing is Writing for what stores its entry in the audit log itself, in the
+// transaction of the change: what persons decide, users and tokens.
+func (h Home) Changing(ctx context.Context, fn, then func(*Session) error) error {
+	return h.locked(ctx, func(s *Session) error {
+		if err := fn(s); err != nil {
+			return err
+		}
+		if err := s.Drain(ctx); err != nil {
+			return err
+		}
+		return then(s)
+	})
+}
+
+// locked opens the store as its writer.
+func (h Home) locked(ctx context.Context, fn func(*Session) error) (err error) {
 	s, err := h.Open(ctx)
 	if err != nil {
 		return err
@@ -78,19 +112,7 @@ func (h Home) Writing(ctx context.Context, m Mutation, fn, then func(*Session) e
 		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
-	if err := s.audit(ctx, m, "begun"); err != nil {
-		return err
-	}
-	if err := fn(s); err != nil {
-		return errors.Join(err, s.audit(context.WithoutCancel(ctx), m, "failed: "+fault.Mask(err.Error())))
-	}
-	if err := s.Drain(ctx); err != nil {
-		return errors.Join(err, s.audit(context.WithoutCancel(ctx), m, "stored, not yet computed: "+fault.Mask(err.Error())))
-	}
-	if err := s.audit(ctx, m, "done"); err != nil {
-		return err
-	}
-	return then(s)
+	return fn(s)
 }
 
 // How long a command waits for steps that another process runs, and how often

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -50,20 +51,27 @@ func (a *Admin) CreateUser(ctx context.Context, p access.Principal, q api.UserRe
 			return api.UserDetail{}, err
 		}
 	}
-	if err := a.s.store.CreateUser(ctx, u); err != nil {
+	e, err := a.s.entry(ctx, p, ctem.Deed{Verb: "user create", Object: u.Name, After: brief(userItem(u))})
+	if err != nil {
 		return api.UserDetail{}, err
 	}
-	if q.Password != "" {
-		return userDetail(u), nil
+	var c access.Code
+	code := ""
+	if q.Password == "" {
+		if c, code, err = a.s.newCode(u.Name); err != nil {
+			return api.UserDetail{}, err
+		}
 	}
-	return a.withCode(ctx, u)
+	if err := a.s.store.CreateUser(ctx, u, c, e); err != nil {
+		return api.UserDetail{}, err
+	}
+	return withCode(u, code, c.Expires), nil
 }
 
-func (a *Admin) withCode(ctx context.Context, u access.User) (api.UserDetail, error) {
-	code, expires, err := a.s.issue(ctx, u.Name)
+func withCode(u access.User, code string, expires time.Time) api.UserDetail {
 	doc := userDetail(u)
 	doc.Code, doc.CodeExpires = code, at(expires)
-	return doc, err
+	return doc
 }
 
 // IssueCode gives a user a one-time code to set a new password with. The
@@ -76,7 +84,8 @@ func (a *Admin) IssueCode(ctx context.Context, p access.Principal, name string) 
 	if u.Disabled {
 		return api.UserDetail{}, fault.New(fault.Conflict, "user %s is disabled", name).WithHint("enable them first")
 	}
-	return a.withCode(ctx, u)
+	code, expires, err := a.s.issue(ctx, p, u.Name)
+	return withCode(u, code, expires), err
 }
 
 func (a *Admin) user(ctx context.Context, p access.Principal, name string) (access.User, error) {
@@ -150,7 +159,7 @@ func (a *Admin) ChangeUser(ctx context.Context, p access.Principal, name string,
 			return before, after, err
 		}
 	}
-	was, is, err := a.s.store.ChangeUser(ctx, name, c)
+	was, is, err := a.s.store.ChangeUser(ctx, name, c, a.s.comparing(ctx, p, ctem.Deed{Verb: "user change", Object: name}))
 	return userDetail(was), userDetail(is), err
 }
 
@@ -163,7 +172,8 @@ func (a *Admin) SetPassword(ctx context.Context, p access.Principal, name, passw
 	if err != nil {
 		return api.UserDetail{}, err
 	}
-	_, u, err := a.s.store.ChangeUser(ctx, name, access.UserChange{PasswordHash: hash, EndSessions: true})
+	note := a.s.noting(ctx, p, ctem.Deed{Verb: "user passwd", Object: name})
+	_, u, err := a.s.store.ChangeUser(ctx, name, access.UserChange{PasswordHash: hash, EndSessions: true}, note)
 	return userDetail(u), err
 }
 

@@ -11,8 +11,8 @@
 // name, a wrong password and a disabled user get the same answer after the same
 // work. How often one may try is bounded by name and by address, how much memory
 // the hashing takes by the number of turns. Rights are read from the store for
-// each request, so what was taken away is gone at once. Nothing here writes to
-// the log of mutations: whoever calls does, once for all kinds of deeds.
+// each request, so what was taken away is gone at once. Whatever changes here has
+// its entry in the log of mutations, in the transaction that changes it.
 package login
 
 import (
@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -36,23 +37,23 @@ type Store interface {
 }
 
 type userStore interface {
-	CreateUser(ctx context.Context, u access.User) error
-	CreateFirstUser(ctx context.Context, u access.User) (created bool, err error)
+	CreateUser(ctx context.Context, u access.User, c access.Code, e ctem.AuditEntry) error
+	CreateFirstUser(ctx context.Context, u access.User, e ctem.AuditEntry) (created bool, err error)
 	FindUser(ctx context.Context, name string) (access.User, error)
 	Users(ctx context.Context, after string, limit int) (list []access.User, total int, err error)
-	ChangeUser(ctx context.Context, name string, c access.UserChange) (before, after access.User, err error)
+	ChangeUser(ctx context.Context, name string, c access.UserChange, note changed) (before, after access.User, err error)
 }
 
 type sessionStore interface {
-	StartSession(ctx context.Context, s access.Session, wasHash, follows string) (started bool, err error)
+	StartSession(ctx context.Context, b access.Beginning, e ctem.AuditEntry) (started bool, err error)
 	FindSession(ctx context.Context, hash string, now time.Time) (s access.Session, u access.User, found bool, err error)
 	TouchSession(ctx context.Context, hash string, now time.Time) error
-	EndSession(ctx context.Context, hash string) error
+	EndSession(ctx context.Context, hash string, e ctem.AuditEntry) error
 }
 
 type codeStore interface {
-	PutCode(ctx context.Context, c access.Code) error
-	TakeCode(ctx context.Context, hash string, now time.Time) (user string, found bool, err error)
+	PutCode(ctx context.Context, c access.Code, e ctem.AuditEntry) error
+	FindCode(ctx context.Context, hash string, now time.Time) (user string, found bool, err error)
 }
 
 type tokenUse interface {
@@ -61,10 +62,10 @@ type tokenUse interface {
 }
 
 type tokenDesk interface {
-	CreateToken(ctx context.Context, k access.Token) error
+	CreateToken(ctx context.Context, k access.Token, e ctem.AuditEntry) error
 	TokenByID(ctx context.Context, id string) (access.Token, error)
 	Tokens(ctx context.Context, user, after string, limit int) (list []access.Token, total int, err error)
-	RevokeToken(ctx context.Context, id string, now time.Time) (access.Token, error)
+	RevokeToken(ctx context.Context, id string, now time.Time, note func(access.Token) (ctem.AuditEntry, error)) (access.Token, error)
 }
 
 // Config is what a service is made of.
@@ -74,6 +75,10 @@ type Config struct {
 	Rand  io.Reader    // nil: the machine's
 	Log   *slog.Logger // nil: none
 	Cost  Cost         // zero: what OWASP recommends
+
+	// Request names the request that is served, for the log of mutations; nil:
+	// there are none.
+	Request func(ctx context.Context) string
 
 	// TrustProxy believes X-Forwarded-For, -Proto and -Host: only where a proxy
 	// of one's own sets them and nobody can go around it.
@@ -94,6 +99,7 @@ type ground struct {
 	rand   io.Reader
 	log    *slog.Logger
 	hasher *hasher
+	named  func(ctx context.Context) string // the request
 }
 
 // entrance signs people in and out.
@@ -119,7 +125,10 @@ const (
 
 // New makes a service.
 func New(c Config) *Service {
-	g := &ground{store: c.Store, now: c.Now, rand: c.Rand, log: c.Log}
+	g := &ground{store: c.Store, now: c.Now, rand: c.Rand, log: c.Log, named: c.Request}
+	if g.named == nil {
+		g.named = func(context.Context) string { return "" }
+	}
 	if g.rand == nil {
 		g.rand = rand.Reader
 	}
@@ -164,9 +173,14 @@ const FirstUser = "admin"
 // FirstStart makes sure that somebody can sign in: where there is no user yet it
 // makes the first one, and while no admin has a password it gives that admin a
 // one-time code. Without need for one the code is "" and given false.
-func (s *entrance) FirstStart(ctx context.Context) (code string, given bool, err error) {
+func (s *entrance) FirstStart(ctx context.Context, by access.Principal) (code string, given bool, err error) {
 	name := FirstUser
-	created, err := s.store.CreateFirstUser(ctx, access.User{Name: name, Role: access.Admin, CreatedAt: s.now()})
+	u := access.User{Name: name, Role: access.Admin, CreatedAt: s.now()}
+	e, err := s.entry(ctx, by, ctem.Deed{Verb: "user create", Object: name, After: brief(userItem(u))})
+	if err != nil {
+		return "", false, err
+	}
+	created, err := s.store.CreateFirstUser(ctx, u, e)
 	if err != nil {
 		return "", false, err
 	}
@@ -175,7 +189,7 @@ func (s *entrance) FirstStart(ctx context.Context) (code string, given bool, err
 			return "", false, err
 		}
 	}
-	if code, _, err = s.issue(ctx, name); err != nil {
+	if code, _, err = s.issue(ctx, by, name); err != nil {
 		return "", false, err
 	}
 	return code, true, nil
@@ -204,12 +218,24 @@ func (s *entrance) lockedOut(ctx context.Context) (name string, err error) {
 }
 
 // issue gives a user a one-time code.
-func (s *entrance) issue(ctx context.Context, name string) (code string, expires time.Time, err error) {
-	if code, err = newCode(s.rand); err != nil {
+func (s *entrance) issue(ctx context.Context, by access.Principal, name string) (code string, expires time.Time, err error) {
+	c, code, err := s.newCode(name)
+	if err != nil {
 		return "", expires, err
 	}
-	expires = s.now().Add(access.CodeLife)
-	return code, expires, s.store.PutCode(ctx, access.Code{Hash: hashOf(plainCode(code)), User: name, Expires: expires})
+	e, err := s.entry(ctx, by, ctem.Deed{Verb: "user code", Object: name})
+	if err != nil {
+		return "", expires, err
+	}
+	return code, c.Expires, s.store.PutCode(ctx, c, e)
+}
+
+// newCode makes a code for a user, and what is kept of it.
+func (g *ground) newCode(name string) (c access.Code, code string, err error) {
+	if code, err = newCode(g.rand); err != nil {
+		return c, "", err
+	}
+	return access.Code{Hash: hashOf(plainCode(code)), User: name, Expires: g.now().Add(access.CodeLife)}, code, nil
 }
 
 // errWrong is the one answer to everything that does not let in.
@@ -240,7 +266,11 @@ func (s *entrance) Login(ctx context.Context, a Attempt) (Entry, error) {
 	if stale {
 		u = s.rehash(ctx, u, a.Password)
 	}
-	return s.start(ctx, u, beginning{follows: a.Caller.Secret})
+	entry, started, err := s.start(ctx, u, beginning{follows: a.Caller.Secret})
+	if err == nil && !started {
+		err = errWrong() // changed or disabled since it was looked at
+	}
+	return entry, err
 }
 
 // userOrNone is the user of a name, or a user without name and password, who
@@ -277,7 +307,8 @@ func (s *entrance) rehash(ctx context.Context, u access.User, password string) a
 	phc, err := s.hasher.hash(ctx, password)
 	if err == nil {
 		var after access.User
-		if _, after, err = s.store.ChangeUser(ctx, u.Name, access.UserChange{PasswordHash: &phc, WasHash: &u.PasswordHash}); err == nil {
+		note := s.noting(ctx, u.Principal(), ctem.Deed{Verb: "password rehash", Object: u.Name})
+		if _, after, err = s.store.ChangeUser(ctx, u.Name, access.UserChange{PasswordHash: &phc, WasHash: &u.PasswordHash}, note); err == nil {
 			return after
 		}
 	}
@@ -298,7 +329,7 @@ func (s *entrance) LoginWithCode(ctx context.Context, a Attempt) (Entry, error) 
 	if code == "" {
 		return Entry{}, wrong
 	}
-	name, found, err := s.store.TakeCode(ctx, hashOf(code), s.now())
+	name, found, err := s.store.FindCode(ctx, hashOf(code), s.now())
 	if err != nil {
 		return Entry{}, err
 	}
@@ -306,47 +337,66 @@ func (s *entrance) LoginWithCode(ctx context.Context, a Attempt) (Entry, error) 
 		s.log.WarnContext(ctx, "sign-in with a code refused", "address", a.Caller.Address)
 		return Entry{}, wrong
 	}
-	back()
 	u, err := s.store.FindUser(ctx, name)
 	if err != nil {
 		return Entry{}, err
 	}
-	return s.start(ctx, u, beginning{follows: a.Caller.Secret, mustSet: true})
+	entry, started, err := s.start(ctx, u, beginning{follows: a.Caller.Secret, code: hashOf(code), mustSet: true})
+	if err == nil && !started {
+		return Entry{}, wrong // somebody else has just used it
+	}
+	if err == nil {
+		back()
+	}
+	return entry, err
 }
 
 // beginning is how a session begins.
 type beginning struct {
 	follows string // secret of the session before; "": none
+	code    string // hash of the code that it uses up; "": none
 	mustSet bool
 }
 
-func (s *entrance) start(ctx context.Context, u access.User, b beginning) (Entry, error) {
-	secret, err := newSecret(s.rand)
+// start begins a session, and says whether it did.
+func (s *entrance) start(ctx context.Context, u access.User, b beginning) (out Entry, started bool, err error) {
+	if out, err = s.newEntry(u, b.mustSet); err != nil {
+		return Entry{}, false, err
+	}
+	e, err := s.entry(ctx, out.Principal(), ctem.Deed{Verb: "sign in", Object: u.Name})
 	if err != nil {
-		return Entry{}, err
+		return Entry{}, false, err
 	}
-	now := s.now()
-	sess := access.Session{
-		Hash: hashOf(secret), User: u.Name, CreatedAt: now, SeenAt: now, Expires: now.Add(access.SessionLife), MustSetPassword: b.mustSet,
-	}
-	follows := ""
+	begin := access.Beginning{Session: out.Session, WasHash: u.PasswordHash, Code: b.code}
 	if b.follows != "" {
-		follows = hashOf(b.follows)
+		begin.Follows = hashOf(b.follows)
 	}
-	started, err := s.store.StartSession(ctx, sess, u.PasswordHash, follows)
+	if started, err = s.store.StartSession(ctx, begin, e); err != nil || !started {
+		return Entry{}, false, err
+	}
+	return out, true, nil
+}
+
+// newEntry is a session of a user that is not yet kept.
+func (g *ground) newEntry(u access.User, mustSet bool) (Entry, error) {
+	secret, err := newSecret(g.rand)
 	if err != nil {
 		return Entry{}, err
 	}
-	if !started {
-		return Entry{}, errWrong() // changed or disabled since it was looked at
-	}
+	now := g.now()
 	u.LastSeen = now
-	return Entry{Secret: secret, Session: sess, User: u}, nil
+	return Entry{Secret: secret, User: u, Session: access.Session{
+		Hash: hashOf(secret), User: u.Name, CreatedAt: now, SeenAt: now, Expires: now.Add(access.SessionLife), MustSetPassword: mustSet,
+	}}, nil
 }
 
 // Logout ends a session.
-func (s *entrance) Logout(ctx context.Context, sess access.Session) error {
-	return s.store.EndSession(ctx, sess.Hash)
+func (s *entrance) Logout(ctx context.Context, p access.Principal, sess access.Session) error {
+	e, err := s.entry(ctx, p, ctem.Deed{Verb: "sign out", Object: p.Name})
+	if err != nil {
+		return err
+	}
+	return s.store.EndSession(ctx, sess.Hash, e)
 }
 
 // ChangePassword sets one's own password, ends all one's sessions and begins a
@@ -368,11 +418,16 @@ func (s *entrance) ChangePassword(ctx context.Context, sess access.Session, pres
 	if err != nil {
 		return Entry{}, err
 	}
-	_, u, err = s.store.ChangeUser(ctx, u.Name, access.UserChange{PasswordHash: &phc, WasHash: &u.PasswordHash, EndSessions: true})
+	out, err := s.newEntry(u, false)
 	if err != nil {
 		return Entry{}, err
 	}
-	return s.start(ctx, u, beginning{})
+	c := access.UserChange{PasswordHash: &phc, WasHash: &u.PasswordHash, EndSessions: true, Begin: &out.Session}
+	_, out.User, err = s.store.ChangeUser(ctx, u.Name, c, s.noting(ctx, out.Principal(), ctem.Deed{Verb: "set password", Object: u.Name}))
+	if err != nil {
+		return Entry{}, err
+	}
+	return out, nil
 }
 
 func (s *entrance) checkPresent(ctx context.Context, u access.User, present string) error {

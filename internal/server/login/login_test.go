@@ -115,11 +115,11 @@ func (d *door) want(what string, got error, kind fault.Kind) {
 func TestFirstStart(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDoor(t, false), context.Background()
-	code, given, err := d.FirstStart(ctx)
+	code, given, err := d.FirstStart(ctx, root)
 	if err != nil || !given || code == "" {
 		t.Fatal(code, given, err)
 	}
-	again, given, err := d.FirstStart(ctx)
+	again, given, err := d.FirstStart(ctx, root)
 	if err != nil || !given || again == code {
 		t.Fatalf("while no admin has a password each start gives a new code: %q, %v, %v", again, given, err)
 	}
@@ -146,7 +146,7 @@ func TestFirstStart(t *testing.T) {
 	if err != nil || !p.May(access.ManageUsers) || p.MustSetPassword {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if code, given, err := d.FirstStart(ctx); code != "" || given || err != nil {
+	if code, given, err := d.FirstStart(ctx, root); code != "" || given || err != nil {
 		t.Errorf("a code without need: %q, %v, %v", code, given, err)
 	}
 	d.in(FirstUser)
@@ -219,8 +219,8 @@ func TestSessionsEnd(t *testing.T) {
 		t.Error("holds after 7 days")
 	}
 	e = d.in("ann")
-	_, sess, _ := d.Authenticate(request(http.MethodGet, e.Secret))
-	if err := d.Logout(ctx, *sess); err != nil || d.kind(e.Secret) != fault.Unauthenticated {
+	who, sess, _ := d.Authenticate(request(http.MethodGet, e.Secret))
+	if err := d.Logout(ctx, who, *sess); err != nil || d.kind(e.Secret) != fault.Unauthenticated {
 		t.Errorf("holds after signing out: %v", err)
 	}
 	if d.kind("") != fault.Unauthenticated || d.kind(strings.Repeat("a", secretLength)) != fault.Unauthenticated {
@@ -437,7 +437,7 @@ func TestNothingIsMadeWithoutRandomness(t *testing.T) {
 	t.Parallel()
 	d, ctx := newDoor(t, false), context.Background()
 	s := New(Config{Store: d.db, Now: d.now, Rand: broken{}, Cost: Cost{8, 1, 1}})
-	_, _, errFirst := s.FirstStart(ctx)
+	_, _, errFirst := s.FirstStart(ctx, root)
 	d.user("ann", access.Viewer)
 	_, errLogin := s.Login(ctx, Attempt{Name: "ann", Password: good})
 	_, errToken := s.Admin().CreateToken(ctx, root, api.TokenRequest{Role: "viewer", Expires: d.now().Add(time.Hour)})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 )
 
 // Describe says who a principal is and what they may. The server adds its
@@ -34,7 +35,8 @@ func (s *Service) SetPreferences(ctx context.Context, p access.Principal, q api.
 	if err := set.Validate(); err != nil {
 		return api.Preferences{}, err
 	}
-	_, u, err := s.store.ChangeUser(ctx, p.Name, access.UserChange{Preferences: &set})
+	note := s.noting(ctx, p, ctem.Deed{Verb: "set preferences", Object: p.Name, After: brief(set)})
+	_, u, err := s.store.ChangeUser(ctx, p.Name, access.UserChange{Preferences: &set}, note)
 	return preferences(u.Preferences), err
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -32,7 +33,11 @@ func (a *Admin) CreateToken(ctx context.Context, p access.Principal, q api.Token
 	}
 	secret := tokenPrefix + random
 	k.Hash, k.Prefix = hashOf(secret), secret[:shownPrefix]
-	if err := a.s.store.CreateToken(ctx, k); err != nil {
+	e, err := a.s.entry(ctx, p, ctem.Deed{Verb: "token create", Object: k.ID, After: brief(a.tokenItem(k))})
+	if err != nil {
+		return api.TokenDetail{}, err
+	}
+	if err := a.s.store.CreateToken(ctx, k, e); err != nil {
 		return api.TokenDetail{}, err
 	}
 	doc := a.tokenDetail(k)
@@ -119,8 +124,7 @@ func whose(p access.Principal) (string, error) {
 // one by who could have made it.
 func (a *Admin) RevokeToken(ctx context.Context, p access.Principal, id string) (api.TokenDetail, error) {
 	if p.TokenID != "" && p.TokenID == id { // it ends itself
-		k, err := a.s.store.RevokeToken(ctx, id, a.s.now())
-		return a.tokenDetail(k), err
+		return a.revoke(ctx, p, id)
 	}
 	user, err := whose(p)
 	if err != nil {
@@ -140,7 +144,13 @@ func (a *Admin) RevokeToken(ctx context.Context, p access.Principal, id string) 
 	if !own && !p.MayGrant(k.Grant.Role, k.Grant.Products) {
 		return api.TokenDetail{}, fault.New(fault.Forbidden, "%s may not revoke a token of role %s", p.Actor(), k.Grant.Role).WithHint("ask an admin")
 	}
-	k, err = a.s.store.RevokeToken(ctx, id, a.s.now())
+	return a.revoke(ctx, p, id)
+}
+
+func (a *Admin) revoke(ctx context.Context, p access.Principal, id string) (api.TokenDetail, error) {
+	k, err := a.s.store.RevokeToken(ctx, id, a.s.now(), func(k access.Token) (ctem.AuditEntry, error) {
+		return a.s.entry(ctx, p, ctem.Deed{Verb: "token revoke", Object: id, After: brief(a.tokenItem(k))})
+	})
 	return a.tokenDetail(k), err
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/store/storetest"
@@ -52,17 +53,24 @@ func user(name string, role access.Role) access.User {
 func add(t *testing.T, db *store.DB, list ...access.User) {
 	t.Helper()
 	for _, u := range list {
-		if err := db.CreateUser(context.Background(), u); err != nil {
+		if err := db.CreateUser(context.Background(), u, access.Code{}, deed); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
+// deed is what the log says of whatever is done here.
+var deed = ctem.AuditEntry{At: start, Actor: "os:root", Verb: "try", Object: "it", Detail: "{}"}
+
+func changed(access.User, access.User) (ctem.AuditEntry, error) { return deed, nil }
+
+func revoked(access.Token) (ctem.AuditEntry, error) { return deed, nil }
+
 func to[T any](v T) *T { return &v }
 
 func change(t *testing.T, db *store.DB, name string, c access.UserChange) access.User {
 	t.Helper()
-	_, u, err := db.ChangeUser(context.Background(), name, c)
+	_, u, err := db.ChangeUser(context.Background(), name, c, changed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +84,7 @@ func lawUsers(t *testing.T, db *store.DB) {
 	none := user("bob", access.Viewer)
 	none.Products = []string{}
 	add(t, db, ann, none, user("cyd", access.Admin))
-	if err := db.CreateUser(ctx, user("ann", access.Admin)); fault.KindOf(err) != fault.Conflict {
+	if err := db.CreateUser(ctx, user("ann", access.Admin), access.Code{}, deed); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("a taken name: %v", err)
 	}
 	ann.Products = []string{"pay", "shop"}
@@ -89,7 +97,7 @@ func lawUsers(t *testing.T, db *store.DB) {
 	if _, err := db.FindUser(ctx, "dan"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("nobody: %v", err)
 	}
-	if _, _, err := db.ChangeUser(ctx, "dan", access.UserChange{}); fault.KindOf(err) != fault.NotFound {
+	if _, _, err := db.ChangeUser(ctx, "dan", access.UserChange{}, changed); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("changing nobody: %v", err)
 	}
 	list, total, err := db.Users(ctx, "ann", 1)
@@ -101,7 +109,7 @@ func lawUsers(t *testing.T, db *store.DB) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, _, err := db.ChangeUser(ctx, "ann", access.UserChange{PasswordHash: to("new"), WasHash: to("other")}); fault.KindOf(err) != fault.Conflict {
+	if _, _, err := db.ChangeUser(ctx, "ann", access.UserChange{PasswordHash: to("new"), WasHash: to("other")}, changed); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("a password that changed meanwhile: %v", err)
 	}
 }
@@ -111,7 +119,7 @@ func lawFirstUser(t *testing.T, db *store.DB) {
 	var all sync.WaitGroup
 	for range cap(made) {
 		all.Go(func() {
-			ok, err := db.CreateFirstUser(context.Background(), user("admin", access.Admin))
+			ok, err := db.CreateFirstUser(context.Background(), user("admin", access.Admin), deed)
 			if err != nil {
 				t.Error(err)
 			}
@@ -129,7 +137,7 @@ func lawFirstUser(t *testing.T, db *store.DB) {
 	if n != 1 {
 		t.Errorf("%d of 8 first starts made the first user", n)
 	}
-	if ok, err := db.CreateFirstUser(context.Background(), user("other", access.Admin)); ok || err != nil {
+	if ok, err := db.CreateFirstUser(context.Background(), user("other", access.Admin), deed); ok || err != nil {
 		t.Errorf("a second first user: %v, %v", ok, err)
 	}
 }
@@ -142,7 +150,7 @@ func lawLastAdmin(t *testing.T, db *store.DB) {
 	var all sync.WaitGroup
 	for _, name := range []string{"ann", "bob"} {
 		all.Go(func() {
-			_, _, err := db.ChangeUser(context.Background(), name, access.UserChange{Disabled: to(true)})
+			_, _, err := db.ChangeUser(context.Background(), name, access.UserChange{Disabled: to(true)}, changed)
 			errs <- err
 		})
 	}
@@ -165,7 +173,7 @@ func lawChangesInTurn(t *testing.T, db *store.DB) {
 	var all sync.WaitGroup
 	for _, c := range []access.UserChange{{Team: to("x")}, {PasswordHash: to("y")}, {Role: to(access.Auditor)}, {Products: to([]string{"z"})}} {
 		all.Go(func() {
-			if _, _, err := db.ChangeUser(context.Background(), "ann", c); err != nil {
+			if _, _, err := db.ChangeUser(context.Background(), "ann", c, changed); err != nil {
 				t.Error(err)
 			}
 		})
@@ -184,7 +192,7 @@ func session(hash, name string, at time.Time) access.Session {
 
 func begin(t *testing.T, db *store.DB, s access.Session, follows string) {
 	t.Helper()
-	if ok, err := db.StartSession(context.Background(), s, "hash-"+s.User, follows); err != nil || !ok {
+	if ok, err := db.StartSession(context.Background(), access.Beginning{Session: s, WasHash: "hash-" + s.User, Follows: follows}, deed); err != nil || !ok {
 		t.Fatalf("start %s: %v, %v", s.Hash, ok, err)
 	}
 }
@@ -236,7 +244,7 @@ func lawSessionEnds(t *testing.T, db *store.DB) {
 	if _, _, _, err := db.FindSession(ctx, "h", start); err != nil || holds(t, db, "h", start) {
 		t.Errorf("what is over goes when another begins: %v", err)
 	}
-	if err := db.EndSession(ctx, "new"); err != nil || holds(t, db, "new", after(30*24*time.Hour)) {
+	if err := db.EndSession(ctx, "new", deed); err != nil || holds(t, db, "new", after(30*24*time.Hour)) {
 		t.Errorf("ended, %v", err)
 	}
 }
@@ -248,10 +256,10 @@ func lawSessionRotates(t *testing.T, db *store.DB) {
 	if holds(t, db, "a", start) || !holds(t, db, "b", start) {
 		t.Error("the session that was followed still holds")
 	}
-	if ok, err := db.StartSession(context.Background(), session("c", "ann", start), "other", ""); ok || err != nil {
+	if ok, err := db.StartSession(context.Background(), access.Beginning{Session: session("c", "ann", start), WasHash: "other"}, deed); ok || err != nil {
 		t.Errorf("a session on a password that is no more: %v, %v", ok, err)
 	}
-	if ok, err := db.StartSession(context.Background(), session("c", "bob", start), "", ""); ok || err != nil {
+	if ok, err := db.StartSession(context.Background(), access.Beginning{Session: session("c", "bob", start)}, deed); ok || err != nil {
 		t.Errorf("a session of nobody: %v, %v", ok, err)
 	}
 }
@@ -261,14 +269,14 @@ func lawPasswordEndsSessions(t *testing.T, db *store.DB) {
 	begin(t, db, session("a", "ann", start), "")
 	begin(t, db, session("b", "ann", start), "")
 	begin(t, db, session("c", "bob", start), "")
-	if err := db.PutCode(context.Background(), access.Code{Hash: "code", User: "ann", Expires: after(time.Hour)}); err != nil {
+	if err := db.PutCode(context.Background(), access.Code{Hash: "code", User: "ann", Expires: after(time.Hour)}, deed); err != nil {
 		t.Fatal(err)
 	}
 	change(t, db, "ann", access.UserChange{PasswordHash: to("new"), WasHash: to("hash-ann"), EndSessions: true, Keep: "b"})
 	if holds(t, db, "a", start) || !holds(t, db, "b", start) || !holds(t, db, "c", start) {
 		t.Error("the user's other sessions end, no others")
 	}
-	if _, ok, err := db.TakeCode(context.Background(), "code", start); ok || err != nil {
+	if _, ok, err := db.FindCode(context.Background(), "code", start); ok || err != nil {
 		t.Errorf("a code outlived the password: %v", err)
 	}
 }
@@ -280,7 +288,7 @@ func lawDisabledAtOnce(t *testing.T, db *store.DB) {
 	if holds(t, db, "a", start) {
 		t.Error("a disabled user's session holds")
 	}
-	if ok, err := db.StartSession(context.Background(), session("b", "ann", start), "hash-ann", ""); ok || err != nil {
+	if ok, err := db.StartSession(context.Background(), access.Beginning{Session: session("b", "ann", start), WasHash: "hash-ann"}, deed); ok || err != nil {
 		t.Errorf("a disabled user began a session: %v", err)
 	}
 }
@@ -301,18 +309,23 @@ func lawCodes(t *testing.T, db *store.DB) {
 	ctx := context.Background()
 	put := func(hash string) {
 		t.Helper()
-		if err := db.PutCode(ctx, access.Code{Hash: hash, User: "ann", Expires: after(time.Hour)}); err != nil {
+		if err := db.PutCode(ctx, access.Code{Hash: hash, User: "ann", Expires: after(time.Hour)}, deed); err != nil {
 			t.Fatal(err)
 		}
 	}
 	take := func(hash string, at time.Time) bool {
 		t.Helper()
-		name, ok, err := db.TakeCode(ctx, hash, at)
-		if err != nil || ok && name != "ann" {
+		name, found, err := db.FindCode(ctx, hash, at)
+		if err != nil || found && name != "ann" {
 			t.Fatal(name, err)
+		}
+		ok, err := db.StartSession(ctx, access.Beginning{Session: session("of "+hash, "ann", at), WasHash: "hash-ann", Code: hash}, deed)
+		if err != nil || ok != found {
+			t.Fatalf("found %v, began %v, %v", found, ok, err)
 		}
 		return ok
 	}
+	add(t, db, user("ann", access.Viewer))
 	put("one")
 	put("two")
 	got := []bool{take("one", start), take("two", after(time.Hour)), take("two", start), take("two", start)}
@@ -329,7 +342,7 @@ func lawTokens(t *testing.T, db *store.DB) {
 	}
 	own := access.Token{ID: "TOK-A", Hash: "ha", Name: "mine", Grant: access.Grant{User: "ann", Role: access.Viewer, Team: "t"}, CreatedAt: start, Expires: after(time.Hour)}
 	for _, k := range []access.Token{ci, own} {
-		if err := db.CreateToken(ctx, k); err != nil {
+		if err := db.CreateToken(ctx, k, deed); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -374,7 +387,7 @@ func lawTokens(t *testing.T, db *store.DB) {
 		}
 	}
 	for _, at := range []time.Duration{time.Minute, time.Hour} {
-		k, err := db.RevokeToken(ctx, "TOK-B", after(at))
+		k, err := db.RevokeToken(ctx, "TOK-B", after(at), revoked)
 		if err != nil || !k.Revoked.Equal(after(time.Minute)) {
 			t.Errorf("%+v, %v", k, err)
 		}
@@ -382,7 +395,7 @@ func lawTokens(t *testing.T, db *store.DB) {
 	if _, ok := find("hb", start); ok {
 		t.Error("a revoked token holds")
 	}
-	for _, err := range []error{errOf(db.RevokeToken(ctx, "TOK-X", start)), errOf(db.TokenByID(ctx, "TOK-X"))} {
+	for _, err := range []error{errOf(db.RevokeToken(ctx, "TOK-X", start, revoked)), errOf(db.TokenByID(ctx, "TOK-X"))} {
 		if fault.KindOf(err) != fault.NotFound {
 			t.Error(err)
 		}

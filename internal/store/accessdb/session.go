@@ -2,33 +2,59 @@ package accessdb
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
 // maxSessions is how many sessions a user has at most; the oldest ends first.
 const maxSessions = 50
 
-// StartSession begins a session if the user is not disabled and has still the
-// password hash that let them in; it says whether it did. It ends the session
-// that it follows ("": none), and removes those that are over.
-func (db *sessions) StartSession(ctx context.Context, s access.Session, wasHash, follows string) (started bool, err error) {
-	err = write(ctx, db.db, func(t *tx) error {
-		n, err := t.Exec(`UPDATE access_user SET seen_at = ? WHERE name = ? AND password = ? AND disabled = 0`,
-			sqldb.Micros(s.SeenAt), s.User, wasHash)
-		if started = n == 1; err != nil || !started {
-			return err
-		}
-		if err := t.endOld(s, follows); err != nil {
-			return err
-		}
-		_, err = t.Exec(`INSERT INTO access_session (hash, user_name, created_at, seen_at, expires, must_set) VALUES (?, ?, ?, ?, ?, ?)`,
-			s.Hash, s.User, sqldb.Micros(s.CreatedAt), sqldb.Micros(s.SeenAt), sqldb.Micros(s.Expires), sqldb.BoolCode(s.MustSetPassword))
+// errNotStarted rolls back what a session began with.
+var errNotStarted = errors.New("no session may begin")
+
+// StartSession begins a session if it may, and says whether it did. It ends the
+// session that it follows, uses the code up, and removes those that are over.
+func (db *sessions) StartSession(ctx context.Context, b access.Beginning, e ctem.AuditEntry) (started bool, err error) {
+	err = noted(ctx, db.db, func(t *tx) ([]ctem.AuditEntry, error) { return only(e), t.startSession(b) })
+	if errors.Is(err, errNotStarted) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (t *tx) startSession(b access.Beginning) error {
+	s := b.Session
+	n, err := t.Exec(`UPDATE access_user SET seen_at = ? WHERE name = ? AND password = ? AND disabled = 0`,
+		sqldb.Micros(s.SeenAt), s.User, b.WasHash)
+	if err != nil {
 		return err
-	})
-	return started, err
+	}
+	if n == 0 {
+		return errNotStarted
+	}
+	if b.Code != "" {
+		n, err := t.Exec(`DELETE FROM access_code WHERE hash = ? AND user_name = ? AND expires > ?`, b.Code, s.User, sqldb.Micros(s.SeenAt))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errNotStarted
+		}
+	}
+	if err := t.endOld(s, b.Follows); err != nil {
+		return err
+	}
+	return t.insertSession(s)
+}
+
+func (t *tx) insertSession(s access.Session) error {
+	_, err := t.Exec(`INSERT INTO access_session (hash, user_name, created_at, seen_at, expires, must_set) VALUES (?, ?, ?, ?, ?, ?)`,
+		s.Hash, s.User, sqldb.Micros(s.CreatedAt), sqldb.Micros(s.SeenAt), sqldb.Micros(s.Expires), sqldb.BoolCode(s.MustSetPassword))
+	return err
 }
 
 func (t *tx) endOld(s access.Session, follows string) error {
@@ -86,27 +112,32 @@ func (db *sessions) TouchSession(ctx context.Context, hash string, now time.Time
 }
 
 // EndSession ends one session; one that is over already is left alone.
-func (db *sessions) EndSession(ctx context.Context, hash string) error {
-	return write(ctx, db.db, func(t *tx) error {
-		_, err := t.Exec(`DELETE FROM access_session WHERE hash = ?`, hash)
-		return err
+func (db *sessions) EndSession(ctx context.Context, hash string, e ctem.AuditEntry) error {
+	return noted(ctx, db.db, func(t *tx) ([]ctem.AuditEntry, error) {
+		n, err := t.Exec(`DELETE FROM access_session WHERE hash = ?`, hash)
+		if err != nil || n == 0 {
+			return nil, err
+		}
+		return only(e), nil
 	})
 }
 
 // PutCode gives a user a one-time code; the one before holds no more.
-func (db *sessions) PutCode(ctx context.Context, c access.Code) error {
-	return write(ctx, db.db, func(t *tx) error {
-		_, err := t.Exec(`INSERT INTO access_code (user_name, hash, expires) VALUES (?, ?, ?)
-			ON CONFLICT (user_name) DO UPDATE SET hash = excluded.hash, expires = excluded.expires`, c.User, c.Hash, sqldb.Micros(c.Expires))
-		return err
-	})
+func (db *sessions) PutCode(ctx context.Context, c access.Code, e ctem.AuditEntry) error {
+	return noted(ctx, db.db, func(t *tx) ([]ctem.AuditEntry, error) { return only(e), t.putCode(c) })
 }
 
-// TakeCode uses a code up and names its user, if it holds at a time.
-func (db *sessions) TakeCode(ctx context.Context, hash string, now time.Time) (user string, found bool, err error) {
-	err = write(ctx, db.db, func(t *tx) error {
-		found, err = t.Get(`DELETE FROM access_code WHERE hash = ? AND expires > ? RETURNING user_name`,
-			[]any{hash, sqldb.Micros(now)}, &user)
+func (t *tx) putCode(c access.Code) error {
+	_, err := t.Exec(`INSERT INTO access_code (user_name, hash, expires) VALUES (?, ?, ?)
+		ON CONFLICT (user_name) DO UPDATE SET hash = excluded.hash, expires = excluded.expires`, c.User, c.Hash, sqldb.Micros(c.Expires))
+	return err
+}
+
+// FindCode names the user whose code it is, if it holds at a time. The session
+// that begins with it uses it up.
+func (db *sessions) FindCode(ctx context.Context, hash string, now time.Time) (user string, found bool, err error) {
+	err = read(ctx, db.db, func(t *tx) error {
+		found, err = t.Get(`SELECT user_name FROM access_code WHERE hash = ? AND expires > ?`, []any{hash, sqldb.Micros(now)}, &user)
 		return err
 	})
 	return user, found, err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
@@ -13,14 +14,14 @@ import (
 const tokenColumns = `id, hash, name, user_name, role, team, products, source, prefix, created_by, created_at, expires, used_at, revoked`
 
 // CreateToken adds a token.
-func (db *tokens) CreateToken(ctx context.Context, k access.Token) error {
+func (db *tokens) CreateToken(ctx context.Context, k access.Token, e ctem.AuditEntry) error {
 	products, err := productsText(k.Grant.Products)
 	if err != nil {
 		return fmt.Errorf("write the products of token %s: %w", k.ID, err)
 	}
-	return write(ctx, db.db, func(t *tx) error {
+	return noted(ctx, db.db, func(t *tx) ([]ctem.AuditEntry, error) {
 		g := k.Grant
-		return t.Insert(`INSERT INTO access_token (`+tokenColumns+`) VALUES`, 14, []any{
+		return only(e), t.Insert(`INSERT INTO access_token (`+tokenColumns+`) VALUES`, 14, []any{
 			k.ID, k.Hash, k.Name, g.User, string(g.Role), g.Team, products, g.Source, k.Prefix, k.CreatedBy,
 			sqldb.Micros(k.CreatedAt), sqldb.Micros(k.Expires), sqldb.Micros(k.LastUsed), sqldb.Micros(k.Revoked),
 		}, "")
@@ -106,13 +107,16 @@ func (db *tokens) TouchToken(ctx context.Context, id string, now time.Time) erro
 
 // RevokeToken ends a token for good, and returns it. One that was revoked
 // before keeps that time.
-func (db *tokens) RevokeToken(ctx context.Context, id string, now time.Time) (k access.Token, err error) {
-	err = write(ctx, db.db, func(t *tx) error {
+func (db *tokens) RevokeToken(ctx context.Context, id string, now time.Time, note func(access.Token) (ctem.AuditEntry, error)) (k access.Token, err error) {
+	err = noted(ctx, db.db, func(t *tx) ([]ctem.AuditEntry, error) {
 		if _, err := t.Exec(`UPDATE access_token SET revoked = ? WHERE id = ? AND revoked = 0`, sqldb.Micros(now), id); err != nil {
-			return err
+			return nil, err
 		}
-		k, err = t.tokenByID(id)
-		return err
+		if k, err = t.tokenByID(id); err != nil {
+			return nil, err
+		}
+		e, err := note(k)
+		return only(e), err
 	})
 	return k, err
 }

@@ -6,31 +6,38 @@ import (
 	"fmt"
 
 	"github.com/tidemark/tidemark/internal/access"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
 const userColumns = `name, role, team, products, password, disabled, created_at, seen_at, preferences`
 
-// CreateUser adds a user; a name that is taken is a conflict.
-func (db *users) CreateUser(ctx context.Context, u access.User) error {
-	return write(ctx, db.db, func(t *tx) error {
+// CreateUser adds a user, with a one-time code unless its hash is ""; a name that
+// is taken is a conflict.
+func (db *users) CreateUser(ctx context.Context, u access.User, c access.Code, e ctem.AuditEntry) error {
+	return noted(ctx, db.db, func(t *tx) ([]ctem.AuditEntry, error) {
 		n, err := t.insertUser(u, "")
 		if err == nil && n == 0 {
-			return fault.New(fault.Conflict, "there is a user %s already", u.Name).WithHint("choose another name, or change that user")
+			err = fault.New(fault.Conflict, "there is a user %s already", u.Name).WithHint("choose another name, or change that user")
 		}
-		return err
+		if err == nil && c.Hash != "" {
+			err = t.putCode(c)
+		}
+		return only(e), err
 	})
 }
 
 // CreateFirstUser adds a user if there is none at all, and says whether it did.
-func (db *users) CreateFirstUser(ctx context.Context, u access.User) (created bool, err error) {
-	err = write(ctx, db.db, func(t *tx) error {
+func (db *users) CreateFirstUser(ctx context.Context, u access.User, e ctem.AuditEntry) (created bool, err error) {
+	err = noted(ctx, db.db, func(t *tx) ([]ctem.AuditEntry, error) {
 		n, err := t.insertUser(u, `WHERE NOT EXISTS (SELECT 1 FROM access_user)`)
-		created = n == 1
-		return err
+		if created = n == 1; !created {
+			return nil, err
+		}
+		return only(e), err
 	})
-	return created, err
+	return created && err == nil, err
 }
 
 func (t *tx) insertUser(u access.User, only string) (int64, error) {
@@ -136,41 +143,40 @@ func (db *users) Users(ctx context.Context, after string, limit int) (list []acc
 	return list, total, err
 }
 
+// Changed says what the log keeps of a change of a user.
+type Changed = func(before, after access.User) (ctem.AuditEntry, error)
+
 // ChangeUser changes what is given, and ends sessions when asked to, in one
-// transaction. It returns the user before and after. It refuses to take away
-// the last admin who can sign in.
-func (db *users) ChangeUser(ctx context.Context, name string, c access.UserChange) (before, after access.User, err error) {
-	err = write(ctx, db.db, func(t *tx) error {
-		if err := t.lockAdmins(c); err != nil {
-			return err
+// transaction with what the log says of it. It returns the user before and after.
+// It refuses to take away the last admin who can sign in: changes wait for each
+// other, so that two of them cannot each leave the other's admin as the last one.
+func (db *users) ChangeUser(ctx context.Context, name string, c access.UserChange, note Changed) (before, after access.User, err error) {
+	err = noted(ctx, db.db, func(t *tx) ([]ctem.AuditEntry, error) {
+		if before, after, err = t.changeUser(name, c); err != nil {
+			return nil, err
 		}
-		// The row is locked before it is read: two changes follow one another.
-		if _, err := t.Exec(`UPDATE access_user SET name = name WHERE name = ?`, name); err != nil {
-			return err
-		}
-		if before, err = t.user(name); err != nil {
-			return err
-		}
-		if c.WasHash != nil && *c.WasHash != before.PasswordHash {
-			return fault.New(fault.Conflict, "the password of %s was changed by somebody else meanwhile", name).WithHint("sign in anew")
-		}
-		after = c.Apply(before)
-		if err := t.keepAnAdmin(before, after); err != nil {
-			return err
-		}
-		return t.updateUser(after, c)
+		e, err := note(before, after)
+		return only(e), err
 	})
 	return before, after, err
 }
 
-// lockAdmins makes changes of rights wait for each other, so that two of them
-// cannot each leave the other's admin as the last one.
-func (t *tx) lockAdmins(c access.UserChange) error {
-	if c.Role == nil && c.Disabled == nil {
-		return nil
+func (t *tx) changeUser(name string, c access.UserChange) (before, after access.User, err error) {
+	// The row is locked before it is read: two changes follow one another.
+	if _, err := t.Exec(`UPDATE access_user SET name = name WHERE name = ?`, name); err != nil {
+		return before, after, err
 	}
-	_, err := t.Exec(`UPDATE stream SET seq = seq WHERE name = 'audit'`)
-	return err
+	if before, err = t.user(name); err != nil {
+		return before, after, err
+	}
+	if c.WasHash != nil && *c.WasHash != before.PasswordHash {
+		return before, after, fault.New(fault.Conflict, "the password of %s was changed by somebody else meanwhile", name).WithHint("sign in anew")
+	}
+	after = c.Apply(before)
+	if err := t.keepAnAdmin(before, after); err != nil {
+		return before, after, err
+	}
+	return before, after, t.updateUser(after, c)
 }
 
 func (t *tx) keepAnAdmin(before, after access.User) error {
@@ -201,6 +207,8 @@ func (t *tx) updateUser(u access.User, c access.UserChange) error {
 	if _, err := t.Exec(`DELETE FROM access_session WHERE user_name = ? AND hash <> ?`, u.Name, c.Keep); err != nil {
 		return err
 	}
-	_, err = t.Exec(`DELETE FROM access_code WHERE user_name = ?`, u.Name)
-	return err
+	if _, err := t.Exec(`DELETE FROM access_code WHERE user_name = ?`, u.Name); err != nil || c.Begin == nil {
+		return err
+	}
+	return t.insertSession(*c.Begin)
 }

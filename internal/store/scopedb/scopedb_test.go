@@ -114,12 +114,12 @@ func TestRulingsFollowEachOther(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
 		db, ctx := e.Fresh(t), context.Background()
 		r := ctem.Ruling{Num: 1, Exposure: "EXP-1", Kind: ctem.RuleAssign, Owner: "carol", By: "alice"}
-		if _, err := db.AppendRulings(ctx, []ctem.Ruling{r}, noon); err != nil {
+		if _, err := db.AppendRulings(ctx, []ctem.Ruling{r}, nil, noon); err != nil {
 			t.Fatal(err)
 		}
 		other := r
 		other.Num = 2
-		if _, err := db.AppendRulings(ctx, []ctem.Ruling{other, r}, noon); fault.KindOf(err) != fault.Conflict {
+		if _, err := db.AppendRulings(ctx, []ctem.Ruling{other, r}, nil, noon); fault.KindOf(err) != fault.Conflict {
 			t.Errorf("two decided at once: %v", err)
 		}
 		nums, last, err := db.RulingChanges(ctx, 0, 10)

@@ -14,20 +14,37 @@ import (
 // hash covers its fields and the hash before it, so that a changed, removed or
 // reordered entry breaks the chain from there on.
 func (db *DB) Audit(ctx context.Context, e ctem.AuditEntry) error {
-	return db.Write(ctx, func(t *Tx) error {
-		seq, at, err := t.Number(ctem.StreamAudit, 1, e.At)
-		if err != nil {
-			return err
-		}
-		var prev string
-		if _, err := t.Get(`SELECT hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT 1`, []any{seq}, &prev); err != nil {
-			return err
-		}
-		e.Seq, e.At, e.Prev = seq, FromMicros(at), prev
-		_, err = t.Exec(`INSERT INTO audit (seq, at, actor, verb, object, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			e.Seq, at, e.Actor, e.Verb, e.Object, e.Detail, e.Prev, auditHash(e))
+	return db.Write(ctx, func(t *Tx) error { return AppendAudit(t, e) })
+}
+
+// AppendAudit appends entries in a transaction that does what they tell of: both
+// are written, or neither. All have the time of the first.
+func AppendAudit(t *Tx, list ...ctem.AuditEntry) error {
+	if len(list) == 0 {
+		return nil
+	}
+	first, at, err := t.Number(ctem.StreamAudit, len(list), list[0].At)
+	if err != nil {
 		return err
-	})
+	}
+	var prev string
+	if _, err := t.Get(`SELECT hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT 1`, []any{first}, &prev); err != nil {
+		return err
+	}
+	args := make([]any, 0, 8*len(list))
+	for i, e := range list {
+		e.Seq, e.At, e.Prev = first+int64(i), FromMicros(at), prev
+		prev = auditHash(e)
+		args = append(args, e.Seq, at, e.Actor, e.Verb, e.Object, e.Detail, e.Prev, prev)
+	}
+	return t.Insert(`INSERT INTO audit (seq, at, actor, verb, object, detail, prev, hash) VALUES`, 8, args, "")
+}
+
+// LockAudit takes the log's lock ahead of others, for transactions that would
+// otherwise wait for each other in a circle.
+func LockAudit(t *Tx) error {
+	_, err := t.Exec(`UPDATE stream SET seq = seq WHERE name = 'audit'`)
+	return err
 }
 
 // auditHash covers every field; lengths keep two fields from running together.

@@ -84,9 +84,9 @@ func (t *tx) unmoved(actions []ctem.Action) error {
 	})
 }
 
-// MoveAction writes an action as a person moved it. It is refused when the
-// action has changed since it was read.
-func (db *Store) MoveAction(ctx context.Context, a ctem.Action, now time.Time) (ctem.Action, error) {
+// MoveAction writes an action as a person moved it, with what the log says of it.
+// It is refused when the action has changed since it was read.
+func (db *Store) MoveAction(ctx context.Context, a ctem.Action, log ctem.AuditEntry, now time.Time) (ctem.Action, error) {
 	body, err := json.Marshal(actionBody{a.Exposures, a.Environments})
 	if err != nil {
 		return a, fmt.Errorf("write the exposures of %s: %w", a.ID, err)
@@ -106,6 +106,9 @@ func (db *Store) MoveAction(ctx context.Context, a ctem.Action, now time.Time) (
 		moved := a
 		moved.Change, moved.ChangedAt = seq, sqldb.FromMicros(at)
 		if err := t.insertActionHistory([]ctem.Action{moved}, []string{string(body)}, actionNumbers{[]int64{a.Num}, seq, at}); err != nil {
+			return err
+		}
+		if err := sqldb.AppendAudit(t.Tx, log); err != nil {
 			return err
 		}
 		a = moved

@@ -217,15 +217,19 @@ func TestAPersonMovesAnActionOnlyAsItIs(t *testing.T) {
 	}
 	moved := read
 	moved.State, moved.Owner, moved.OwnerRule, moved.Hand = ctem.Accepted, "carol", "assigned by alice", ctem.Hand{State: "alice", Owner: "alice"}
-	if _, err := db.MoveAction(ctx, moved, april); err != nil {
+	entry := ctem.AuditEntry{At: april, Actor: "alice", Verb: "actions move", Object: moved.ID, Detail: "{}"}
+	if _, err := db.MoveAction(ctx, moved, entry, april); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.MoveAction(ctx, moved, april); fault.KindOf(err) != fault.Conflict {
+	if _, err := db.MoveAction(ctx, moved, entry, april); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("moved twice from one reading: %v", err)
 	}
 	adv.Moves[0].From, adv.Moves[0].To = 1, 2
 	if err := db.CommitActions(ctx, adv, []ctem.Action{read}); !errors.Is(err, ctem.ErrRaced) {
 		t.Errorf("planned from an older reading: %v", err)
+	}
+	if v, err := db.db.VerifyAudit(ctx); err != nil || v.Entries != 1 || v.Broken != 0 {
+		t.Errorf("the log of one move and one that was refused: %+v, %v", v, err)
 	}
 	got, err := db.FindAction(ctx, a.ID, ctem.AsOf{Now: april})
 	if err != nil || got.State != ctem.Accepted || got.Owner != "carol" || got.Hand != moved.Hand {

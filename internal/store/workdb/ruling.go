@@ -9,10 +9,10 @@ import (
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
-// AppendRulings writes what people decided, all or nothing. Each says after
-// which ruling on its exposure it was made: when another one has come between,
-// nothing is written.
-func (db *Store) AppendRulings(ctx context.Context, list []ctem.Ruling, now time.Time) (out []ctem.Ruling, err error) {
+// AppendRulings writes what people decided and what the log says of it, all or
+// nothing. Each says after which ruling on its exposure it was made: when another
+// one has come between, nothing is written.
+func (db *Store) AppendRulings(ctx context.Context, list []ctem.Ruling, log []ctem.AuditEntry, now time.Time) (out []ctem.Ruling, err error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -32,7 +32,10 @@ func (db *Store) AppendRulings(ctx context.Context, list []ctem.Ruling, now time
 			args = append(args, r.Seq, r.Num, at, sqldb.Micros(r.Until), sqldb.WordCode(r.Word), sqldb.WordCode(r.Computed), r.Answers, r.Undoes,
 				string(r.Kind), r.Owner, r.Reason, r.By, r.ApprovedBy)
 		}
-		return t.Insert(`INSERT INTO ruling (seq, exposure, at, until, word, computed, answers, undoes, kind, owner, reason, by_whom, approved_by) VALUES`, 13, args, "")
+		if err := t.Insert(`INSERT INTO ruling (seq, exposure, at, until, word, computed, answers, undoes, kind, owner, reason, by_whom, approved_by) VALUES`, 13, args, ""); err != nil {
+			return err
+		}
+		return sqldb.AppendAudit(t.Tx, log...)
 	})
 	return out, err
 }
