@@ -57,6 +57,7 @@ const (
 	keyPrincipal contextKey = iota
 	keyTrace
 	keyAsked
+	keyPlaced
 )
 
 // trace is what is known about a request for the log: who asked is found out

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/fault"
@@ -54,7 +53,7 @@ func (l Listen) Open(ctx context.Context) (net.Listener, error) {
 	if most <= 0 {
 		most = defaultConnections
 	}
-	return &bound{Listener: in, places: make(chan struct{}, most), done: make(chan struct{})}, nil
+	return newCrowd(in, most), nil
 }
 
 func loopback(host string) bool {
@@ -66,7 +65,7 @@ func loopback(host string) bool {
 // hangUp ends the lines that would stay open.
 func (l Listen) Serve(ctx context.Context, in net.Listener, h http.Handler, hangUp func()) error {
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
+		Handler: seated(h), ConnContext: known, ReadHeaderTimeout: headerTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
 		ErrorLog:  slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // strangers fill it: bad handshakes, early ends
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 	}
@@ -94,46 +93,4 @@ func (l Listen) Serve(ctx context.Context, in net.Listener, h http.Handler, hang
 		return errors.Join(err, served)
 	}
 	return err
-}
-
-// bound is a listener with so many connections at a time; more wait with the
-// kernel, which keeps few bytes for each.
-type bound struct {
-	net.Listener
-	places chan struct{}
-	done   chan struct{}
-	once   sync.Once
-}
-
-// Accept waits for a place, then for a connection.
-func (b *bound) Accept() (net.Conn, error) {
-	select {
-	case b.places <- struct{}{}:
-	case <-b.done:
-		return nil, net.ErrClosed
-	}
-	conn, err := b.Listener.Accept()
-	if err != nil {
-		<-b.places
-		return nil, err
-	}
-	return &placed{Conn: conn, leave: sync.OnceFunc(func() { <-b.places })}, nil
-}
-
-// Close ends Accept too.
-func (b *bound) Close() error {
-	b.once.Do(func() { close(b.done) })
-	return b.Listener.Close()
-}
-
-// placed is a connection with its place.
-type placed struct {
-	net.Conn
-	leave func()
-}
-
-// Close gives the place back.
-func (p *placed) Close() error {
-	defer p.leave()
-	return p.Conn.Close()
 }
