@@ -23,6 +23,7 @@ type Index struct {
 	table   *table
 	version int64
 	orders  orders
+	answers answers
 }
 
 // New returns an empty index.

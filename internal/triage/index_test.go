@@ -87,3 +87,49 @@ func TestQueryRefuses(t *testing.T) {
 		t.Errorf("%d texts to look for: %v", len(many.Terms), err)
 	}
 }
+
+// An answer that is kept is that of the rows, the asker and the time: whatever
+// was asked before.
+func TestKeptAnswersFollow(t *testing.T) {
+	t.Parallel()
+	x := New()
+	rows := estate(300, 7)
+	x.Put(rows)
+	queries := []string{"env:staging", "-env:staging", "product:product-1", "-product:product-1", "is:late", "is:new", "sla:late", "decision:act -sev:high"}
+	count := func(x *Index, text string, now time.Time, products []string) int {
+		terms, err := ctem.ParseQuery(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		counts, err := x.Counts([]Query{{Terms: terms, Now: now, Products: products}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return counts[0]
+	}
+	check := func() {
+		t.Helper()
+		for range 2 {
+			for _, products := range [][]string{nil, {"product-2"}, {"product-1", "product-3"}} {
+				for _, now := range []time.Time{testNow(), testNow().AddDate(0, 2, 0)} {
+					for _, text := range queries {
+						alone := New()
+						alone.Put(rows)
+						if got, want := count(x, text, now, products), count(alone, text, now, products); got != want {
+							t.Errorf("%s for %v at %v: %d, want %d", text, products, now, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+	check()
+	for i := range rows {
+		rows[i].Revision, rows[i].Place.Environment, rows[i].Standing.Decision = 2, "staging", ctem.ActNow
+	}
+	x.Put(rows)
+	check()
+	x.Remove([]int64{1, 2, 3})
+	rows = rows[3:]
+	check()
+}

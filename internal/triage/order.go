@@ -217,25 +217,29 @@ func (o *orders) makeRoom() {
 	delete(o.kept, oldest)
 }
 
-// sorted sorts all rows: by a number into which the first keys are packed, and
-// then what is equal in that by the rest.
+// sorted sorts all rows: by the id, and then by numbers that order as the keys
+// do, those of the last keys first, because sorting by rank keeps what is equal
+// as it was. What is equal in all of it differs in the end of the id alone.
 func (t sorter) sorted() []uint32 {
-	ranks, whole := t.ranks()
+	ranks := append(t.ranks(), t.idRanks())
 	out := make([]uint32, 0, len(t.slots))
 	for slot, state := range t.stand.state {
 		if state != stateFree {
 			out = append(out, uint32(slot))
 		}
 	}
-	if !whole {
-		sortByRank(out, ranks)
-		sortEquals(out, func(a, b uint32) bool { return ranks[a] == ranks[b] }, t.compare)
-		return out
+	for i := len(ranks) - 1; i >= 0; i-- {
+		sortByRank(out, ranks[i])
 	}
-	ids := t.idRanks()
-	sortByRank(out, ids) // the later key first: sorting by rank keeps what is equal as it was
-	sortByRank(out, ranks)
-	sortEquals(out, func(a, b uint32) bool { return ranks[a] == ranks[b] && ids[a] == ids[b] }, t.compareID)
+	equal := func(a, b uint32) bool {
+		for _, r := range ranks {
+			if r[a] != r[b] {
+				return false
+			}
+		}
+		return true
+	}
+	sortEquals(out, equal, t.compareID)
 	return out
 }
 
@@ -301,22 +305,22 @@ func sortByRank(slots []uint32, ranks []uint64) {
 	}
 }
 
-// ranks packs of each slot as many of the first keys as fit into one number
-// that orders as they do. whole says that all of them do.
-func (t sorter) ranks() (out []uint64, whole bool) {
-	out = make([]uint64, t.size())
-	left := 64
+// ranks packs the keys of each slot into numbers that order as they do, as many
+// keys into one as fit.
+func (t sorter) ranks() (out [][]uint64) {
+	left := 0
 	for _, k := range t.keys {
 		rank, width := t.rank(k)
 		if width > left {
-			return out, false
+			out, left = append(out, make([]uint64, t.size())), 64
 		}
 		left -= width
-		for slot := range out {
-			out[slot] |= rank(uint32(slot)) << left
+		word := out[len(out)-1]
+		for slot := range word {
+			word[slot] |= rank(uint32(slot)) << left
 		}
 	}
-	return out, true
+	return out
 }
 
 // rank gives each value of a key a number of so many bits that orders as the

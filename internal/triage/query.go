@@ -62,12 +62,14 @@ func canonical(key string) string {
 // A view is the table as one asker may see it, at one time.
 type view struct {
 	*table
+	version  int64
+	kept     *answers
 	now      int64
 	at       time.Time
 	allowed  []uint8 // products that exist for the asker, by code; nil: all
-	seen     bitset  // rows that the asker may see
+	seen     bitset  // rows that the asker may see; not to be changed
 	terms    []ctem.Term
-	answers  []bitset // of the terms, each by itself
+	answers  []bitset // of the terms, each by itself; not to be changed
 	searches int
 }
 
@@ -86,8 +88,11 @@ func (x *Index) view(q Query) (*view, error) {
 	if len(q.Terms) > maxTerms {
 		return nil, fault.New(fault.Invalid, "the query has more than %d terms", maxTerms)
 	}
-	v := &view{table: x.table, now: q.Now.UnixMicro(), at: q.Now, terms: q.Terms}
-	v.seen = pick(v.stand.state, []uint8{0, 1, 1, 1, 1, 1})
+	v := &view{table: x.table, version: x.version, kept: &x.answers, now: q.Now.UnixMicro(), at: q.Now, terms: q.Terms}
+	v.seen = v.inStates([]uint8{0, 1, 1, 1, 1, 1})
+	if q.Products != nil || q.Owner != "" {
+		v.seen = v.seen.clone()
+	}
 	if q.Products != nil {
 		v.allowed = make([]uint8, len(v.place.products.texts))
 		for _, p := range q.Products {
@@ -102,12 +107,9 @@ func (x *Index) view(q Query) (*view, error) {
 		v.seen.and(pick(v.place.owner.codes, hits))
 	}
 	for _, t := range q.Terms {
-		answer, err := asked{v}.term(t)
+		answer, err := v.answer(t)
 		if err != nil {
 			return nil, err
-		}
-		if t.Negate {
-			answer.flip()
 		}
 		v.answers = append(v.answers, answer)
 	}
@@ -132,7 +134,7 @@ func (v *view) rowsWithout(facet string) bitset {
 		return out
 	}
 	if hits := side(left); hits != nil {
-		out.and(pick(v.stand.state, hits))
+		out.and(v.inStates(hits))
 	}
 	return out
 }

@@ -28,7 +28,7 @@ func (s *Session) Picture() picture.Parts {
 	db := s.DB
 	return picture.Parts{
 		Desk: s.parts(),
-		Rows: db, Streams: db, Ages: db, World: db, Names: db, Scope: db,
+		Rows: db, Streams: db, Ages: db, World: db, Names: db, Search: db, Scope: db,
 		Score: func(r float64) int { return int(math.Round(risk.Points(r))) },
 	}
 }

@@ -3,6 +3,7 @@ package picture
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
@@ -18,9 +19,15 @@ const (
 )
 
 type newsAsk struct {
-	from time.Time
-	all  bool // also what touches nothing
+	from  time.Time
+	all   bool                // also what touches nothing
+	kinds []advisory.NewsKind // nil: every kind
+	most  int                 // 0: as many as there are
 }
+
+// newsAtOnce is how many pieces of news are counted together: who asks for a few
+// does not wait for all.
+const newsAtOnce = 64
 
 // News is what changed in the world, newest first.
 func (d overviewing) News(ctx context.Context, v desk.Viewer, q api.Query, all bool) (api.List[api.Change], error) {
@@ -34,7 +41,7 @@ func (d overviewing) News(ctx context.Context, v desk.Viewer, q api.Query, all b
 	if err != nil {
 		return out, err
 	}
-	list, err := d.news(ctx, ask, newsAsk{ask.at.Time().Add(-newsBack), all})
+	list, err := d.news(ctx, ask, newsAsk{from: ask.at.Time().Add(-newsBack), all: all})
 	if err != nil {
 		return out, err
 	}
@@ -52,34 +59,50 @@ func (d overviewing) news(ctx context.Context, q *question, ask newsAsk) ([]api.
 		return nil, err
 	}
 	var list []advisory.News
-	var queries []string
-	var names []string
 	for _, n := range read {
-		here := q.known(n.Name)
-		if !here && !ask.all {
-			continue
+		if (ask.all || q.known(n.Name)) && (ask.kinds == nil || slices.Contains(ask.kinds, n.Kind)) {
+			list = append(list, n)
 		}
-		list = append(list, n)
-		query := words("weakness", n.Name)
+	}
+	out := []api.Change{}
+	for part := range slices.Chunk(list, newsAtOnce) {
+		more, err := d.touching(ctx, q, part, ask.all)
+		if err != nil {
+			return nil, err
+		}
+		if out = append(out, more...); ask.most > 0 && len(out) >= ask.most {
+			return out[:ask.most], nil
+		}
+	}
+	return out, nil
+}
+
+// touching are pieces of news with what they touch.
+func (d overviewing) touching(ctx context.Context, q *question, list []advisory.News, all bool) ([]api.Change, error) {
+	queries := make([]string, len(list))
+	var names []string
+	for i, n := range list {
+		queries[i] = words("weakness", n.Name)
 		if n.Kind == advisory.NewsWithdrawn {
-			query += " is:withdrawn"
-		}
-		queries = append(queries, query)
-		if n.Kind == advisory.NewsPublished || n.Kind == advisory.NewsWithdrawn || n.Title == "" {
-			names = append(names, n.Name)
+			queries[i] += " is:withdrawn"
 		}
 	}
 	links, err := q.links(queries...)
 	if err != nil {
 		return nil, err
 	}
+	for i, n := range list {
+		if (all || links[i].Count > 0) && (n.Kind == advisory.NewsPublished || n.Kind == advisory.NewsWithdrawn || n.Title == "") {
+			names = append(names, n.Name)
+		}
+	}
 	titles, err := d.titles(ctx, names)
 	if err != nil {
 		return nil, err
 	}
-	out := []api.Change{}
+	var out []api.Change
 	for i, l := range links {
-		if l.Count == 0 && !ask.all {
+		if l.Count == 0 && !all {
 			continue
 		}
 		n := list[i]

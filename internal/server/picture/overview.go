@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/triage"
@@ -200,7 +201,8 @@ const maxChanges = 12
 // those who tell us.
 func (d overviewing) happened(ctx context.Context, q *question, doc *api.Overview) error {
 	end := q.at.Time()
-	news, err := d.news(ctx, q, newsAsk{from: end.Add(-changesBack)})
+	kinds := []advisory.NewsKind{advisory.NewsKEV, advisory.NewsWithdrawn, advisory.NewsEPSS}
+	news, err := d.news(ctx, q, newsAsk{from: end.Add(-changesBack), kinds: kinds, most: maxChanges})
 	if err != nil {
 		return err
 	}
@@ -213,11 +215,7 @@ func (d overviewing) happened(ctx context.Context, q *question, doc *api.Overvie
 		return err
 	}
 	doc.Changes = append(append([]api.Change{}, silent...), sums...)
-	for _, n := range news {
-		if n.Kind == "kev" || n.Kind == "withdrawn" || n.Kind == "epss" {
-			doc.Changes = append(doc.Changes, n)
-		}
-	}
+	doc.Changes = append(doc.Changes, news...)
 	doc.Changes = doc.Changes[:min(len(doc.Changes), maxChanges)]
 	return nil
 }

@@ -59,6 +59,12 @@ type World interface {
 	News(ctx context.Context, from, to time.Time, limit int) ([]advisory.News, error)
 }
 
+// Search answers "are we affected?", and how far it looks.
+type Search interface {
+	AffectedExposures(ctx context.Context, q ctem.ListQuery, what string) (ctem.Affected, error)
+	SearchCoverage(ctx context.Context, q ctem.ListQuery) (ctem.SearchCoverage, error)
+}
+
 // Names finds components by how their name begins.
 type Names interface {
 	ComponentsByPrefix(ctx context.Context, prefix string, limit int) ([]ctem.ComponentItem, error)
@@ -72,6 +78,7 @@ type Parts struct {
 	Ages    Ages
 	World   World
 	Names   Names
+	Search  Search
 	Scope   Scope
 	Score   func(risk float64) int // a risk on the scale of scores
 	Tell    func(Told)             // of changes, after they are shown; may be nil
@@ -142,6 +149,29 @@ type listed struct {
 // ListExposures is the list of the picture.
 func (l listed) ListExposures(ctx context.Context, q ctem.ListQuery) (ctem.ExposurePage, error) {
 	return l.list.ListExposures(ctx, q)
+}
+
+// coverageAge is how long it is said in the same words how far a search looks:
+// sources grow old meanwhile.
+const coverageAge = 5 * time.Second
+
+// Affected is the store's. How far it looks is the same for every search, and to
+// count it takes longer than most searches.
+func (l listed) Affected(ctx context.Context, q ctem.ListQuery, what string) (ctem.Affected, error) {
+	d := l.list
+	a, err := d.Search.AffectedExposures(ctx, q, what)
+	if err != nil {
+		return a, err
+	}
+	is := age{now: q.AsOf.Now, most: coverageAge}
+	if q.AsOf.At.IsZero() && q.AsOf.KnownAt.IsZero() {
+		is.revision = d.revisionOf()
+	}
+	key := "coverage " + momentKey(q.AsOf) + viewerKey(desk.Viewer{Products: q.Products, Owner: q.Owner})
+	a.Coverage, err = keep(d.kept, key, is, func() (ctem.SearchCoverage, error) {
+		return d.Search.SearchCoverage(context.WithoutCancel(ctx), q)
+	})
+	return a, err
 }
 
 // kept holds answers that cost more than a look at the index, for the revision

@@ -82,14 +82,15 @@ func (d placing) product(ctx context.Context, q *question, p ctem.ScopeProduct) 
 	}
 	of := words("product", p.Name)
 	item.Exposures.Query, item.ActNow.Query = q.narrowed(of), q.narrowed(of+" decision:act")
-	workloads, err := d.workloads(ctx, q)
+	environments, err := d.environments(ctx, q)
 	if err != nil {
 		return item, err
 	}
-	own := set(item.Services)
-	for i := range workloads {
-		if w := &workloads[i]; own[w.Service] && !slices.Contains(item.Environment, w.Environment) {
-			item.Environment = append(item.Environment, w.Environment)
+	for _, service := range item.Services {
+		for _, e := range environments[service] {
+			if !slices.Contains(item.Environment, e) {
+				item.Environment = append(item.Environment, e)
+			}
 		}
 	}
 	slices.Sort(item.Environment)
@@ -189,6 +190,19 @@ func (d placing) places(ctx context.Context, q *question, doc *api.ProductDetail
 		doc.Actions = append(doc.Actions, desk.ActionItem(page.Items[i]))
 	}
 	return err
+}
+
+// environments are those in which each service has a workload.
+func (d placing) environments(ctx context.Context, q *question) (map[string][]string, error) {
+	return keep(d.kept, "environments "+momentKey(q.at), d.ageOf(q, 30*time.Second), func() (map[string][]string, error) {
+		workloads, err := d.workloads(ctx, q)
+		out := map[string][]string{}
+		for i := range workloads {
+			w := &workloads[i]
+			out[w.Service] = append(out[w.Service], w.Environment)
+		}
+		return out, err
+	})
 }
 
 // workloads are all workloads of the time asked for, kept a few seconds.

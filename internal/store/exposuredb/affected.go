@@ -15,24 +15,40 @@ import (
 // Affected answers "are we affected?" by a weakness (any of its names), a
 // package (purl, or its name, with or without version) or an artifact
 // (digest). Items are the live exposures, as many as the limit (0: all).
-func (db *Store) Affected(ctx context.Context, q ctem.ListQuery, what string) (a ctem.Affected, err error) {
+func (db *Store) Affected(ctx context.Context, q ctem.ListQuery, what string) (ctem.Affected, error) {
+	return db.indexing.affected(ctx, q, what, search.coverage)
+}
+
+// AffectedExposures is Affected without how far was looked.
+func (x indexing) AffectedExposures(ctx context.Context, q ctem.ListQuery, what string) (ctem.Affected, error) {
+	return x.affected(ctx, q, what, nil)
+}
+
+// SearchCoverage is how far Affected looks, whatever is asked for.
+func (x indexing) SearchCoverage(ctx context.Context, q ctem.ListQuery) (c ctem.SearchCoverage, err error) {
+	err = x.store.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
+		c, err = newSearch(v, q).coverage()
+		return err
+	})
+	return c, err
+}
+
+func (x indexing) affected(ctx context.Context, q ctem.ListQuery, what string, coverage func(search) (ctem.SearchCoverage, error)) (a ctem.Affected, err error) {
 	query := strings.TrimSpace(what)
 	a = ctem.Affected{Query: query, Running: map[ctem.Tri]int{}}
 	if err := ctem.PlainText("the query", query); err != nil {
 		return a, err
 	}
-	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
+	err = x.store.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
 		allow(v, q)
-		places := sqldb.Allowed(q, "p.service", "")
-		s := search{v, sqldb.Condition{SQL: " AND c.place IN (SELECT p.id FROM place p WHERE 1 = 1" + places.SQL + ")", Args: places.Args}}
-		if places.SQL == "" {
-			s.places.SQL = ""
-		}
+		s := newSearch(v, q)
 		if err := s.exposures(&a, q.Limit); err != nil {
 			return err
 		}
-		if a.Coverage, err = s.coverage(); err != nil {
-			return err
+		if coverage != nil {
+			if a.Coverage, err = coverage(s); err != nil {
+				return err
+			}
 		}
 		if a.Page.Total > 0 {
 			return nil
@@ -44,6 +60,15 @@ func (db *Store) Affected(ctx context.Context, q ctem.ListQuery, what string) (a
 		return err
 	})
 	return a, err
+}
+
+func newSearch(v *exposureView, q ctem.ListQuery) search {
+	places := sqldb.Allowed(q, "p.service", "")
+	s := search{v, sqldb.Condition{SQL: " AND c.place IN (SELECT p.id FROM place p WHERE 1 = 1" + places.SQL + ")", Args: places.Args}}
+	if places.SQL == "" {
+		s.places.SQL = ""
+	}
+	return s
 }
 
 // search answers "are we affected?" on a view.
