@@ -14,13 +14,15 @@ export type Lists = Record<string, ReturnType<typeof useActions>>
 
 interface Props {
   lists: Lists
+  /** Not all of the columns have come yet. */
+  waits: boolean
   lanes: boolean
   moving: Moving
   barred: string
 }
 
 /** Who does what: a column for each state. People move cards up to "In progress"; evidence does the rest. */
-export function Board({ lists, lanes, moving, barred }: Props) {
+export function Board({ lists, waits, lanes, moving, barred }: Props) {
   const [dragged, setDragged] = useState<Action | null>(null)
   const drop = (state: string) => {
     if (dragged) moving.to(dragged, state)
@@ -29,7 +31,7 @@ export function Board({ lists, lanes, moving, barred }: Props) {
   return (
     <div className="-mx-6 overflow-x-auto px-6 pb-2 max-bar:-mx-4 max-bar:px-4" role="region" aria-label="Board of actions" tabIndex={0}>
       <div className="grid min-w-max grid-cols-5 gap-3 max-bar:min-w-0 max-bar:grid-cols-1 rail:min-w-0" data-testid="board">
-        {columns.map((state) => <BoardColumn key={state} state={state} list={lists[state]} lanes={lanes} moving={moving} barred={barred} dragged={dragged} onDrag={setDragged} onDrop={() => drop(state)} />)}
+        {columns.map((state) => <BoardColumn key={state} state={state} list={waits ? undefined : lists[state]} lanes={lanes} moving={moving} barred={barred} dragged={dragged} onDrag={setDragged} onDrop={() => drop(state)} />)}
       </div>
     </div>
   )
@@ -58,7 +60,7 @@ function BoardColumn({ state, list, dragged, onDrop, ...rest }: ColumnProps) {
   }
   return (
     <section
-      aria-label={stateWords[state]} data-testid="board-column" data-column={state} data-state={list?.loading ? 'loading' : list?.error && list.loaded === 0 ? 'partial' : 'ready'}
+      aria-label={stateWords[state]} data-testid="board-column" data-column={state} data-state={!list || list.loading ? 'loading' : list.error && list.loaded === 0 ? 'partial' : 'ready'}
       onDragOver={hold} onDragLeave={() => setOver(false)} onDrop={(e) => { e.preventDefault(); setOver(false); onDrop() }}
       className={cx('flex min-w-52 flex-col rounded-xl border bg-sunken p-2 max-bar:min-w-0', over ? (closed ? 'border-more' : 'border-focus') : 'border-hairline')}
     >
@@ -103,11 +105,11 @@ function Cards({ list, state, lanes, moving, barred, onDrag }: Omit<ColumnProps,
 }
 
 /** Blocked and rejected ones: not on the way, and not to be forgotten. */
-export function Asides({ lists, moving, barred }: Omit<Props, 'lanes'>) {
+export function Asides({ lists, moving, barred }: Omit<Props, 'lanes' | 'waits'>) {
   const blocked = lists['blocked']
   const rejected = lists['rejected']
   const all = [...(blocked?.items ?? []), ...(rejected?.items ?? [])]
-  if (all.length === 0) return null
+  if (all.length === 0) return <NoAsides waits={Boolean(blocked?.loading || rejected?.loading)} failed={Boolean(blocked?.error || rejected?.error)} />
   const total = (blocked?.total ?? 0) + (rejected?.total ?? 0)
   return (
     <details data-testid="asides" className="group mb-3 rounded-xl border border-hairline bg-sunken px-3 py-1.5">
@@ -120,4 +122,10 @@ export function Asides({ lists, moving, barred }: Omit<Props, 'lanes'>) {
       </ul>
     </details>
   )
+}
+
+/** The line stays, so that the board never moves. */
+function NoAsides({ waits, failed }: { waits: boolean; failed: boolean }) {
+  const words = failed ? 'Whether something is blocked or rejected could not be read.' : 'Nothing is blocked or rejected.'
+  return <p data-testid="asides" className="mb-3 rounded-xl border border-hairline bg-sunken px-3 py-1.5 text-sm leading-6 text-faint">{waits ? '…' : words}</p>
 }

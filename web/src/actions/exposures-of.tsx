@@ -24,6 +24,12 @@ const columns = [
   { id: 'score', head: 'Score', align: 'right' as const, cell: (e: Row) => e.score },
 ]
 
+/** The place that so many rows and their head take. */
+function rowsHeight(rows: number): number {
+  const [head, row] = [32, 37]
+  return head + row * Math.min(rows, most)
+}
+
 /** The exposures of an action, whatever has become of them. */
 export function ExposuresOf({ action }: { action: ActionDetail }) {
   const at = useAsOf()
@@ -39,7 +45,7 @@ export function ExposuresOf({ action }: { action: ActionDetail }) {
   const title = `${count(total)} ${total === 1 ? 'exposure' : 'exposures'} that this fix closes`
   return (
     <PanelFrame
-      id="action-exposures" subject="Its exposures" title={title} flush loading={asked.isLoading} error={asked.data ? undefined : asked.error} onRetry={() => void asked.refetch()}
+      id="action-exposures" subject="Its exposures" title={title} flush minHeight={rowsHeight(action.exposures.length)} loading={asked.isLoading} error={asked.data ? undefined : asked.error} onRetry={() => void asked.refetch()}
       sheet={{ head: ['id', 'weakness', 'environment', 'decision', 'state', 'score'], rows: rows.map((e) => [e.id, e.weakness, e.environment, e.decision, e.state, e.score]) }}
     >
       {rows.length === 0 ? <p className="px-4 pb-4 text-sm text-dim">It closes none at this time.</p> : <PlainTable label="Its exposures" columns={columns} rows={rows} rowKey={(e) => e.id} state={(e) => e.state} />}

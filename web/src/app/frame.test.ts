@@ -1,6 +1,7 @@
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ApiError } from '@/api/problem'
+import { standingWords } from '@/frame/standing'
 import { isLimited, visibleWords } from '@/frame/visible'
 import { newsOf } from './away'
 import { gathered, markOld, moves } from './follow'
@@ -20,6 +21,14 @@ describe('badges and limits', () => {
     expect([isLimited({ products: 3, of: 9 }), isLimited({ products: 9, of: 9 }), isLimited(undefined)]).toEqual([true, false, false])
     expect(visibleWords({ products: 3, of: 9 })).toBe('3 of 9 products visible')
   })
+})
+
+describe('standingWords', () => {
+  const standing = (state: string, stale: string[], worst_at: string | null = null) => ({ state, sentence: '', workloads: 1, covered: 1, worst_at, stale })
+  it.each([
+    [undefined, 'Not known yet'], [standing('fresh', []), 'Fresh'], [standing('none', []), 'No sources'], [standing('stale', ['a', 'b']), '2 sources stale'],
+    [standing('unknown', ['a'], '2026-10-12T12:00:00Z'), '1 source silent since 12 Oct 2026'], [standing('unknown', ['a', 'b']), '2 sources silent'],
+  ])('%#', (given, want) => expect(standingWords(given)).toBe(want))
 })
 
 describe('moves', () => {

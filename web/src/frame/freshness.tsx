@@ -1,20 +1,10 @@
 import { paths } from '@/app/paths'
 import { cx } from '@/lib/class-names'
-import { age, percent, plural } from '@/lib/format'
+import { age, percent } from '@/lib/format'
 import { useNow } from '@/state/now'
 import { PageLink } from '@/ui/page-link'
 import { Popover } from '@/ui/popover'
-
-/** How fresh and how whole the picture is, as the API tells it. */
-export interface Standing {
-  state: string
-  sentence: string
-  workloads: number
-  covered: number
-  worst?: string
-  worst_at: string | null
-  stale: string[]
-}
+import { type Standing, standingWords } from './standing'
 
 const dots: Record<string, string> = {
   fresh: 'bg-ramp-2',
@@ -22,14 +12,6 @@ const dots: Record<string, string> = {
   unknown: 'hatched border border-control',
   none: 'border border-control',
 }
-const words: Record<string, string> = { fresh: 'Fresh', stale: 'Stale', unknown: 'Not known', none: 'No sources' }
-
-/** One silent source of many does not make everything stale: it is said how many. */
-function wordOf(state: string, standing: Standing | undefined): string {
-  const n = standing?.stale.length ?? 0
-  return state === 'stale' && n > 0 ? `${plural(n, 'source')} stale` : (words[state] ?? state)
-}
-
 /** A dot with a word; behind it the worst source, its age, and what that means. */
 export function Freshness({ standing }: { standing: Standing | undefined }) {
   const now = useNow()
@@ -38,7 +20,7 @@ export function Freshness({ standing }: { standing: Standing | undefined }) {
   const trigger = (
     <button type="button" data-testid="freshness" data-state={state} className="inline-flex h-8 min-w-6 items-center gap-2 rounded-md px-2 text-sm hover:bg-hover">
       <span aria-hidden="true" className={cx('mark size-2.5 rounded-full', dots[state] ?? dots['unknown'])} />
-      <span className="max-wide:sr-only">{wordOf(state, standing)}</span>
+      <span className="max-wide:sr-only">{standingWords(standing)}</span>
     </button>
   )
   return (
@@ -50,7 +32,7 @@ export function Freshness({ standing }: { standing: Standing | undefined }) {
             <dt className="text-faint">Workloads covered</dt>
             <dd className="text-right">{standing.covered} of {standing.workloads} ({percent(standing.covered, standing.workloads)})</dd>
             {standing.worst && <><dt className="text-faint">Longest silent</dt><dd className="text-right foreign">{standing.worst}{at && `, ${age(at, now)}`}</dd></>}
-            {standing.stale.length > 0 && <><dt className="text-faint">Stale</dt><dd className="text-right foreign">{standing.stale.join(', ')}</dd></>}
+            {standing.stale.length > 0 && <><dt className="text-faint">{state === 'unknown' ? 'Silent' : 'Stale'}</dt><dd className="text-right foreign">{standing.stale.join(', ')}</dd></>}
           </dl>
         )}
         <PageLink to={paths.sources} className="link target self-start">Open sources</PageLink>

@@ -7,8 +7,9 @@ import { Button, IconButton } from '@/ui/button'
 import { Popover } from '@/ui/popover'
 import type { Choice } from '@/ui/select'
 import { AsOfPick } from './as-of'
-import { Freshness, type Standing } from './freshness'
+import { Freshness } from './freshness'
 import { ScopePick } from './scope-pick'
+import type { Standing } from './standing'
 import { isLimited, type Visible, visibleWords } from './visible'
 
 export interface ScopeChoices {

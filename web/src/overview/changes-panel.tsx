@@ -13,7 +13,7 @@ export function ChangesPanel({ doc, error, busy, onRetry }: PartProps) {
   return (
     <PanelFrame
       id="changes" subject="Changed lately" title="Changed lately" note="The last seven days, what touches you first." flush
-      loading={!doc && !error} error={doc ? null : error} onRetry={onRetry} busy={busy} className="min-h-0 overflow-hidden" minHeight={120}
+      loading={!doc && !error} error={doc ? null : error} onRetry={onRetry} busy={busy} className="min-h-0 overflow-hidden" minHeight={176}
     >
       {changes.length === 0
         ? <p className="px-4 pb-4 text-sm text-dim">Nothing changed in seven days.</p>

@@ -19,7 +19,7 @@ export function DeadlinesPanel({ doc, error, busy, onRetry }: PartProps) {
   return (
     <PanelFrame
       id="deadlines" subject="Deadlines" title={titleOf(doc)} note="Exposures with a deadline, by owner" loading={!doc && !error} error={doc ? null : error}
-      onRetry={onRetry} busy={busy} sheet={slaSheet(owners)} minHeight={180}
+      onRetry={onRetry} busy={busy} sheet={slaSheet(owners)} minHeight={224}
       computed={<p>The deadline comes from the row of the policy’s table that applies; what is decided to wait has none. The exposure’s page names the row.</p>}
     >
       {owners.length === 0 ? <p className="text-sm text-dim">Nothing has a deadline.</p> : <div className="max-h-52 overflow-y-auto"><SlaBars owners={owners} to={paths.exposures} /></div>}

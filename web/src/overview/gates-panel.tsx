@@ -28,7 +28,7 @@ export function GatesPanel({ doc, error, busy, onRetry }: PartProps) {
     <PanelFrame
       id="gates" subject="What survives each gate" note={doc && doc.act_outside.count > 0 ? <ByPolicy last={last} doc={doc} /> : 'Live exposures. Unknown counts as yes and stays hatched.'}
       title={doc ? `${count(doc.act_now.count)} of ${count(first)} to act on now` : 'What survives each gate'}
-      loading={!doc && !error} waiting="Counting what survives each gate…" error={doc ? null : error} onRetry={onRetry} busy={busy} sheet={gateSheet(bars)} computed={computed} minHeight={264}
+      loading={!doc && !error} waiting="Counting what survives each gate…" error={doc ? null : error} onRetry={onRetry} busy={busy} sheet={gateSheet(bars)} computed={computed} minHeight={271}
     >
       <GateBars bars={bars} to={paths.exposures} />
     </PanelFrame>

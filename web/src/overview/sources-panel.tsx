@@ -32,7 +32,7 @@ export function SourcesPanel({ doc }: { doc: OverviewDoc | undefined }) {
   return (
     <PanelFrame
       id="standing" subject="Sources" title={titleOf(sources)} loading={asked.isPending} error={asked.data ? null : asked.error} onRetry={() => void asked.refetch()} busy={asked.isPlaceholderData}
-      note={standing && `${standing.covered} of ${standing.workloads} workloads are covered (${percent(standing.covered, standing.workloads)})`} minHeight={24}
+      note={standing && `${standing.covered} of ${standing.workloads} workloads are covered (${percent(standing.covered, standing.workloads)})`} minHeight={40}
     >
       <div data-state={standing?.state ?? 'unknown'} data-testid="standing">
         <ul className="flex flex-wrap gap-x-4 gap-y-0.5 text-sm">

@@ -18,7 +18,7 @@ export function TodayPanel({ doc, error, busy, onRetry }: PartProps) {
   const rows = (doc?.today ?? []) as Row[]
   return (
     <PanelFrame
-      id="today" subject="Today" flush loading={!doc && !error} error={doc ? null : error} onRetry={onRetry} busy={busy} minHeight={240}
+      id="today" subject="Today" flush loading={!doc && !error} error={doc ? null : error} onRetry={onRetry} busy={busy} minHeight={280}
       title={rows.length === 0 ? 'Today' : rows.length === 1 ? 'Today, begin with this one' : `Today, begin with these ${rows.length}`}
       aside={doc && doc.act_now.count > 0 && <span className="flex shrink-0 gap-x-3"><OfDrill /><AllActNow doc={doc} /></span>}
     >

@@ -45,7 +45,7 @@ export function TrendPanel({ days, verdict, error, busy, onRetry, height = 150 }
   const points = weekly(days ?? [])
   return (
     <PanelFrame
-      id="trend" subject="The trend" title={titleOf(points, verdict)} note={`${points.length} weeks`} minHeight={height + 50}
+      id="trend" subject="The trend" title={titleOf(points, verdict)} note={`${points.length} weeks`} minHeight={height + 54}
       loading={!days && !error} error={days ? null : error} onRetry={onRetry} busy={busy} sheet={trendSheet(points, 'open exposures')}
       aside={verdict && <VerdictChip word={verdict.word} rule={verdict.rule} />}
       computed={<><p>One point a week: exposures that were live at its end, as known now.</p>{verdict && <p>{verdict.rule}</p>}</>}

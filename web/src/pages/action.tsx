@@ -32,7 +32,7 @@ export function Action() {
   return (
     <Page
       page="Actions" object={id} question="What has to be done, by whom, by when, and what proves it?" title={action ? titleOf(action) : id}
-      actions={action && <MoveMenu action={action} moving={moving} barred={barred} words />} foot={{ asOf: action?.as_of ?? null }}
+      actions={action && <MoveMenu action={action} moving={moving} barred={barred} words />} foot={{ asOf: action?.as_of ?? null }} arrived={!asked.isLoading}
     >
       {moving.refused && <p role="alert" className="mb-3 rounded-lg border border-amber-edge bg-amber px-3 py-1.5 text-sm text-amber-ink foreign">{moving.refused}</p>}
       {moving.element}

@@ -83,13 +83,15 @@ function BoardPart({ ask, lanes, moving, barred, onClear }: PartProps & { lanes:
     rejected: useActions(ask, asides[1], columnSize),
   }
   const all = Object.values(lists)
+  // The columns stand below each other on a phone: they come together, or each would move the next.
+  const waits = all.some((l) => l.loading)
   const none = all.every((l) => !l.loading && !l.error && l.loaded === 0)
   if (none) return <NoActions q={ask.q} onClear={onClear} />
   return (
     <>
       <Asides lists={lists} moving={moving} barred={barred} />
-      <Board lists={lists} lanes={lanes} moving={moving} barred={barred} />
-      <p className={cx('pt-2 text-xs text-faint', all.some((l) => l.loading) && 'hidden')}>
+      <Board key={waits ? 'asked' : 'told'} waits={waits} lists={lists} lanes={lanes} moving={moving} barred={barred} />
+      <p className={cx('pt-2 text-xs text-faint', waits && 'hidden')}>
         {count(all.reduce((n, l) => n + l.total, 0))} actions. Drag a card to Accepted or In progress, or use its menu; Deployed and Verified are set by evidence only.
       </p>
     </>

@@ -26,7 +26,7 @@ export function Connect() {
   return (
     <Page
       page="Connect" title="Connect your sources" question="What does tidemark need, to see what is exposed?"
-      actions={asked.data && <p className="text-sm text-dim" data-testid="progress">{done} of {steps.length} done{asked.data.done && <> · <PageLink to={paths.overview} className="link">to the overview</PageLink></>}</p>}
+      arrived={!asked.isLoading} actions={asked.data && <p className="text-sm text-dim" data-testid="progress">{done} of {steps.length} done{asked.data.done && <> · <PageLink to={paths.overview} className="link">to the overview</PageLink></>}</p>}
     >
       {!asked.data && (asked.error ? <ProblemNote error={asked.error} what="The checklist" onRetry={() => void asked.refetch()} /> : <Skeleton />)}
       {asked.data && <Checklist steps={steps} />}

@@ -29,16 +29,17 @@ export function Intel() {
   return (
     <Page page="Intel" question="What changed in the world that touches us?" foot={{ asOf: list.asOf }} actions={<Segments label="Which changes" segments={shows} value={all ? 'all' : 'us'} onChange={(show) => set({ show })} />}>
       <div className="panels">
-        <PanelFrame id="news" subject="The news" title={newsTitle(list.items, list.total, all)} flush loading={list.loading} waiting="Reading what changed…" busy={list.busy} error={list.loaded === 0 ? list.error : undefined} onRetry={list.retry}
+        <PanelFrame id="news" subject="The news" title={newsTitle(list.items, list.total, all)} flush minHeight={240} loading={list.loading} waiting="Reading what changed…" busy={list.busy} error={list.loaded === 0 ? list.error : undefined} onRetry={list.retry}
           sheet={{ head: ['at', 'kind', 'subject', 'sentence', 'touches'], rows: list.items.map((c) => [c.at, c.kind, c.subject, c.sentence, c.touches.count]) }}
           computed={<p>The number is the live exposures that the weakness concerns now, within the scope; the link lists exactly those.</p>}>
           {list.loaded === 0 ? empty : <NewsDays list={list.items} />}
           {older}
         </PanelFrame>
-        <PanelFrame id="feeds" subject="The feeds" minHeight={160} title={feeds.data ? feedsSentence(items, now) : 'Feeds'} flush loading={feeds.isLoading} error={feeds.data ? undefined : feeds.error} onRetry={() => void feeds.refetch()}
+        {/* Below what grows when it comes, so that nothing jumps. */}
+        {!list.loading && <PanelFrame id="feeds" subject="The feeds" minHeight={160} title={feeds.data ? feedsSentence(items, now) : 'Feeds'} flush loading={feeds.isLoading} error={feeds.data ? undefined : feeds.error} onRetry={() => void feeds.refetch()}
           sheet={{ head: ['feed', 'name', 'records', 'withdrawn', 'data_time', 'loaded_at', 'origin'], rows: items.map((f) => [f.kind, f.name, f.records, f.withdrawn, f.data_time, f.loaded_at, f.origin]) }}>
           <FeedTable feeds={items} />
-        </PanelFrame>
+        </PanelFrame>}
       </div>
     </Page>
   )

@@ -18,7 +18,7 @@ export function Product() {
   const doc = asked.data
   if (!doc && asked.error && asApiError(asked.error).status === 404) return <NoSuch page="Products" id={id} what="product" to={paths.products} toWords="To the products" />
   return (
-    <Page page="Products" object={doc?.title || id} question="How exposed is this product as a whole, and what is to be done?" foot={{ asOf: doc?.as_of ?? null }}>
+    <Page page="Products" object={doc?.title || id} question="How exposed is this product as a whole, and what is to be done?" foot={{ asOf: doc?.as_of ?? null }} arrived={!asked.isLoading}>
       {doc ? <Whole doc={doc} onRetry={() => void asked.refetch()} /> : (
         <div className="rounded-xl border border-edge bg-surface px-4 py-3">{asked.error ? <ProblemNote error={asked.error} what="This product" onRetry={() => void asked.refetch()} /> : <Skeleton />}</div>
       )}

@@ -2,7 +2,7 @@ import { useParams } from '@tanstack/react-router'
 import { paths } from '@/app/paths'
 import { quoted } from '@/state/query-text'
 import { type MatrixRow, useMatrix, useWorkloads } from '@/twin/ask'
-import { ActionsOf, DoorsOf, ExposedIn, ImagesOf, WorkloadsOf } from '@/twin/service-panels'
+import { ActionsOf, DoorsOf, ExposedIn, ImagesOf, useActionsOf, WorkloadsOf } from '@/twin/service-panels'
 import { buttonLook } from '@/ui/button'
 import { EmptyState } from '@/ui/empty-state'
 import { Page } from '@/ui/page'
@@ -17,16 +17,17 @@ export function Service() {
   const matrix = useMatrix(word)
   const mine = workloads.list.items.filter((w) => w.service === name)
   const row = matrix.items.find((r) => r.service === name)
-  const waiting = workloads.list.loading || matrix.loading
+  const actionsOf = useActionsOf(name)
+  const waiting = workloads.list.loading || matrix.loading || actionsOf.isLoading
   const actions = <PageLink to={paths.exposures} search={{ q: word }} className={buttonLook('plain')}>Its exposures</PageLink>
   return (
-    <Page page="Twin" object={name} question="Where does it run, what touches it, and what has to be done?" actions={actions} foot={{ asOf: workloads.list.asOf }}>
+    <Page page="Twin" object={name} question="Where does it run, what touches it, and what has to be done?" actions={actions} foot={{ asOf: workloads.list.asOf }} arrived={!waiting}>
       {workloads.list.error && mine.length === 0 ? <ProblemNote error={workloads.list.error} what="The service" onRetry={workloads.list.retry} /> : null}
-      {waiting && mine.length === 0 && <Skeleton lines={6} waiting="Reading the service…" />}
+      {waiting && <Skeleton lines={6} waiting="Reading the service…" />}
       {!waiting && !workloads.list.error && mine.length === 0 && (
         <EmptyState kind="filtered" title={`No workload of “${name}” at this time and in this scope.`} actions={<PageLink to={paths.twin} className="link target">The whole twin</PageLink>}>It may have ended: look at an earlier moment with “As of”.</EmptyState>
       )}
-      {mine.length > 0 && (
+      {!waiting && mine.length > 0 && (
         <>
           <Belongs row={row} />
           <div className="panels rail:grid-cols-[minmax(0,1fr)_24rem]">

@@ -20,7 +20,7 @@ export function Source() {
   useFollowSources()
   const mine = (asked.data?.items ?? []).filter((s) => s.source === name)
   return (
-    <Page page="Sources" object={name} question="What did it tell us last, and what depends on it?" foot={{ asOf: asked.data?.as_of ?? null }}>
+    <Page page="Sources" object={name} question="What did it tell us last, and what depends on it?" foot={{ asOf: asked.data?.as_of ?? null }} arrived={!asked.isLoading}>
       {asked.isLoading && <Skeleton lines={5} waiting="Reading the source…" />}
       {asked.error && !asked.data && <ProblemNote error={asked.error} what="The source" onRetry={() => void asked.refetch()} />}
       {asked.data && mine.length === 0 && <EmptyState kind="filtered" title={`No source is called “${name}”.`} actions={<PageLink to={paths.sources} className="link target">All sources</PageLink>} />}

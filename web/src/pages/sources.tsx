@@ -1,5 +1,6 @@
 import { paths } from '@/app/paths'
 import { percent } from '@/lib/format'
+import { useSession } from '@/overview/session'
 import { useNow } from '@/state/now'
 import { useAsOf } from '@/state/view'
 import { useCoverage, useFollowSources, useSourceList } from '@/sources/ask'
@@ -29,9 +30,9 @@ export function Sources() {
         </EmptyState>
       ) : (
         <div className="panels" data-state={blind ? 'blind' : asked.data ? 'ready' : 'loading'} data-testid="sources-page">
-          {!asked.data && !asked.error && <p className="min-h-6" aria-hidden="true" />}
+          {!asked.data && !asked.error && <p className="min-h-5" aria-hidden="true" />}
           {asked.data && <p data-testid="sentence" className={blind ? 'rounded-lg border border-amber-edge bg-amber px-4 py-2 text-base font-medium text-amber-ink foreign' : 'text-base font-medium text-pretty foreign'}>{blind && 'We cannot say what runs now. '}{standingSentence(list, at ?? present)}</p>}
-          <PanelFrame id="source-list" subject="The sources" title="Who gives evidence" note="What needs somebody comes first." flush loading={asked.isLoading} error={asked.data ? undefined : asked.error} onRetry={() => void asked.refetch()} sheet={sourceSheet(list)}
+          <PanelFrame key={asked.data ? 'told' : 'asked'} id="source-list" subject="The sources" title="Who gives evidence" note="What needs somebody comes first." flush minHeight={360} loading={asked.isLoading} error={asked.data ? undefined : asked.error} onRetry={() => void asked.refetch()} sheet={sourceSheet(list)}
             computed={<p>A source is stale when it was silent for longer than its expected interval, and too old to say anything after several intervals. Old evidence never closes an exposure: what was open becomes unknown.</p>}>
             <SourceTable list={list} busy={asked.isPlaceholderData} />
           </PanelFrame>
@@ -45,10 +46,19 @@ export function Sources() {
 
 /** How much of what runs the sources let us see. */
 function Covered() {
-  const asked = useCoverage()
+  const session = useSession().data
+  const whole = session?.all_products === true
+  const asked = useCoverage(whole)
   const c = asked.data
   const title = c ? `The contents of ${c.with_sbom} of ${c.workloads} workloads are known (${percent(c.with_sbom, c.workloads)})` : 'What the picture rests on'
   const undecided = c ? Object.entries(c.undecided_by_reason).sort((a, b) => b[1] - a[1]) : []
+  if (session && !whole) {
+    return (
+      <PanelFrame id="coverage" subject="The coverage" title="How much of it all is covered">
+        <p className="text-sm text-dim">This is told of the whole estate, to those who see all of it; you see some of its products. How far those are covered stands in the frame, behind the dot.</p>
+      </PanelFrame>
+    )
+  }
   return (
     <PanelFrame id="coverage" subject="The coverage" title={title} minHeight={124} loading={asked.isLoading} error={c ? undefined : asked.error} onRetry={() => void asked.refetch()}>
       {c && (

@@ -11,10 +11,11 @@ export function useSourceList() {
   return useQuery({ queryKey: ['sources', query], queryFn: async ({ signal }) => answer(await api.GET('/api/v1/sources', { params: { query }, signal })) })
 }
 
-export function useCoverage() {
+/** Told of the whole estate, and so only to those who see all of it. */
+export function useCoverage(enabled: boolean) {
   const at = useAsOf()
   const query = at ? { as_of: at.toISOString() } : {}
-  return useQuery({ queryKey: ['sources', 'coverage', query], queryFn: async ({ signal }) => answer(await api.GET('/api/v1/measures/coverage', { params: { query }, signal })) })
+  return useQuery({ queryKey: ['sources', 'coverage', query], enabled, queryFn: async ({ signal }) => answer(await api.GET('/api/v1/measures/coverage', { params: { query }, signal })) })
 }
 
 const receiptsAtOnce = 30

@@ -88,11 +88,16 @@ export function ExposedIn({ row, environments }: { row: MatrixRow; environments:
 
 const mostActions = 20
 
-export function ActionsOf({ service }: { service: string }) {
+/** What has to be done to a service; the page waits for it too, so that nothing below it moves. */
+export function useActionsOf(service: string) {
   const at = useAsOf()
+  const query = { q: `svc:${quoted(service)}`, limit: mostActions, ...(at ? { as_of: at.toISOString() } : {}) }
+  return useQuery({ queryKey: ['actions', 'service', query], queryFn: async ({ signal }) => answer(await api.GET('/api/v1/actions', { params: { query }, signal })) })
+}
+
+export function ActionsOf({ service }: { service: string }) {
   const q = `svc:${quoted(service)}`
-  const query = { q, limit: mostActions, ...(at ? { as_of: at.toISOString() } : {}) }
-  const asked = useQuery({ queryKey: ['actions', 'service', query], queryFn: async ({ signal }) => answer(await api.GET('/api/v1/actions', { params: { query }, signal })) })
+  const asked = useActionsOf(service)
   const items = (asked.data?.items ?? []) as Action[]
   const total = asked.data?.total ?? 0
   return (

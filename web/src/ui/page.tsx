@@ -18,24 +18,26 @@ interface Props {
   foot?: FootProps
   /** Use the whole width and height: for lists that scroll in themselves. */
   full?: boolean
+  /** False until the first answer: what stands in its place is then put away whole, and nothing of it moves. */
+  arrived?: boolean
   children: ReactNode
 }
 
 /** What every page has: its name in the window, its title with its question, and the strip at its foot. */
-export function Page({ page, object, question, title, actions, foot, full = false, children }: Props) {
+export function Page({ page, object, question, title, actions, foot, full = false, arrived = true, children }: Props) {
   useEffect(() => {
     document.title = [object, page, 'tidemark'].filter(Boolean).join(' · ')
   }, [object, page])
   return (
-    <div className={full ? 'flex min-h-0 grow flex-col' : 'mx-auto flex w-full max-w-[100rem] grow flex-col'} data-testid="page">
+    <div className={full ? 'flex min-h-0 grow flex-col' : 'foot-waits mx-auto flex w-full max-w-[100rem] grow flex-col'} data-testid="page">
       <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-2 px-6 pt-5 pb-4 max-bar:px-4">
-        <div className="min-w-0">
+        <div className="min-w-[min(100%,24rem)] flex-1">
           <h1 tabIndex={-1} id="page-title" className="text-xl font-semibold tracking-tight text-balance foreign">{title ?? object ?? page}</h1>
           {question && <p className="mt-0.5 text-sm text-dim">{question}</p>}
         </div>
         {actions && <div className="flex flex-wrap items-center gap-2 no-print">{actions}</div>}
       </header>
-      <div className="flex min-h-0 min-w-0 grow flex-col px-6 max-bar:px-4">{children}</div>
+      <div key={arrived ? 'told' : 'asked'} data-state={arrived ? undefined : 'loading'} className="flex min-h-0 min-w-0 grow flex-col px-6 max-bar:px-4">{children}</div>
       <Foot {...foot} />
     </div>
   )

@@ -59,7 +59,7 @@ export function PanelFrame(props: PanelFrameProps) {
         <PanelMenu {...props} body={body} asTable={asTable} onTable={setAsTable} />
       </header>
       <div ref={body} className={cx('grow', flush ? '' : 'px-4 pb-4', busy && 'opacity-60')} style={minHeight ? { minHeight } : undefined}>
-        {state === 'loading' && <Skeleton {...(props.waiting ? { waiting: props.waiting } : {})} />}
+        {state === 'loading' && <Skeleton lines={linesIn(minHeight)} {...(props.waiting ? { waiting: props.waiting } : {})} />}
         {state === 'partial' && <ProblemNote error={error} what={subject} {...(props.onRetry ? { onRetry: props.onRetry } : {})} />}
         {state === 'ready' && (asTable && sheet ? <SheetTable sheet={sheet} caption={subject} /> : props.children)}
       </div>
@@ -67,10 +67,16 @@ export function PanelFrame(props: PanelFrameProps) {
   )
 }
 
+/** As many grey lines as the place has that is kept for the content: it must not be larger than what comes. */
+function linesIn(height: number | undefined): number {
+  const [line, words] = [28, 36]
+  return height === undefined ? 4 : Math.max(1, Math.min(6, Math.floor((height - words) / line)))
+}
+
 /** Grey lines, but only when the wait is long enough to be seen. */
 export function Skeleton({ waiting = 'Still working on it…', lines = 4 }: { waiting?: string; lines?: number }) {
   return (
-    <div className="late flex flex-col gap-3 py-2" data-testid="skeleton">
+    <div className={cx('late flex', lines === 1 ? 'h-6 items-center gap-4 [&>div]:grow' : 'flex-col gap-3 py-2')} data-testid="skeleton">
       {Array.from({ length: lines }, (_, i) => (
         <div key={i} className="h-4 rounded bg-sunken" style={{ width: `${92 - ((i * 23) % 47)}%` }} />
       ))}
