@@ -19,9 +19,9 @@ const nth = (i) => encodeURIComponent(queries[i % queries.length])
 async function server(stage) {
   const { total: all } = await stage.get('/api/v1/exposures/window?limit=1')
   stage.figures.push(`${all} exposures`)
-  stage.figure('list, p95', p95(await times(stage, 40, (i) => `/api/v1/exposures/window?limit=200&offset=${(i % 5) * 200}&q=${nth(i)}`)), 150, 'ms', 4)
+  stage.figure('list, p95', p95(await times(stage, 40, (i) => `/api/v1/exposures/window?limit=200&offset=${(i % 5) * 200}&q=${nth(i)}`)), 150)
   stage.figure('facets, p95', p95(await times(stage, 24, (i) => `/api/v1/exposures/facets?keys=decision,sla,reach,exploit,kev,env,owner,product,service,fix,running,matters,sev,age,data,source,state&limit=10&q=${nth(i)}`)), 250)
-  stage.figure('overview, p95', p95(await times(stage, 20, () => '/api/v1/overview')), 100, 'ms', 4)
+  stage.figure('overview, p95', p95(await times(stage, 20, () => '/api/v1/overview')), 100)
 }
 
 async function affected(stage) {
@@ -78,7 +78,7 @@ async function typed(stage) {
     }), q)
     took.push(ms)
   }
-  stage.figure('from the key to new rows, p95', p95(took), 250, 'ms', 5)
+  stage.figure('from the key to new rows, p95', p95(took), 250)
 }
 
 async function scrolled(stage) {
@@ -106,8 +106,8 @@ async function scrolled(stage) {
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('HeapProfiler.collectGarbage')
   const heap = (await cdp.send('Runtime.getHeapUsage')).usedSize / 1e6
-  stage.figure('frame, p95', p95(took), 60, 'ms', 3)
-  stage.figure('blank rows for', blank, 150, 'ms', 4)
+  stage.figure('frame, p95', p95(took), 60)
+  stage.figure('blank rows for', blank, 150)
   stage.figure('nodes', await page.evaluate(() => document.querySelectorAll('*').length), 2500, 'nodes', 1)
   stage.figure('heap', heap, 120, 'MB')
 }

@@ -567,7 +567,7 @@ async function slow(stage) {
   await frames(page, 4)
   const now = await page.evaluate(() => globalThis.__seen)
   must(now.shift - shift <= 0.02, `the page shifted by ${(now.shift - shift).toFixed(3)} when the data came: ${now.shifts.slice(-2).join('; ')}`)
-  stage.figure('skeleton', shown, 200, 'ms', 4)
+  stage.figure('skeleton', shown, 200)
   stage.figure('words', said, 2200, 'ms', 1.5)
 }
 

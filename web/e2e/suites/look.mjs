@@ -357,7 +357,7 @@ async function calm(stage) {
   }
   none(jumps, 'layout shifts above 0.02')
   stage.figure('largest layout shift', shift, 0.02, '', 1)
-  stage.figure('longest task after load', long, 200, 'ms', 3)
+  stage.figure('longest task after load', long, 200)
 }
 
 /** The policy of every page, and what the whole run has been told of it. */
