@@ -23,7 +23,7 @@ commands that write then need --server URL.
   tidemark serve --db postgres://… --listen :8443 --tls-cert cert.pem --tls-key key.pem`,
 		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
 			if check {
-				return host.Ready(c.Context(), "http://"+o.Listen.Address+"/readyz")
+				return host.Check(c.Context(), o.Listen)
 			}
 			return a.serve(c.Context(), o)
 		},

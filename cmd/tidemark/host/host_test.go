@@ -14,15 +14,15 @@ func TestReady(t *testing.T) {
 	t.Parallel()
 	status := http.StatusOK
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
-	if err := Ready(t.Context(), srv.URL); err != nil {
+	if err := Ready(t.Context(), srv.Client(), srv.URL); err != nil {
 		t.Errorf("ready: %v", err)
 	}
 	status = http.StatusServiceUnavailable
-	if err := Ready(t.Context(), srv.URL); fault.KindOf(err) != fault.Unavailable {
+	if err := Ready(t.Context(), srv.Client(), srv.URL); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("not ready: %v", err)
 	}
 	srv.Close()
-	if err := Ready(t.Context(), srv.URL); fault.KindOf(err) != fault.Unavailable {
+	if err := Ready(t.Context(), srv.Client(), srv.URL); fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("gone: %v", err)
 	}
 }

@@ -44,25 +44,6 @@ type Host struct {
 	Version string
 }
 
-// Ready asks a server on this machine whether it is.
-func Ready(ctx context.Context, url string) (err error) {
-	ctx, stop := context.WithTimeout(ctx, local.LockWait)
-	defer stop()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "the address %q", url)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "ask the server")
-	}
-	defer func() { err = errors.Join(err, res.Body.Close()) }()
-	if res.StatusCode != http.StatusOK {
-		return fault.New(fault.Unavailable, "the server is not ready: %s", res.Status).WithHint("see %s", url)
-	}
-	return nil
-}
-
 // Options is how a server runs.
 type Options struct {
 	Listen     server.Listen
