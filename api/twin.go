@@ -17,6 +17,7 @@ type Workload struct {
 	Since       *Time    `json:"since"`
 	SBOM        string   `json:"sbom"` // yes, partial, no: are its images' contents known
 	Doors       []Door   `json:"doors"`
+	Owner       string   `json:"owner"` // of its service, by the scope in force now; "": nobody
 }
 
 // Artifact is something that was built.
@@ -46,6 +47,7 @@ type Service struct {
 	Service      string   `json:"service"`
 	Environments []string `json:"environments"`
 	Workloads    int      `json:"workloads"`
+	Owner        string   `json:"owner"` // by the scope in force now; "": nobody
 }
 
 // Source is who gives evidence, and how fresh it is.

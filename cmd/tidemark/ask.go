@@ -16,6 +16,11 @@ type answers interface {
 	actionAnswers
 	measureAnswers
 	twinAnswers
+	scopeAnswers
+}
+
+type scopeAnswers interface {
+	ScopeHistory(ctx context.Context, q api.Query) (api.List[api.ScopeVersion], error)
 }
 
 type exposureAnswers interface {
@@ -36,7 +41,6 @@ type measureAnswers interface {
 	Coverage(ctx context.Context, m api.Moment) (api.MeasureCoverage, error)
 	AuditVerdict(ctx context.Context) (api.Audit, error)
 	Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], error)
-	ScopeHistory(ctx context.Context, q api.Query) (api.List[api.ScopeVersion], error)
 }
 
 type twinAnswers interface {

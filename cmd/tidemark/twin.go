@@ -32,7 +32,10 @@ func (a *app) twinCmd() *cobra.Command {
 				return a.asking(c.Context(), func(d answers) error { return l.run(c.Context(), d) })
 			},
 		}
-		c.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "env:prod"`)
+		c.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "env:prod product:shop"`)
+		if l.kind != "sources" {
+			c.Flags().StringVar(&a.flags.sort, "sort", "", `order, as "owner,-service"`)
+		}
 		get.AddCommand(c)
 	}
 	return group("twin", "The deployment digital twin", get)

@@ -22,6 +22,7 @@ type Workload struct {
 	Since                time.Time      // from when it is as it is, by the oldest claim
 	SBOM                 Part           // are its images' contents known
 	Doors                []twin.Door
+	Owner                string // of its service, by the scope in force now; "": nobody
 }
 
 // Part says how much of something there is.
@@ -64,6 +65,7 @@ type Service struct {
 	Name         string
 	Environments []string
 	Workloads    int
+	Owner        string // by the scope in force now; "": nobody
 }
 
 // Source is who gives evidence about a scope, and how fresh it is.

@@ -183,7 +183,7 @@ func lawCatalogue(e *estate) {
 		e.t.Errorf("components, second page %+v, %v", comps, err)
 	}
 	services, err := e.db.ServicesList(e.ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: e.now}})
-	if err != nil || len(services) != 3 || services[0].Name != "cart" {
+	if err != nil || len(services.Items) != 3 || services.Total != 3 || services.Items[0].Name != "cart" {
 		e.t.Errorf("services %+v, %v", services, err)
 	}
 	sources, err := e.db.Sources(e.ctx, ctem.AsOf{Now: e.now})

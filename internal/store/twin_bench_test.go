@@ -150,7 +150,20 @@ func BenchmarkWorkloadsAsOf(b *testing.B) {
 		at := func(i int) ctem.AsOf {
 			return ctem.AsOf{At: start.Add(time.Duration(i%per)*time.Hour + time.Minute), Now: start.AddDate(1, 0, 0)}
 		}
-		b.Run("page_100", func(b *testing.B) { pages(ctx, b, db, at) })
+		scope := ctem.Scope{Products: []ctem.ScopeProduct{{Name: "all"}}}
+		for i := range claims {
+			scope.Services = append(scope.Services, ctem.ScopeService{Name: fmt.Sprintf("svc-%06d", i), Products: []string{"all"}, Owner: fmt.Sprint("team-", i%100)})
+		}
+		if _, err := db.ApplyScope(ctx, scope, ctem.ScopeVersion{At: start}); err != nil {
+			b.Fatal(err)
+		}
+		within := []ctem.Term{{Key: "product", Op: ":", Values: []string{"all"}}, {Key: "env", Op: ":", Values: []string{"prod"}}}
+		for name, q := range map[string]ctem.ListQuery{
+			"page_100": {}, "page_100_by_owner": {Sort: []ctem.SortKey{{Key: "owner"}}}, "page_100_within_a_product": {Terms: within},
+			"page_100_of_a_viewer_by_env": {Products: []string{"all"}, Sort: []ctem.SortKey{{Key: "env", Descending: true}}},
+		} {
+			b.Run(name, func(b *testing.B) { pages(b, db, q, at) })
+		}
 		b.Run("full_list", func(b *testing.B) {
 			i := 0
 			storetest.Latency(b, "400", func() error {
@@ -174,7 +187,8 @@ func BenchmarkWorkloadsAsOf(b *testing.B) {
 
 // pages reads pages of 100 and prints the 95th percentile, and apart from it
 // that of first pages, which count the whole list.
-func pages(ctx context.Context, b *testing.B, db *store.DB, at func(int) ctem.AsOf) {
+func pages(b *testing.B, db *store.DB, q ctem.ListQuery, at func(int) ctem.AsOf) {
+	ctx := b.Context()
 	var first, later []time.Duration
 	for b.Loop() {
 		after := ""
@@ -182,8 +196,9 @@ func pages(ctx context.Context, b *testing.B, db *store.DB, at func(int) ctem.As
 			if i%10 == 0 {
 				after = ""
 			}
+			q.AsOf, q.Limit, q.After = at(len(first)*13), 100, after
 			began := time.Now()
-			page, err := db.Workloads(ctx, ctem.ListQuery{AsOf: at(len(first) * 13), Limit: 100, After: after})
+			page, err := db.Workloads(ctx, q)
 			if err != nil || len(page.Items) != 100 || page.Total != 10_000 {
 				b.Fatal(len(page.Items), page.Total, err)
 			}

@@ -41,7 +41,7 @@ type Estate interface {
 	Workloads(ctx context.Context, q ctem.ListQuery) (ctem.WorkloadPage, error)
 	ArtifactsList(ctx context.Context, q ctem.ListQuery) (ctem.ArtifactPage, error)
 	ComponentsList(ctx context.Context, q ctem.ListQuery) (ctem.ComponentPage, error)
-	ServicesList(ctx context.Context, q ctem.ListQuery) ([]ctem.Service, error)
+	ServicesList(ctx context.Context, q ctem.ListQuery) (ctem.Page[ctem.Service], error)
 	Sources(ctx context.Context, at ctem.AsOf) ([]ctem.Source, error)
 }
 

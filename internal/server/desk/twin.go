@@ -36,7 +36,7 @@ func workloadItem(w ctem.Workload) api.Workload {
 		Service: w.Service, Environment: w.Environment, Kind: w.Kind, Namespace: w.Namespace,
 		Images: images, Replicas: w.Replicas, Running: string(w.Running), Reachable: string(w.Reachable), Class: string(w.Class),
 		Sources: List(w.Sources), Freshness: string(w.Freshness), SeenAt: When(w.SeenAt), Since: When(w.Since), SBOM: string(w.SBOM),
-		Doors: doorItems(w.Doors),
+		Doors: doorItems(w.Doors), Owner: w.Owner,
 	}
 }
 
@@ -99,15 +99,12 @@ func (d seeing) Services(ctx context.Context, q api.Query) (api.List[api.Service
 	if err != nil {
 		return out, err
 	}
-	if err := noPages(q, "services"); err != nil {
-		return out, err
-	}
-	all, err := d.Estate.ServicesList(ctx, ask)
+	page, err := d.Estate.ServicesList(ctx, ask)
 	if err != nil {
 		return out, err
 	}
-	whole(&out, all, q.Limit, func(x ctem.Service) api.Service {
-		return api.Service{Service: x.Name, Environments: List(x.Environments), Workloads: x.Workloads}
+	paged(&out, page, func(x ctem.Service) api.Service {
+		return api.Service{Service: x.Name, Environments: List(x.Environments), Workloads: x.Workloads, Owner: x.Owner}
 	})
 	return out, nil
 }
@@ -122,7 +119,7 @@ func (d seeing) Sources(ctx context.Context, q api.Query) (api.List[api.Source],
 	if err := noPages(q, "sources"); err != nil {
 		return out, err
 	}
-	if err := noQuery(q, "sources"); err != nil {
+	if err := plainList(q, "sources"); err != nil {
 		return out, err
 	}
 	all, err := d.sources(ctx, d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}))

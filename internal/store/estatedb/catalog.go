@@ -2,7 +2,6 @@ package estatedb
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -17,84 +16,127 @@ import (
 )
 
 // catalogue is what the lists of artifacts and components share: rows of one
-// table that were there at a time, in the order of a column and the id.
+// table that were there at a time, in an order.
 type catalogue struct {
-	table, order, since string
-	keys                map[string]string // query key → column
-	// runs is the condition for rows in what the asker's services ever ran; it
-	// holds the conditions on artifacts twice.
+	what, table, since string
+	keys               map[string]string // query key → column
+	orders             map[string]orderColumn
+	last               []orderColumn // the order of equals
+	// runs is the condition for rows in what services ever ran; it holds the
+	// conditions on artifacts as ?*.
 	runs string
 }
 
 // page returns the ids of a page and the total. since is the record time.
 func (t *tx) page(c catalogue, q ctem.ListQuery) (ids []int64, total int, next string, err error) {
-	where, args, err := c.where(q)
+	order, err := orderOf(c.what, q.Sort, c.orders, c.last...)
 	if err != nil {
 		return nil, 0, "", err
 	}
-	if _, err := t.Get(`SELECT COUNT(*) FROM `+c.table+` WHERE `+where, args, &total); err != nil {
+	where, err := c.where(q)
+	if err != nil {
+		return nil, 0, "", err
+	}
+	if _, err := t.Get(`SELECT COUNT(*) FROM `+c.table+` WHERE `+where.SQL, where.Args, &total); err != nil {
 		return nil, 0, "", err
 	}
 	if q.After != "" {
-		name, id, err := readNameToken(q.After)
+		row, _, err := order.read(q.After)
 		if err != nil {
 			return nil, 0, "", err
 		}
-		where += ` AND (` + c.order + `, id) > (?, ?)`
-		args = append(args, name, id)
+		beyond := order.after(row)
+		where.SQL, where.Args = where.SQL+beyond.SQL, append(where.Args, beyond.Args...)
 	}
-	query := `SELECT id, ` + c.order + ` FROM ` + c.table + ` WHERE ` + where + ` ORDER BY ` + c.order + `, id`
+	query := `SELECT id, ` + order.columns() + ` FROM ` + c.table + ` WHERE ` + where.SQL + ` ORDER BY ` + order.by()
 	if q.Limit > 0 {
 		query += ` LIMIT ` + strconv.Itoa(q.Limit+1)
 	}
-	var names []string
+	var rows [][]string
 	err = t.Query(query, func(r sqldb.Scanner) error {
 		var id int64
-		var name string
-		err := r.Scan(&id, &name)
-		ids, names = append(ids, id), append(names, name)
+		row, to := make([]string, len(order)), []any{&id}
+		for i := range row {
+			to = append(to, &row[i])
+		}
+		err := r.Scan(to...)
+		ids, rows = append(ids, id), append(rows, row)
 		return err
-	}, args...)
+	}, where.Args...)
 	if q.Limit > 0 && len(ids) > q.Limit {
 		ids = ids[:q.Limit]
-		next = nameToken(names[q.Limit-1], ids[q.Limit-1])
+		next = order.token(total, rows[q.Limit-1])
 	}
 	return ids, total, next, err
 }
 
-func (c catalogue) where(q ctem.ListQuery) (string, []any, error) {
-	where, args := "1 = 1", []any(nil)
+func (c catalogue) where(q ctem.ListQuery) (out sqldb.Condition, err error) {
+	out.SQL = "1 = 1"
 	if c.since != "" && !q.KnownAt.IsZero() {
-		where, args = c.since+" <= ?", []any{sqldb.KnownMicros(q.KnownAt)}
+		out = sqldb.Condition{SQL: c.since + " <= ?", Args: []any{sqldb.KnownMicros(q.KnownAt)}}
 	}
+	add := func(more sqldb.Condition) { out.SQL, out.Args = out.SQL+more.SQL, append(out.Args, more.Args...) }
 	if mine := ranBy(q); mine.SQL != "" {
-		where += strings.Replace(c.runs, "?*", mine.SQL, 1)
-		args = slices.Concat(args, mine.Args)
+		add(c.ranIn(mine))
 	}
+	there := sqldb.Allowed(q, "p.service", "") // what is asked of one place that ran it
+	mine := there
+	asked := false
 	for _, term := range q.Terms {
-		column, ok := c.keys[term.Key]
-		if !ok {
-			return "", nil, ctem.UnknownKey(term.Key, slices.Sorted(maps.Keys(c.keys)))
-		}
-		if term.Op != ":" {
-			return "", nil, fault.New(fault.Invalid, "%s cannot be compared with %s", term.Key, term.Op)
-		}
-		var parts []string
-		for _, v := range term.Values {
-			if term.Key == ctem.TextKey || term.Key == "name" {
-				like := sqldb.Contains("lower("+column+")", strings.ToLower(v))
-				parts, args = append(parts, like.SQL), append(args, like.Args...)
+		if slices.Contains(withinKeys(), term.Key) {
+			w, err := within(q, term)
+			if err != nil {
+				return out, err
+			}
+			if term.Negate {
+				not := c.ranIn(ranAt(sqldb.Condition{SQL: mine.SQL + " AND " + w.SQL, Args: slices.Concat(mine.Args, w.Args)}))
+				add(sqldb.Condition{SQL: " AND NOT (1 = 1" + not.SQL + ")", Args: not.Args})
 				continue
 			}
-			parts, args = append(parts, column+" = ?"), append(args, v)
+			asked, there = true, sqldb.Condition{SQL: there.SQL + " AND " + w.SQL, Args: slices.Concat(there.Args, w.Args)}
+			continue
 		}
-		not := ""
-		if term.Negate {
-			not = "NOT "
+		own, err := c.own(term)
+		if err != nil {
+			return out, err
 		}
-		where += " AND " + not + "(" + strings.Join(parts, " OR ") + ")"
+		add(own)
 	}
-	return where, args, nil
+	if asked {
+		add(c.ranIn(ranAt(there)))
+	}
+	return out, nil
+}
+
+// ranIn puts a condition on artifacts where the table's rows need it.
+func (c catalogue) ranIn(on sqldb.Condition) sqldb.Condition {
+	return sqldb.Condition{SQL: strings.Replace(c.runs, "?*", on.SQL, 1), Args: on.Args}
+}
+
+// own is a term about a column of the table.
+func (c catalogue) own(term ctem.Term) (out sqldb.Condition, err error) {
+	column, ok := c.keys[term.Key]
+	if !ok {
+		return out, ctem.UnknownKey(term.Key, append(slices.Sorted(maps.Keys(c.keys)), withinKeys()...))
+	}
+	if term.Op != ":" {
+		return out, fault.New(fault.Invalid, "%s cannot be compared with %s", term.Key, term.Op)
+	}
+	var parts []string
+	for _, v := range term.Values {
+		if term.Key == ctem.TextKey || term.Key == "name" {
+			like := sqldb.Contains("lower("+column+")", strings.ToLower(v))
+			parts, out.Args = append(parts, like.SQL), append(out.Args, like.Args...)
+			continue
+		}
+		parts, out.Args = append(parts, column+" = ?"), append(out.Args, v)
+	}
+	not := ""
+	if term.Negate {
+		not = "NOT "
+	}
+	out.SQL = " AND " + not + "(" + strings.Join(parts, " OR ") + ")"
+	return out, nil
 }
 
 // ranBy is the condition for artifacts a that the asker's services ever ran;
@@ -104,6 +146,11 @@ func ranBy(q ctem.ListQuery) sqldb.Condition {
 	if mine.SQL == "" {
 		return mine
 	}
+	return ranAt(mine)
+}
+
+// ranAt is the condition for artifacts a that ever ran at places p of a condition.
+func ranAt(mine sqldb.Condition) sqldb.Condition {
 	images := ` FROM place_image i JOIN place p ON p.id = i.place WHERE 1 = 1` + mine.SQL
 	return sqldb.Condition{SQL: `(a.digest <> '' AND a.digest IN (SELECT i.digest` + images + `)
 			OR a.nametag <> '' AND a.nametag IN (SELECT i.nametag` + images + `)
@@ -129,26 +176,12 @@ func (t *tx) listings(q ctem.ListQuery, byID map[int64]*ctem.ComponentItem) erro
 	}, mine.Args...)
 }
 
-func nameToken(name string, id int64) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", id, name))
-}
-
-func readNameToken(token string) (name string, id int64, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	num, name, ok := strings.Cut(string(raw), " ")
-	if err == nil && ok {
-		if id, err = strconv.ParseInt(num, 10, 64); err == nil {
-			return name, id, nil
-		}
-	}
-	return "", 0, fault.New(fault.Invalid, "%q does not continue this list", token)
-}
-
 // ArtifactsList lists what was built and has an SBOM, by identity.
 func (db *Store) ArtifactsList(ctx context.Context, q ctem.ListQuery) (page ctem.ArtifactPage, err error) {
-	c := catalogue{table: "artifact", order: "artifact", since: "recorded", keys: map[string]string{
+	id, name, tag := orderColumn{sql: "artifact"}, orderColumn{sql: "name"}, orderColumn{sql: "tag"}
+	c := catalogue{what: "artifacts", table: "artifact", since: "recorded", keys: map[string]string{
 		"id": "artifact", "digest": "digest", "tag": "tag", "name": "name", ctem.TextKey: "name",
-	}, runs: ` AND id IN (SELECT a.id FROM artifact a WHERE ?*)`}
+	}, orders: map[string]orderColumn{"id": id, "name": name, "tag": tag}, last: []orderColumn{id}, runs: ` AND id IN (SELECT a.id FROM artifact a WHERE ?*)`}
 	err = db.read(ctx, func(t *tx) error {
 		page = ctem.ArtifactPage{}
 		if err := t.CheckFloor(q.AsOf); err != nil {
@@ -162,6 +195,11 @@ func (db *Store) ArtifactsList(ctx context.Context, q ctem.ListQuery) (page ctem
 		if err != nil {
 			return err
 		}
+		at := map[int64]int{}
+		for i, id := range ids {
+			at[id] = i
+		}
+		slices.SortFunc(list, func(a, b *artifactRow) int { return at[a.row] - at[b.row] })
 		for _, a := range list {
 			item := ctem.ArtifactItem{Artifact: a.Artifact}
 			if err := t.describeArtifact(&item, q.AsOf); err != nil {
@@ -197,9 +235,10 @@ func (t *tx) describeArtifact(item *ctem.ArtifactItem, at ctem.AsOf) error {
 // ComponentsList lists components, by name.
 func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page ctem.ComponentPage, err error) {
 	const since = `(SELECT MIN(l.recorded) FROM content n JOIN listing l ON l.sbom = n.sbom WHERE n.component = component.id)`
-	c := catalogue{table: "component", order: "name", since: since, keys: map[string]string{
+	name, purl := orderColumn{sql: "name"}, orderColumn{sql: "purl"}
+	c := catalogue{what: "components", table: "component", since: since, keys: map[string]string{
 		"purl": "purl", "version": "version", "type": "type", "name": "name", ctem.TextKey: "purl",
-	}, runs: ` AND id IN (SELECT n.component FROM artifact a JOIN listing l ON l.artifact = a.id JOIN content n ON n.sbom = l.sbom WHERE ?*)`}
+	}, orders: map[string]orderColumn{"name": name, "purl": purl}, last: []orderColumn{name, {sql: "id", number: true}}, runs: ` AND id IN (SELECT n.component FROM artifact a JOIN listing l ON l.artifact = a.id JOIN content n ON n.sbom = l.sbom WHERE ?*)`}
 	err = db.read(ctx, func(t *tx) error {
 		page = ctem.ComponentPage{}
 		if err := t.CheckFloor(q.AsOf); err != nil {
@@ -227,25 +266,6 @@ func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page cte
 		return t.listings(q, byID)
 	})
 	return page, err
-}
-
-// ServicesList lists services with the environments they are live in at the
-// time asked for.
-func (db *Store) ServicesList(ctx context.Context, q ctem.ListQuery) (list []ctem.Service, err error) {
-	q.Limit, q.After = 0, ""
-	page, err := db.Workloads(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	for _, w := range page.Items {
-		if n := len(list); n == 0 || list[n-1].Name != w.Service {
-			list = append(list, ctem.Service{Name: w.Service})
-		}
-		s := &list[len(list)-1]
-		s.Environments = append(s.Environments, w.Environment)
-		s.Workloads++
-	}
-	return list, nil
 }
 
 // Sources lists who gives evidence, how fresh it is at the time asked for, and

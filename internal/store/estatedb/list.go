@@ -2,63 +2,100 @@ package estatedb
 
 import (
 	"context"
-	"encoding/base64"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Workloads lists the services that run, or are declared to, at the time asked
-// for, ordered by service and environment.
+// for, ordered by service and environment unless it is asked otherwise.
 func (db *Store) Workloads(ctx context.Context, q ctem.ListQuery) (page ctem.WorkloadPage, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		page = ctem.WorkloadPage{}
+	sort, err := orderOf("workloads", q.Sort, placeOrders(), placeOrders()["service"], placeOrders()["environment"])
+	if err != nil {
+		return page, err
+	}
+	return page, db.walk(ctx, q, &workloadWalk{page: &page, sort: sort})
+}
+
+// ServicesList lists services with the environments they are live in at the
+// time asked for, by name unless it is asked otherwise.
+func (db *Store) ServicesList(ctx context.Context, q ctem.ListQuery) (list ctem.Page[ctem.Service], err error) {
+	orders := placeOrders()
+	service, environment := orders["service"], orders["environment"]
+	delete(orders, "env")
+	delete(orders, "environment")
+	sort, err := orderOf("services", q.Sort, orders, service, environment)
+	if err != nil {
+		return list, err
+	}
+	var page ctem.WorkloadPage
+	if err := db.walk(ctx, q, &workloadWalk{page: &page, sort: sort, services: true}); err != nil {
+		return list, err
+	}
+	list.Total, list.Next = page.Total, page.Next
+	for i := range page.Items {
+		w := &page.Items[i]
+		if n := len(list.Items); n == 0 || list.Items[n-1].Name != w.Service {
+			list.Items = append(list.Items, ctem.Service{Name: w.Service, Owner: w.Owner})
+		}
+		s := &list.Items[len(list.Items)-1]
+		s.Environments = append(s.Environments, w.Environment)
+		s.Workloads++
+	}
+	return list, nil
+}
+
+// placeOrders are the columns of place p that lists of workloads are ordered by.
+func placeOrders() map[string]orderColumn {
+	service, environment := orderColumn{sql: "p.service"}, orderColumn{sql: "p.environment"}
+	return map[string]orderColumn{
+		"service": service, "svc": service, "environment": environment, "env": environment, "owner": {sql: ownerSQL},
+	}
+}
+
+func (db *Store) walk(ctx context.Context, q ctem.ListQuery, w *workloadWalk) error {
+	begin := *w
+	return db.read(ctx, func(t *tx) error {
+		*w = begin // a transaction may be tried again
+		*w.page = ctem.WorkloadPage{}
 		v, err := t.view(q.AsOf)
 		if err != nil {
 			return err
 		}
-		w := &workloadWalk{twinView: v, page: &page, limit: q.Limit}
-		if w.keep, err = workloadFilter(q.Terms); err != nil {
+		w.twinView, w.limit = v, q.Limit
+		var rest []ctem.Term
+		if w.where, rest, err = place(q); err != nil {
 			return err
 		}
-		if err := w.allow(q); err != nil {
+		if w.keep, err = workloadFilter(rest); err != nil {
 			return err
 		}
 		return w.walk(q)
 	})
-	return page, err
 }
 
-// workloadWalk goes through the places in their order.
+// workloadWalk goes through the places in an order.
 type workloadWalk struct {
 	*twinView
-	page  *ctem.WorkloadPage
-	keep  []func(*ctem.Workload) bool
-	limit int // 0: all
-	after PlaceName
-	total int
-	more  bool // there is one beyond the page
+	page     *ctem.WorkloadPage
+	sort     ordering
+	where    sqldb.Condition // on place p
+	keep     []func(*ctem.Workload) bool
+	limit    int  // 0: all
+	services bool // services are counted, each with all its workloads
+	after    []any
+	total    int
+	counted  string   // the service that was counted last
+	more     bool     // there is one beyond the page
+	last     []string // key of the page's last row
 }
 
-// allow keeps what the asker may see.
-func (w *workloadWalk) allow(q ctem.ListQuery) error {
-	c := sqldb.Allowed(q, "p.service", "")
-	if c.SQL == "" {
-		return nil
-	}
-	mine := map[string]bool{}
-	w.keep = append(w.keep, func(item *ctem.Workload) bool { return mine[item.Service] })
-	return w.Query(`SELECT DISTINCT p.service FROM place p WHERE 1 = 1`+c.SQL, func(r sqldb.Scanner) error {
-		var service string
-		err := r.Scan(&service)
-		mine[service] = true
-		return err
-	}, c.Args...)
+// placeRow is a place with what orders it.
+type placeRow struct {
+	twin.Place
+	key []string
 }
 
 // walk fills the page. The first page goes on to the end to count; the others
@@ -67,7 +104,7 @@ func (w *workloadWalk) walk(q ctem.ListQuery) error {
 	counting := q.After == ""
 	if !counting {
 		var err error
-		if w.after, w.page.Total, err = readWorkloadToken(q.After); err != nil {
+		if w.after, w.page.Total, err = w.sort.read(q.After); err != nil {
 			return err
 		}
 	}
@@ -95,54 +132,93 @@ func (w *workloadWalk) walk(q ctem.ListQuery) error {
 		w.page.Total = w.total
 	}
 	if w.more {
-		last := w.page.Items[len(w.page.Items)-1]
-		w.page.Next = workloadToken(PlaceName{last.Service, last.Environment}, w.page.Total)
+		w.page.Next = w.sort.token(w.page.Total, w.last)
+	}
+	if err := w.fillOwners(); err != nil || w.services {
+		return err
 	}
 	return w.fillSBOMs()
 }
 
+// fillOwners says for each workload of the page whose it is.
+func (w *workloadWalk) fillOwners() error {
+	services, owners := map[string]bool{}, map[string]string{}
+	for i := range w.page.Items {
+		services[w.page.Items[i].Service] = true
+	}
+	err := w.In(`SELECT service, MIN(owner) FROM scope_service WHERE service IN (?*) GROUP BY service`, sqldb.Anys(sqldb.SortedKeys(services)), func(r sqldb.Scanner) error {
+		var service, owner string
+		err := r.Scan(&service, &owner)
+		owners[service] = owner
+		return err
+	})
+	for i := range w.page.Items {
+		w.page.Items[i].Owner = owners[w.page.Items[i].Service]
+	}
+	return err
+}
+
 // nextPlaces reads the next places; few for a small page.
-func (w *workloadWalk) nextPlaces() (out []twin.Place, err error) {
+func (w *workloadWalk) nextPlaces() (out []placeRow, err error) {
 	n := sqldb.Chunk
 	if w.limit > 0 {
 		n = min(sqldb.Chunk, w.limit+w.limit/4+1)
 	}
-	err = w.Query(`SELECT id, service, environment FROM place WHERE (service, environment) > (?, ?) AND environment <> '(none)'
-		ORDER BY service, environment LIMIT ?`, func(r sqldb.Scanner) error {
-		var p twin.Place
-		err := r.Scan(&p.ID, &p.Service, &p.Environment)
-		out = append(out, p)
+	where := w.where
+	if w.after != nil {
+		c := w.sort.after(w.after)
+		where.SQL, where.Args = where.SQL+c.SQL, slices.Concat(where.Args, c.Args)
+	}
+	err = w.Query(`SELECT p.id, p.service, p.environment, `+w.sort.columns()+` FROM place p
+		WHERE p.environment <> '(none)'`+where.SQL+` ORDER BY `+w.sort.by()+` LIMIT ?`, func(r sqldb.Scanner) error {
+		row := placeRow{key: make([]string, len(w.sort))}
+		to := []any{&row.ID, &row.Service, &row.Environment}
+		for i := range row.key {
+			to = append(to, &row.key[i])
+		}
+		err := r.Scan(to...)
+		out = append(out, row)
 		return err
-	}, w.after.Service, w.after.Environment, n)
+	}, append(slices.Clone(where.Args), n)...)
 	if len(out) > 0 {
-		last := out[len(out)-1]
-		w.after = PlaceName{last.Service, last.Environment}
+		w.after = sqldb.Anys(out[len(out)-1].key)
 	}
 	return out, err
 }
 
-func (w *workloadWalk) take(places []twin.Place) error {
+func (w *workloadWalk) take(places []placeRow) error {
 	ids := make([]int64, len(places))
-	for i, p := range places {
-		ids[i] = p.ID
+	for i := range places {
+		ids[i] = places[i].ID
 	}
 	rows, err := w.claimsAt(ids)
 	if err != nil {
 		return err
 	}
-	for _, p := range places {
-		item, live := w.workload(p, w.claims(rows[p.ID]))
+	for i := range places {
+		p := &places[i]
+		item, live := w.workload(p.Place, w.claims(rows[p.ID]))
 		if !live || !w.kept(&item) {
 			continue
 		}
-		w.total++
-		if w.limit > 0 && len(w.page.Items) == w.limit {
-			w.more = true
-			continue
-		}
-		w.page.Items = append(w.page.Items, item)
+		w.put(p, &item)
 	}
 	return nil
+}
+
+// put counts a workload, and takes it onto the page while there is room. A
+// service is on it with all its workloads, which follow each other.
+func (w *workloadWalk) put(p *placeRow, item *ctem.Workload) {
+	if !w.services || w.total == 0 || w.counted != p.Service {
+		w.total++
+		w.counted = p.Service
+		w.more = w.more || w.limit > 0 && w.total > w.limit
+	}
+	if w.more {
+		return
+	}
+	w.last = p.key
+	w.page.Items = append(w.page.Items, *item)
 }
 
 func (w *workloadWalk) kept(item *ctem.Workload) bool {
@@ -153,75 +229,92 @@ func (w *workloadWalk) kept(item *ctem.Workload) bool {
 // earlier from history.
 func (w *workloadWalk) count() error {
 	if w.known != sqldb.Forever {
-		return w.countRest()
+		return w.countBelieved()
 	}
-	var declared int
-	if _, err := w.Get(countRunning, []any{w.at, w.at}, &w.total); err != nil {
+	running, declared := []any{w.at, w.at}, []any{w.at, w.at, w.at, w.at}
+	if w.services {
+		args := slices.Concat(running, w.where.Args, declared, w.where.Args)
+		_, err := w.Get(`SELECT COUNT(*) FROM (SELECT p.service FROM place p WHERE p.id IN (`+runningPlaces+`)`+w.where.SQL+`
+			UNION SELECT p.service FROM place p WHERE p.id IN (`+declaredPlaces+`)`+w.where.SQL+`) x`, args, &w.total)
 		return err
 	}
-	_, err := w.Get(countDeclared, []any{w.at, w.at, w.at, w.at}, &declared)
-	w.total += declared
+	in := ""
+	if w.where.SQL != "" {
+		in = ` WHERE place IN (SELECT p.id FROM place p WHERE 1 = 1` + w.where.SQL + `)`
+	}
+	var more int
+	if _, err := w.Get(`SELECT COUNT(*) FROM (`+runningPlaces+`) x`+in, append(running, w.where.Args...), &w.total); err != nil {
+		return err
+	}
+	_, err := w.Get(`SELECT COUNT(*) FROM (`+declaredPlaces+`) x`+in, append(declared, w.where.Args...), &more)
+	w.total += more
 	return err
 }
 
 // Places where a run-time source sees something, and apart from them, which is
 // mostly few, those of declarations that no run-time source has outlived.
 const (
-	countRunning  = `SELECT COUNT(*) FROM (SELECT DISTINCT place FROM presence WHERE class = 'observed' AND since <= ? AND until > ?) x`
-	countDeclared = `SELECT COUNT(*) FROM (SELECT place, MAX(since) AS began FROM presence
+	runningPlaces  = `SELECT DISTINCT place FROM presence WHERE class = 'observed' AND since <= ? AND until > ?`
+	declaredPlaces = `SELECT place FROM (SELECT place, MAX(since) AS began FROM presence
 			WHERE class <> 'observed' AND since <= ? AND until > ? GROUP BY place) d
 		WHERE NOT EXISTS (SELECT 1 FROM presence o WHERE o.place = d.place AND o.class = 'observed' AND o.since <= ? AND (o.until > ? OR o.until >= d.began))`
 )
 
-// countRest counts what is live beyond what was read, without its states: the
-// class of a claim decides, and where a run-time source saw the end a
-// declaration counts only from then on.
-func (w *workloadWalk) countRest() error {
+// countBelieved counts what is live without its states: the class of a claim
+// decides, and where a run-time source saw the end a declaration counts only from
+// then on.
+func (w *workloadWalk) countBelieved() error {
 	live := map[int64]*placeCount{}
 	scan := func(r sqldb.Scanner) error {
 		var place, from, to int64
 		var class twin.Class
-		if err := r.Scan(&place, &class, &from, &to); err != nil {
+		var service string
+		if err := r.Scan(&place, &service, &class, &from, &to); err != nil {
 			return err
 		}
 		c := live[place]
 		if c == nil {
-			c = &placeCount{}
+			c = &placeCount{service: service}
 			live[place] = c
 		}
 		c.add(class, from, to, w.at)
 		return nil
 	}
-	name := []any{w.after.Service, w.after.Environment}
-	err := w.Query(countCurrent, scan, append([]any{w.at, w.known}, name...)...)
+	err := w.Query(countCurrent+w.where.SQL, scan, append([]any{w.at, w.known}, w.where.Args...)...)
 	if err != nil {
 		return err
 	}
-	if err := w.Query(countHistory, scan, append([]any{w.known, w.at, w.known, w.known, w.known, w.known}, name...)...); err != nil {
+	if err := w.Query(countHistory+w.where.SQL, scan, append([]any{w.known, w.at, w.known, w.known, w.known, w.known}, w.where.Args...)...); err != nil {
 		return err
 	}
+	places, services := 0, map[string]bool{}
 	for _, c := range live {
 		if c.live() {
-			w.total++
+			places++
+			services[c.service] = true
 		}
+	}
+	if w.total = places; w.services {
+		w.total = len(services)
 	}
 	return nil
 }
 
 const (
-	countCurrent = `SELECT c.place, s.class, h.valid_from, 0
+	countCurrent = `SELECT c.place, p.service, s.class, h.valid_from, 0
 		FROM place p JOIN claim c ON c.place = p.id JOIN claim_current h ON h.claim = c.id JOIN state s ON s.id = h.state
-		WHERE h.valid_from <= ? AND h.recorded_from <= ? AND (p.service, p.environment) > (?, ?)`
-	countHistory = `SELECT c.place, s.class, h.valid_from, CASE WHEN h.ended_at > ? THEN 0 ELSE h.valid_to END
+		WHERE h.valid_from <= ? AND h.recorded_from <= ?`
+	countHistory = `SELECT c.place, p.service, s.class, h.valid_from, CASE WHEN h.ended_at > ? THEN 0 ELSE h.valid_to END
 		FROM place p JOIN claim c ON c.place = p.id JOIN claim_history h ON h.claim = c.id AND h.valid_from = (
 			SELECT x.valid_from FROM claim_history x WHERE x.claim = c.id AND x.valid_from <= ? AND x.recorded_from <= ?
 				AND (x.recorded_to = 0 OR x.recorded_to > ?) ORDER BY x.valid_from DESC LIMIT 1)
 			JOIN state s ON s.id = h.state
-		WHERE h.recorded_from <= ? AND (h.recorded_to = 0 OR h.recorded_to > ?) AND (p.service, p.environment) > (?, ?)`
+		WHERE h.recorded_from <= ? AND (h.recorded_to = 0 OR h.recorded_to > ?)`
 )
 
 // placeCount is what decides whether a place is live.
 type placeCount struct {
+	service         string
 	observed        bool
 	declared, ended int64 // newest beginning of a live declaration; newest end of a run-time claim
 }
@@ -239,19 +332,3 @@ func (c *placeCount) add(class twin.Class, from, to, at int64) {
 }
 
 func (c *placeCount) live() bool { return c.observed || c.declared > c.ended }
-
-func workloadToken(last PlaceName, total int) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d\x00%s\x00%s", total, last.Service, last.Environment))
-}
-
-func readWorkloadToken(token string) (last PlaceName, total int, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	parts := strings.SplitN(string(raw), "\x00", 3)
-	if err != nil || len(parts) != 3 {
-		return last, 0, fault.New(fault.Invalid, "%q does not continue a list of workloads", token)
-	}
-	if _, err := fmt.Sscanf(parts[0], "%d", &total); err != nil {
-		return last, 0, fault.New(fault.Invalid, "%q does not continue a list of workloads", token)
-	}
-	return PlaceName{parts[1], parts[2]}, total, nil
-}

@@ -152,7 +152,7 @@ func workloadFilter(terms []ctem.Term) (keep []func(*ctem.Workload) bool, err er
 	for _, term := range terms {
 		read, ok := workloadKeys()[term.Key]
 		if !ok {
-			return nil, ctem.UnknownKey(term.Key, sqldb.SortedKeys(workloadKeys()))
+			return nil, ctem.UnknownKey(term.Key, append(sqldb.SortedKeys(workloadKeys()), withinKeys()...))
 		}
 		if term.Op != ":" {
 			return nil, fault.New(fault.Invalid, "%s cannot be compared with %s", term.Key, term.Op)
@@ -177,8 +177,6 @@ func matches(term ctem.Term, have []string) bool {
 }
 
 func workloadKeys() map[string]func(*ctem.Workload) []string {
-	service := func(w *ctem.Workload) []string { return []string{w.Service} }
-	environment := func(w *ctem.Workload) []string { return []string{w.Environment} }
 	images := func(w *ctem.Workload) []string {
 		out := make([]string, len(w.Images))
 		for i, ref := range w.Images {
@@ -187,7 +185,7 @@ func workloadKeys() map[string]func(*ctem.Workload) []string {
 		return out
 	}
 	return map[string]func(*ctem.Workload) []string{
-		"service": service, "svc": service, "environment": environment, "env": environment, "image": images,
+		"image":     images,
 		"kind":      func(w *ctem.Workload) []string { return []string{w.Kind} },
 		"class":     func(w *ctem.Workload) []string { return []string{string(w.Class)} },
 		"source":    func(w *ctem.Workload) []string { return w.Sources },

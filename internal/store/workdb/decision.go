@@ -126,7 +126,7 @@ func (t *tx) spreadDecisions(decisions []ctem.Decision, first int64) error {
 
 // DueDecisions returns exposures whose decision time alone has changed, those
 // that are due longest first.
-func (db *Store) DueDecisions(ctx context.Context, now time.Time, limit int) (nums []int64, err error) {
+func (db deciding) DueDecisions(ctx context.Context, now time.Time, limit int) (nums []int64, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		return t.Query(`SELECT exposure FROM decision_due WHERE at <= ? ORDER BY at, exposure LIMIT ?`, func(rows sqldb.Scanner) error {
 			var num int64
@@ -147,7 +147,7 @@ const DecisionColumns = `d.exposure, d.revision, d.valid_from, d.recorded_at, d.
 // DecisionAt returns the decision on an exposure that was in force at a time.
 // Now is whatever was decided last: a decision made in the same microsecond as
 // the question is recorded after it.
-func (db *Store) DecisionAt(ctx context.Context, exposure int64, at ctem.AsOf) (d ctem.Decision, found bool, err error) {
+func (db deciding) DecisionAt(ctx context.Context, exposure int64, at ctem.AsOf) (d ctem.Decision, found bool, err error) {
 	when, known := sqldb.Forever, sqldb.Forever
 	if !at.At.IsZero() || !at.KnownAt.IsZero() {
 		when = sqldb.Micros(at.Time())
@@ -171,7 +171,7 @@ func (db *Store) DecisionAt(ctx context.Context, exposure int64, at ctem.AsOf) (
 
 // DecisionChanges returns the exposures that decisions after a number are
 // about, and the last number read.
-func (db *Store) DecisionChanges(ctx context.Context, after int64, limit int) (nums []int64, last int64, err error) {
+func (db deciding) DecisionChanges(ctx context.Context, after int64, limit int) (nums []int64, last int64, err error) {
 	last = after
 	err = db.read(ctx, func(t *tx) error {
 		return t.Query(`SELECT seq, exposure FROM decision WHERE seq > ? ORDER BY seq LIMIT ?`, func(rows sqldb.Scanner) error {

@@ -16,7 +16,7 @@ const maxPast = 10_000
 // time of the question: each decision that says something else than the one
 // before it, oldest first, as is believed by then. With a limit only the newest;
 // the total counts all.
-func (db *Store) PastDecisions(ctx context.Context, exposure int64, q ctem.ListQuery) (page ctem.Page[ctem.DecisionChange], err error) {
+func (db deciding) PastDecisions(ctx context.Context, exposure int64, q ctem.ListQuery) (page ctem.Page[ctem.DecisionChange], err error) {
 	when, known := sqldb.Forever, sqldb.Forever
 	if !q.At.IsZero() || !q.KnownAt.IsZero() {
 		when = sqldb.Micros(q.Time())

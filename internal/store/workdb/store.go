@@ -17,10 +17,20 @@ import (
 )
 
 // Store is the decisions and actions of an open database.
-type Store struct{ db *sqldb.DB }
+type Store struct {
+	db *sqldb.DB
+	deciding
+}
+
+// deciding reads decisions.
+type deciding struct{ *Store }
 
 // New gives the room its database.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB) *Store {
+	s := &Store{db: db}
+	s.deciding = deciding{s}
+	return s
+}
 
 // tx is a transaction with the statements of this room.
 type tx struct{ *sqldb.Tx }

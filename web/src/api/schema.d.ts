@@ -235,7 +235,7 @@ export interface paths {
         };
         /**
          * Follow what moves, as server-sent events
-         * @description The events are "changed" (lists may be different: {"revision", "new", "act_now"}, the counts only for who sees everything), "job" (how far something is that takes long: {"job", "stage", "what", "done", "total", "ended"}), "resync" (you were too slow: look again) and "heartbeat". A line ends after five minutes, or with the server; come back after the time that "retry" says.
+         * @description The events are "changed" (lists may be different: {"revision", "new", "act_now"}, the counts only for who sees everything), "job" (how far something is that takes long: {"id", "job", "stage", "what", "done", "total", "ended"}), "resync" (you were too slow: look again) and "heartbeat". A line ends after five minutes, or with the server; come back after the time that "retry" says.
          */
         get: operations["followEvents"];
         put?: never;
@@ -496,6 +496,23 @@ export interface paths {
         put?: never;
         /** Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty */
         post: operations["updateIntel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far something is that takes longer than a request, and what came of it */
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1483,6 +1500,34 @@ export interface components {
             detail?: string;
             reason: string;
         };
+        Job: {
+            /** Format: date-time */
+            began: string;
+            by: string;
+            /** Format: date-time */
+            ended?: string;
+            fault?: components["schemas"]["Problem"];
+            id: string;
+            kind: string;
+            progress: components["schemas"]["JobProgress"];
+            result?: components["schemas"]["JobResult"];
+            schema: string;
+            /** @enum {string} */
+            state: "running" | "done" | "failed" | "interrupted";
+            url: string;
+        };
+        JobProgress: {
+            /** Format: int64 */
+            done: number;
+            stage: string;
+            /** Format: int64 */
+            total: number;
+            what: string;
+        };
+        JobResult: {
+            compacted?: components["schemas"]["Compacted"];
+            intel?: components["schemas"]["IntelReport"];
+        };
         Link: {
             /** Format: int64 */
             count: number;
@@ -2022,6 +2067,7 @@ export interface components {
         };
         Service: {
             environments: string[];
+            owner: string;
             service: string;
             /** Format: int64 */
             workloads: number;
@@ -2223,6 +2269,7 @@ export interface components {
             images: string[];
             kind: string;
             namespace?: string;
+            owner: string;
             reachable: string;
             /** Format: int64 */
             replicas: number;
@@ -2545,8 +2592,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
-            200: {
+            /** @description Accepted */
+            202: {
                 headers: {
                     "Cache-Control"?: string;
                     ETag?: string;
@@ -2554,7 +2601,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Compacted"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description What happened, and what to do */
@@ -3434,6 +3481,40 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description OK */
             200: {
                 headers: {
@@ -3443,7 +3524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IntelReport"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description What happened, and what to do */
