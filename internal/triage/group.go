@@ -42,19 +42,24 @@ var groupKeys = []string{"fix", "weakness", "service", "owner", "env", "product"
 // GroupKeys lists what rows can be grouped by.
 func GroupKeys() []string { return slices.Clone(groupKeys) }
 
-// gathered is a group while it is counted.
-type gathered struct {
-	count       int
-	score       int32
-	worst       uint8
-	key         string
-	first, last string // its texts
+// sum is what the rows of a group come to. There is one for each text of a
+// column, so it is small.
+type sum struct {
+	count, score int32
+	worst        uint8
 }
 
-func (g *gathered) add(o gathered) {
-	g.count += o.count
-	g.score = max(g.score, o.score)
-	g.worst = max(g.worst, o.worst)
+func (s *sum) add(o sum) {
+	s.count += o.count
+	s.score = max(s.score, o.score)
+	s.worst = max(s.worst, o.worst)
+}
+
+// gathered is a group that has rows.
+type gathered struct {
+	sum
+	key         string
+	first, last string // its texts
 }
 
 func compareGroups(a, b gathered) int {
@@ -80,13 +85,16 @@ func (x *Index) Groups(q Query, ask GroupAsk) (GroupPage, error) {
 	defer done()
 	rows := v.rows()
 	groups := gatherer{v}.gather(by, rows)
-	slices.SortFunc(groups, compareGroups)
 	page := GroupPage{Total: len(groups), Rows: rows.count()}
 	if groups, err = groupsAfter(groups, ask.After); err != nil {
 		return GroupPage{}, err
 	}
-	if ask.Limit > 0 && len(groups) > ask.Limit {
-		groups = groups[:ask.Limit]
+	more := ask.Limit > 0 && len(groups) > ask.Limit
+	if more {
+		groups = firstGroups(groups, ask.Limit)
+	}
+	slices.SortFunc(groups, compareGroups)
+	if more {
 		page.Next = groupToken(groups[ask.Limit-1])
 	}
 	base := queryText(q.Terms)
@@ -94,6 +102,29 @@ func (x *Index) Groups(q Query, ask GroupAsk) (GroupPage, error) {
 		page.Items = append(page.Items, g.shown(by, base))
 	}
 	return page, nil
+}
+
+// firstGroups are as many as the limit of those that come first, in no order.
+// There may be a hundred thousand: only what is shown is worth sorting.
+func firstGroups(groups []gathered, limit int) []gathered {
+	out := slices.Clone(groups[:limit])
+	last := lastGroup(out)
+	for i := range groups[limit:] {
+		if g := &groups[limit+i]; compareGroups(*g, out[last]) < 0 {
+			out[last] = *g
+			last = lastGroup(out)
+		}
+	}
+	return out
+}
+
+func lastGroup(groups []gathered) (last int) {
+	for i := range groups {
+		if compareGroups(groups[i], groups[last]) > 0 {
+			last = i
+		}
+	}
+	return last
 }
 
 // gatherer is a view while its rows are gathered.
@@ -115,28 +146,27 @@ func (v gatherer) gather(by string, rows bitset) []gathered {
 }
 
 // one is what a slot brings to its group.
-func (v gatherer) one(slot int) gathered {
-	return gathered{count: 1, score: v.stand.score[slot], worst: v.stand.decision[slot]}
+func (v gatherer) one(slot int) sum {
+	return sum{count: 1, score: v.stand.score[slot], worst: v.stand.decision[slot]}
 }
 
-func (v gatherer) gatherCodes(rows bitset, codes []uint32, n int) []gathered {
-	out := make([]gathered, n)
+func (v gatherer) gatherCodes(rows bitset, codes []uint32, n int) []sum {
+	out := make([]sum, n)
 	rows.each(func(slot int) { out[codes[slot]].add(v.one(slot)) })
 	return out
 }
 
 // gatherTexts names the groups that have rows. What is named "none" is one
 // group with what has no name, as in the query language.
-func gatherTexts(texts []string, groups []gathered) []gathered {
-	if id := slices.Index(texts, none); id > 0 && id < len(groups) {
-		groups[0].add(groups[id])
-		groups[id] = gathered{}
+func gatherTexts(texts []string, sums []sum) []gathered {
+	if id := slices.Index(texts, none); id > 0 && id < len(sums) {
+		sums[0].add(sums[id])
+		sums[id] = sum{}
 	}
-	out := make([]gathered, 0, len(groups))
-	for code, g := range groups {
-		if g.count > 0 {
-			g.key, g.first = texts[code], texts[code]
-			out = append(out, g)
+	out := make([]gathered, 0, len(sums))
+	for code, s := range sums {
+		if s.count > 0 {
+			out = append(out, gathered{sum: s, key: texts[code], first: texts[code]})
 		}
 	}
 	return out
@@ -144,36 +174,49 @@ func gatherTexts(texts []string, groups []gathered) []gathered {
 
 func (v gatherer) gatherProducts(rows bitset) []gathered {
 	products := &v.place.products
-	groups := make([]gathered, len(products.texts))
+	sums := make([]sum, len(products.texts))
 	for set, g := range v.gatherCodes(rows, products.codes, len(products.sets)) {
 		if set == 0 {
-			groups[0].add(g)
+			sums[0].add(g)
 		}
 		for _, member := range products.sets[set] {
 			if v.allowed == nil || v.allowed[member] == 1 {
-				groups[member].add(g)
+				sums[member].add(g)
 			}
 		}
 	}
-	return gatherTexts(products.texts, groups)
+	return gatherTexts(products.texts, sums)
 }
 
+// gatherFixes gathers by component and fix. Of a component there are few fixes:
+// they hang on it as a chain.
 func (v gatherer) gatherFixes(rows bitset) []gathered {
-	place := map[uint64]int{}
-	var out []gathered
+	type link struct {
+		sum
+		locus, fix uint32
+		next       int32 // 1 is the first link, 0 none
+	}
+	heads := make([]int32, len(v.part.locus.texts))
+	var links []link
 	rows.each(func(slot int) {
 		locus, fix := v.part.locus.codes[slot], v.part.fix.codes[slot]
-		code := uint64(locus)<<32 | uint64(fix)
-		at, ok := place[code]
-		if !ok {
-			at = len(out)
-			place[code] = at
-			g := gathered{first: v.part.locus.texts[locus], last: v.part.fix.texts[fix]}
-			g.key = g.first + " → " + g.last
-			out = append(out, g)
+		at := heads[locus]
+		for at != 0 && links[at-1].fix != fix {
+			at = links[at-1].next
 		}
-		out[at].add(v.one(slot))
+		if at == 0 {
+			links = append(links, link{locus: locus, fix: fix, next: heads[locus]})
+			at = int32(len(links))
+			heads[locus] = at
+		}
+		links[at-1].add(v.one(slot))
 	})
+	out := make([]gathered, len(links))
+	for i := range links {
+		l := &links[i]
+		out[i] = gathered{sum: l.sum, first: v.part.locus.texts[l.locus], last: v.part.fix.texts[l.fix]}
+		out[i].key = out[i].first + " → " + out[i].last
+	}
 	return out
 }
 
@@ -188,12 +231,8 @@ func groupsAfter(groups []gathered, token string) ([]gathered, error) {
 	if m.Sort != "group" || len(m.Cells) != 3 {
 		return nil, badToken()
 	}
-	last := gathered{worst: uint8(m.Cells[0].Num), score: int32(m.Cells[1].Num), count: int(m.Cells[2].Num), key: m.ID}
-	at, found := slices.BinarySearchFunc(groups, last, compareGroups)
-	if found {
-		at++
-	}
-	return groups[at:], nil
+	last := gathered{sum: sum{worst: uint8(m.Cells[0].Num), score: int32(m.Cells[1].Num), count: int32(m.Cells[2].Num)}, key: m.ID}
+	return slices.DeleteFunc(groups, func(g gathered) bool { return compareGroups(g, last) <= 0 }), nil
 }
 
 func groupToken(g gathered) string {
@@ -202,7 +241,7 @@ func groupToken(g gathered) string {
 
 // shown is the group as it is handed out, with the query that lists it.
 func (g gathered) shown(by, base string) Group {
-	out := Group{Key: g.key, Label: g.first, Fix: g.last, Count: g.count, Score: int(g.score), Worst: wordOf(g.worst)}
+	out := Group{Key: g.key, Label: g.first, Fix: g.last, Count: int(g.count), Score: int(g.score), Worst: wordOf(g.worst)}
 	equal := func(key, text string) string {
 		if text == "" {
 			text = none

@@ -23,7 +23,7 @@ type shot struct {
 	ready chan struct{} // closed when it was read; nil: it is
 
 	mu       sync.RWMutex
-	lives    map[int64]life
+	lives    lives
 	names    map[string]struct{} // of weaknesses that have, or had, an exposure
 	business *business
 	acting   map[int64]struct{} // live and to be acted on now
@@ -35,23 +35,31 @@ type stretch struct {
 	risk     float64
 }
 
-// life is the stretches of an exposure. Nearly all have one, so it stands here.
-type life struct {
-	first stretch
-	more  []stretch
+// lives are the stretches of each exposure. Nearly all have one, so the others
+// are kept apart.
+type lives struct {
+	first map[int64]stretch
+	more  map[int64][]stretch
 }
 
-func (l *life) add(s stretch) {
-	if l.first == (stretch{}) {
-		l.first = s
+func newLives() lives { return lives{map[int64]stretch{}, map[int64][]stretch{}} }
+
+func (l lives) add(num int64, s stretch) {
+	if _, ok := l.first[num]; ok {
+		l.more[num] = append(l.more[num], s)
 		return
 	}
-	l.more = append(l.more, s)
+	l.first[num] = s
+}
+
+func (l lives) drop(num int64) {
+	delete(l.first, num)
+	delete(l.more, num)
 }
 
 func newShot(at ctem.AsOf) *shot {
 	return &shot{
-		at: at, index: triage.New(), lives: map[int64]life{}, names: map[string]struct{}{}, business: &business{}, acting: map[int64]struct{}{},
+		at: at, index: triage.New(), lives: newLives(), names: map[string]struct{}{}, business: &business{}, acting: map[int64]struct{}{},
 	}
 }
 
@@ -97,7 +105,7 @@ func (s *shot) live(nums []int64, spans []ctem.Span) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, num := range nums {
-		delete(s.lives, num)
+		s.lives.drop(num)
 	}
 	s.lived(spans)
 }
@@ -120,9 +128,7 @@ func (s *shot) lived(spans []ctem.Span) {
 		if !x.To.IsZero() {
 			st.to = x.To.UnixMicro()
 		}
-		l := s.lives[x.Num]
-		l.add(st)
-		s.lives[x.Num] = l
+		s.lives.add(x.Num, st)
 	}
 }
 
@@ -170,7 +176,7 @@ func (d *drawing) fill(ctx context.Context, s *shot, at ctem.AsOf) error {
 func (s *shot) begin(b *business) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.business, s.lives = b, map[int64]life{}
+	s.business, s.lives = b, newLives()
 }
 
 // take takes in what is read.

@@ -84,12 +84,10 @@ func (s *shot) weeks(nums []int64, end time.Time, score func(float64) int) []cte
 	}
 	s.mu.RLock()
 	for _, num := range nums {
-		l, ok := s.lives[num]
-		if !ok {
-			continue
+		if st, ok := s.lives.first[num]; ok {
+			count(st)
 		}
-		count(l.first)
-		for _, st := range l.more {
+		for _, st := range s.lives.more[num] {
 			count(st)
 		}
 	}
