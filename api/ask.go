@@ -380,6 +380,43 @@ type AuditEntry struct {
 	Detail    string `json:"detail,omitempty"` // as JSON, secrets masked
 }
 
+// Job is something that takes longer than a request: ask its address how far it is.
+type Job struct {
+	Schema   string      `json:"schema"`
+	ID       string      `json:"id"`
+	URL      string      `json:"url"`
+	Kind     string      `json:"kind"`                                         // intel update, compact
+	State    string      `json:"state" enum:"running,done,failed,interrupted"` // interrupted: its process has gone, and nobody knows how far it came
+	By       string      `json:"by"`
+	Began    Time        `json:"began"`
+	Ended    *Time       `json:"ended,omitempty"`
+	Progress JobProgress `json:"progress"`
+	Result   *JobResult  `json:"result,omitempty"` // of one that is done
+	Fault    *Problem    `json:"fault,omitempty"`  // of one that failed
+}
+
+// JobProgress is how far a job is.
+type JobProgress struct {
+	Stage string `json:"stage"`
+	What  string `json:"what"`
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"`
+}
+
+// JobResult is what came of a job: the document of its kind.
+type JobResult struct {
+	Intel     *IntelReport `json:"intel,omitempty"`
+	Compacted *Compacted   `json:"compacted,omitempty"`
+}
+
+// The states of a job.
+const (
+	JobRunning     = "running"
+	JobDone        = "done"
+	JobFailed      = "failed"
+	JobInterrupted = "interrupted"
+)
+
 // The schemas of the documents that only a server gives.
 const (
 	SchemaFacets    = "tidemark.facets/v1"
@@ -391,6 +428,7 @@ const (
 	SchemaPage      = "tidemark.exposure-page/v1"
 	SchemaSearch    = "tidemark.search/v1"
 	SchemaReceipt   = "tidemark.receipt/v1"
+	SchemaJob       = "tidemark.job/v1"
 	SchemaFirstRun  = "tidemark.first-run/v1"
 	SchemaSession   = "tidemark.session/v1"
 	SchemaDrill     = "tidemark.drill/v1"

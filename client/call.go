@@ -26,7 +26,7 @@ const (
 	maxPause   = 30 * time.Second // who asks to wait longer is not waited for
 	askTime    = 60 * time.Second
 	sendTime   = 10 * time.Minute // documents
-	loadTime   = time.Hour        // feeds, and upkeep
+	loadTime   = time.Hour        // archives of feeds
 )
 
 const apiPath = "/api/v1/"

@@ -142,11 +142,40 @@ func (c upkeep) ApplyScope(ctx context.Context, body []byte) (api.ScopeApplied, 
 	return ask[api.ScopeApplied](ctx, c.conn, k, nil)
 }
 
-// UpdateIntel loads advisories, KEV and EPSS from a tar archive; with nil the
-// server fetches them from their public addresses. open is called for each try.
-func (c upkeep) UpdateIntel(ctx context.Context, open func() (io.ReadCloser, error)) (api.IntelReport, error) {
+// UpdateIntel begins to load advisories, KEV and EPSS from a tar archive; with nil
+// the server fetches them from their public addresses. open is called for each
+// try. Ended waits for the job.
+func (c upkeep) UpdateIntel(ctx context.Context, open func() (io.ReadCloser, error)) (api.Job, error) {
 	k := call{method: http.MethodPost, path: "intel/updates", open: open, kind: "application/x-tar", within: loadTime}
-	return ask[api.IntelReport](ctx, c.conn, k, nil)
+	return ask[api.Job](ctx, c.conn, k, nil)
+}
+
+// Job is how far something is that takes longer than a request.
+func (c upkeep) Job(ctx context.Context, id string) (api.Job, error) {
+	path, err := at("jobs/", id, "")
+	return ask[api.Job](ctx, c.conn, get(path, nil), err)
+}
+
+// Ended waits until a job has ended, or ctx ends; tell sees each look at it. It
+// returns the job that is done: one that failed is the error that it ended with.
+func (c upkeep) Ended(ctx context.Context, j api.Job, tell func(api.Job)) (api.Job, error) {
+	for look := firstLook; j.State == api.JobRunning; look = min(2*look, lastLook) {
+		tell(j)
+		if err := c.pause(ctx, look); err != nil {
+			return j, err
+		}
+		var err error
+		if j, err = c.Job(ctx, j.ID); err != nil {
+			return j, err
+		}
+	}
+	switch {
+	case j.State == api.JobDone:
+		return j, nil
+	case j.Fault != nil:
+		return j, &Error{Status: j.Fault.Status, Problem: *j.Fault}
+	}
+	return j, unavailable(j.Kind+" was interrupted: the server that did it stopped", "begin it again: what it has stored stays", nil)
 }
 
 // Doctor checks the installation.
@@ -154,13 +183,13 @@ func (c upkeep) Doctor(ctx context.Context) (api.Doctor, error) {
 	return ask[api.Doctor](ctx, c.conn, get("doctor", nil), nil)
 }
 
-// Compact drops raw evidence that is older than keep and cited by nothing.
-func (c upkeep) Compact(ctx context.Context, keep time.Duration) (api.Compacted, error) {
+// Compact begins to drop raw evidence that is older than keep and cited by
+// nothing. Ended waits for the job.
+func (c upkeep) Compact(ctx context.Context, keep time.Duration) (api.Job, error) {
 	k, err := change(http.MethodPost, "compaction", struct {
 		Keep string `json:"keep"`
 	}{keep.String()})
-	k.within = loadTime
-	return ask[api.Compacted](ctx, c.conn, k, err)
+	return ask[api.Job](ctx, c.conn, k, err)
 }
 
 // Drill is how far the demo's drill is.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/internal/fault"
 )
 
 func (a *app) compactCmd() *cobra.Command {
@@ -50,11 +51,17 @@ func (a *app) compactThere(ctx context.Context, keep time.Duration) error {
 	if err != nil {
 		return err
 	}
-	doc, err := c.Compact(ctx, keep)
+	j, err := c.Compact(ctx, keep)
 	if err != nil {
 		return err
 	}
-	return a.sayDropped(doc.Before)
+	if j, err = a.await(ctx, c, j); err != nil {
+		return err
+	}
+	if j.Result == nil || j.Result.Compacted == nil {
+		return fault.New(fault.Internal, "%s is done, and says nothing of what was dropped", j.URL)
+	}
+	return a.sayDropped(j.Result.Compacted.Before)
 }
 
 func (a *app) sayDropped(before time.Time) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/deploy"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
@@ -92,23 +94,44 @@ func sourceOf(paths []string) (string, error) {
 // sendIntel is updateIntel through a server: the feeds of a folder of this
 // machine, or those that the server fetches itself.
 func (a *app) sendIntel(ctx context.Context, c *client.Client, from string) error {
-	if from == "" {
-		doc, err := c.UpdateIntel(ctx, nil)
-		if err != nil {
+	var open func() (io.ReadCloser, error)
+	var ignored []intel.Ignored
+	if from != "" {
+		var err error
+		if open, ignored, err = remote.Feeds(ctx, from); err != nil {
 			return err
 		}
-		return a.printIntel(doc)
 	}
-	open, ignored, err := remote.Feeds(ctx, from)
+	j, err := c.UpdateIntel(ctx, open)
 	if err != nil {
 		return err
 	}
-	doc, err := c.UpdateIntel(ctx, open)
-	if err != nil {
+	if j, err = a.await(ctx, c, j); err != nil {
 		return err
+	}
+	doc := api.IntelReport{}
+	if j.Result != nil && j.Result.Intel != nil {
+		doc = *j.Result.Intel
 	}
 	for _, i := range ignored {
 		doc.Ignored = append(doc.Ignored, api.Rejection{Where: i.Path, Reason: i.Reason})
 	}
 	return a.printIntel(doc)
+}
+
+// await waits until a job of a server has ended, and shows how far it is as a
+// command on its own data does.
+func (a *app) await(ctx context.Context, c *client.Client, j api.Job) (api.Job, error) {
+	show := a.progress()
+	last := api.JobProgress{}
+	j, err := c.Ended(ctx, j, func(j api.Job) {
+		if j.Progress != last {
+			last = j.Progress
+			show(intel.Progress{Stage: intel.Stage(last.Stage), Feed: last.What, Done: last.Done, Total: last.Total})
+		}
+	})
+	if err != nil && ctx.Err() != nil {
+		_, _ = fmt.Fprintf(a.err, "the server goes on with it: %s\n", j.URL)
+	}
+	return j, err
 }

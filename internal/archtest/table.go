@@ -63,6 +63,7 @@ var rooms = []row{
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/evidence", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
+	{"server/jobs", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/login", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/picture", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/desk"}}, // pages are drawn with the desk's words
 	{"demo", []string{"twin", "advisory", "ctem"}},                                                            // everything else is a door that cmd hands it

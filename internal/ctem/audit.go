@@ -1,6 +1,7 @@
 package ctem
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -69,12 +70,14 @@ type Deed struct {
 	After  string
 	Reason string
 	Detail json.RawMessage
+
+	Outcome string // "": done
 }
 
 // Entry is what the log says of the deed, with secrets masked.
 func (d Deed) Entry(at time.Time) (AuditEntry, error) {
 	text, err := AuditDetail{
-		Outcome: "done", Before: d.Before, After: d.After, Reason: d.Reason, RequestID: d.By.RequestID, Detail: d.Detail,
+		Outcome: cmp.Or(d.Outcome, "done"), Before: d.Before, After: d.After, Reason: d.Reason, RequestID: d.By.RequestID, Detail: d.Detail,
 	}.Text()
 	return AuditEntry{At: at, Actor: d.By.Actor, Verb: d.Verb, Object: strings.TrimSpace(d.Object), Detail: fault.Mask(text)}, err
 }

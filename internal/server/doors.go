@@ -62,13 +62,18 @@ type People interface {
 	ChangeAction(ctx context.Context, who access.Principal, id string, c api.ActionChange) error
 }
 
-// Upkeep keeps an installation going.
+// Jobs says how far something is that takes longer than a request.
+type Jobs interface {
+	Job(ctx context.Context, id string) (api.Job, error)
+}
+
+// Upkeep keeps an installation going. What takes long becomes a job.
 type Upkeep interface {
 	Scope(ctx context.Context, m api.Moment) (api.Scope, error)
 	ApplyScope(ctx context.Context, who access.Principal, body []byte) (api.ScopeApplied, error)
-	UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader) (api.IntelReport, error)
+	UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader) (api.Job, error)
 	Doctor(ctx context.Context) (api.Doctor, error)
-	Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Compacted, error)
+	Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Job, error)
 }
 
 // Drill plays the demo's drill.

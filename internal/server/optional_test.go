@@ -19,10 +19,10 @@ type fetching struct {
 	got *[]byte
 }
 
-func (f fetching) UpdateIntel(_ context.Context, _ access.Principal, archive io.Reader) (api.IntelReport, error) {
+func (f fetching) UpdateIntel(_ context.Context, _ access.Principal, archive io.Reader) (api.Job, error) {
 	got, err := io.ReadAll(archive)
 	*f.got = got
-	return api.IntelReport{}, err
+	return api.Job{}, err
 }
 
 // Without a body the server fetches the feeds itself.
@@ -34,7 +34,7 @@ func TestAnUpdateNeedsNoArchive(t *testing.T) {
 	r.Header.Set("X-Role", string(access.Admin))
 	w := httptest.NewRecorder()
 	s.Handler().ServeHTTP(w, r)
-	if w.Code != http.StatusOK || len(got) != 0 {
+	if w.Code != http.StatusAccepted || len(got) != 0 {
 		t.Errorf("%d, archive %q\n%s", w.Code, got, w.Body)
 	}
 }

@@ -31,15 +31,14 @@ func (t *trouble) GetHeaders() http.Header { return t.header }
 // ContentType is that of problem documents (RFC 9457).
 func (t *trouble) ContentType(string) string { return "application/problem+json" }
 
-// problem turns a failure into the document that the asker gets. What is ours
-// alone is logged whole and shown only as such.
-func (s *Server) problem(ctx context.Context, err error) *trouble {
+// Problem is the document of a failure, as the asker gets it. What is ours alone
+// is shown only as such: whoever calls logs it whole.
+func Problem(err error, request string) api.Problem {
 	kind := fault.KindOf(err)
 	p := api.Problem{
-		Status: statusOf(kind), Code: string(kind), Detail: fault.Mask(err.Error()), Hint: fault.HintOf(err), RequestID: requestID(ctx),
+		Status: statusOf(kind), Code: string(kind), Detail: fault.Mask(err.Error()), Hint: fault.HintOf(err), RequestID: request,
 	}
 	if kind == fault.Internal {
-		s.cfg.Slog.ErrorContext(ctx, "a request failed", "request", p.RequestID, "error", p.Detail)
 		p.Detail = "something failed that should not have"
 		p.Hint = "try again; if it stays, look up the request " + p.RequestID + " in the server's log"
 	}
@@ -49,6 +48,15 @@ func (s *Server) problem(ctx context.Context, err error) *trouble {
 	p.Title = http.StatusText(p.Status)
 	for _, part := range fault.Parts(err) {
 		p.Errors = append(p.Errors, api.ProblemFault{Where: part.Where, Detail: part.What})
+	}
+	return p
+}
+
+// problem turns a failure into the document that the asker gets.
+func (s *Server) problem(ctx context.Context, err error) *trouble {
+	p := Problem(err, requestID(ctx))
+	if fault.KindOf(err) == fault.Internal {
+		s.cfg.Slog.ErrorContext(ctx, "a request failed", "request", p.RequestID, "error", fault.Mask(err.Error()))
 	}
 	header := http.Header{}
 	if wait, ok := login.RetryAfter(err); ok {

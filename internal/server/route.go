@@ -65,7 +65,10 @@ func locationOf(body any) string {
 	if l, ok := body.(located); ok {
 		return l.Location()
 	}
-	if r, ok := body.(api.ReceiptStatus); ok {
+	switch r := body.(type) {
+	case api.ReceiptStatus:
+		return r.URL
+	case api.Job:
 		return r.URL
 	}
 	return ""

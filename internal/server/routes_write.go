@@ -149,8 +149,8 @@ func peopleRoutes(s *Server) {
 		})
 }
 
-// How long an archive of feeds may take to arrive and to be loaded, and how
-// large it may be. It goes to disk as it comes.
+// How long an archive of feeds may take to arrive, and how large it may be. It
+// goes to disk as it comes.
 const (
 	archiveTime = 30 * time.Minute
 	archiveSize = 4 << 30
@@ -181,9 +181,10 @@ func (a *archive) hold(until time.Time) error {
 func intelRoute(s *Server) {
 	u := s.cfg.Doors.Upkeep
 	r := post("updateIntel", "intel/updates", tagIntel, "Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty").needs(access.UpdateIntel)
-	handle(s, r, func(ctx context.Context, who access.Principal, in *archive) (api.IntelReport, error) {
+	r.Status = http.StatusAccepted
+	handle(s, r, func(ctx context.Context, who access.Principal, in *archive) (api.Job, error) {
 		if err := in.hold(s.cfg.Now().Add(archiveTime)); err != nil {
-			return api.IntelReport{}, err
+			return api.Job{}, err
 		}
 		return u.UpdateIntel(ctx, who, in.body)
 	})
@@ -215,22 +216,38 @@ func upkeepRoutes(s *Server) {
 		func(ctx context.Context, _ access.Principal, _ *struct{}) (api.Doctor, error) {
 			return u.Doctor(ctx)
 		})
-	handle(s, post("compact", "compaction", tagSystem, "Drop raw evidence that is older and cited by nothing").needs(access.Maintain).whole(),
+	compact := post("compact", "compaction", tagSystem, "Drop raw evidence that is older and cited by nothing").needs(access.Maintain).whole()
+	compact.Status = http.StatusAccepted
+	handle(s, compact,
 		func(ctx context.Context, who access.Principal, in *struct {
 			Body struct {
 				Keep string `json:"keep" doc:"as 90d"`
 			}
 		},
-		) (api.Compacted, error) {
+		) (api.Job, error) {
 			keep, err := duration(in.Body.Keep)
 			if err != nil {
-				return api.Compacted{}, err
+				return api.Job{}, err
 			}
 			return u.Compact(ctx, who, keep)
 		})
 }
 
+func jobRoute(s *Server) {
+	handle(s, read("getJob", "jobs/{id}", tagSystem, "How far something is that takes longer than a request, and what came of it"),
+		func(ctx context.Context, _ access.Principal, in *struct {
+			ID string `path:"id" maxLength:"100"`
+		},
+		) (api.Job, error) {
+			if s.cfg.Doors.Jobs == nil {
+				return api.Job{}, notOffered("jobs")
+			}
+			return s.cfg.Doors.Jobs.Job(ctx, in.ID)
+		})
+}
+
 func liveRoutes(s *Server) {
+	jobRoute(s)
 	d := s.cfg.Doors.Drill
 	drill := func(id, path, summary string, do func(context.Context, access.Principal) (api.Drill, error)) {
 		handle(s, post(id, path, tagSystem, summary).needs(access.PlayDemo),

@@ -62,6 +62,7 @@ type Doors struct {
 	People   People
 	Login    *login.Service
 	Upkeep   Upkeep
+	Jobs     Jobs
 	Drill    Drill
 	Events   Events
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/tidemark/tidemark/internal/server"
 	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/events"
+	"github.com/tidemark/tidemark/internal/server/jobs"
 	"github.com/tidemark/tidemark/internal/server/picture"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/twin"
@@ -100,8 +101,8 @@ func (f facts) Sources(ctx context.Context, q api.Query) (api.List[api.Source], 
 type upkeep struct {
 	s      *local.Session
 	worker *cycle.Worker
-	hub    *events.Hub
 	pic    *picture.Picture
+	jobs   *jobs.Desk
 }
 
 // deed does something with an entry in the log before and after.
@@ -153,43 +154,54 @@ func (u upkeep) ApplyScope(ctx context.Context, who access.Principal, body []byt
 	}, err
 }
 
-// UpdateIntel loads feeds from an archive, or fetches them, and tells how far it
-// is to whoever listens.
-func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader) (api.IntelReport, error) {
-	m := local.Mutation{Verb: "intel update", Object: "public feeds"}
-	in := bufio.NewReader(archive)
-	_, empty := in.Peek(1)
-	if empty == nil {
-		m.Object = "an archive"
+// UpdateIntel takes an archive of feeds, or none to fetch them, and begins the
+// job that loads them.
+func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader) (api.Job, error) {
+	if err := u.jobs.Free(); err != nil { // before it sends much for nothing
+		return api.Job{}, err
 	}
-	var rep intel.Report
-	err := u.deed(ctx, who, m, func() (err error) {
-		from := ""
-		if empty == nil {
-			if from, err = intel.Unpack(in); err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, os.RemoveAll(from)) }()
+	ask := jobs.Ask{Kind: "intel update", Object: "public feeds", By: signature(ctx, who)}
+	in, from := bufio.NewReader(archive), ""
+	if _, empty := in.Peek(1); empty == nil {
+		var err error
+		if from, err = intel.Unpack(in); err != nil {
+			return api.Job{}, err
 		}
-		up, err := u.s.Updater(from)
-		if err != nil {
-			return err
-		}
-		rep, err = up.Update(ctx, from, u.tell)
-		return err
+		ask.Object, ask.Drop = "an archive", func() error { return os.RemoveAll(from) }
+	}
+	ask.Do = func(ctx context.Context, tell func(ctem.JobProgress)) (api.JobResult, error) {
+		doc, err := u.load(ctx, from, tell)
+		return api.JobResult{Intel: &doc}, err
+	}
+	return u.jobs.Start(ctx, ask)
+}
+
+// load loads feeds, and waits until what follows from them is computed.
+func (u upkeep) load(ctx context.Context, from string, tell func(ctem.JobProgress)) (api.IntelReport, error) {
+	up, err := u.s.Updater(from)
+	if err != nil {
+		return api.IntelReport{}, err
+	}
+	rep, err := up.Update(ctx, from, func(p intel.Progress) {
+		tell(ctem.JobProgress{Stage: string(p.Stage), What: p.Feed, Done: p.Done, Total: p.Total})
 	})
-	u.hub.Publish(events.Event{Name: "job", Data: events.Job{Job: m.Verb, Stage: "ended", Ended: true}})
 	u.worker.Wake()
 	if err == nil {
+		tell(ctem.JobProgress{Stage: "computing"})
 		err = u.worker.Settle(ctx)
 	}
 	return local.IntelDocument(rep, u.s.Now()), err
 }
 
-func (u upkeep) tell(p intel.Progress) {
-	u.hub.Publish(events.Event{Name: "job", Data: events.Job{
-		Job: "intel update", Stage: string(p.Stage), What: p.Feed, Done: int64(p.Done), Total: int64(p.Total),
-	}})
+// jobTold tells whoever listens how far a job is.
+func jobTold(hub *events.Hub) func(ctem.Job) {
+	return func(j ctem.Job) {
+		p := events.Job{ID: j.ID, Job: j.Kind, Stage: j.Progress.Stage, What: j.Progress.What, Done: j.Progress.Done, Total: j.Progress.Total}
+		if p.Ended = j.State != ctem.JobRunning; p.Ended {
+			p.Stage = string(j.State)
+		}
+		hub.Publish(events.Event{Name: "job", Data: p})
+	}
 }
 
 // Doctor looks at the installation as it is now.
@@ -197,14 +209,18 @@ func (u upkeep) Doctor(ctx context.Context) (api.Doctor, error) {
 	return u.s.Examine(ctx)
 }
 
-// Compact drops what is old.
-func (u upkeep) Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Compacted, error) {
+// Compact begins the job that drops what is old.
+func (u upkeep) Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Job, error) {
 	now := u.s.Now()
 	before, err := local.Floor(now, keep)
 	if err != nil {
-		return api.Compacted{}, err
+		return api.Job{}, err
 	}
-	m := local.Mutation{Verb: "compact", Object: "history before " + before.Format(time.RFC3339)}
-	err = u.deed(ctx, who, m, func() error { return u.s.DB.Compact(ctx, before, now) })
-	return api.Compacted{Schema: api.SchemaCompacted, AsOf: now, Before: before}, err
+	return u.jobs.Start(ctx, jobs.Ask{
+		Kind: "compact", Object: "history before " + before.Format(time.RFC3339), By: signature(ctx, who),
+		Do: func(ctx context.Context, _ func(ctem.JobProgress)) (api.JobResult, error) {
+			err := u.s.DB.Compact(ctx, before, now)
+			return api.JobResult{Compacted: &api.Compacted{Schema: api.SchemaCompacted, AsOf: now, Before: before}}, err
+		},
+	})
 }

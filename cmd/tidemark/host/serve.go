@@ -31,6 +31,7 @@ import (
 	"github.com/tidemark/tidemark/internal/server"
 	"github.com/tidemark/tidemark/internal/server/events"
 	"github.com/tidemark/tidemark/internal/server/evidence"
+	"github.com/tidemark/tidemark/internal/server/jobs"
 	"github.com/tidemark/tidemark/internal/server/login"
 	"github.com/tidemark/tidemark/internal/server/picture"
 	"github.com/tidemark/tidemark/internal/store"
@@ -82,6 +83,7 @@ type service struct {
 	hub    *events.Hub
 	door   *login.Service
 	pic    *picture.Picture
+	jobs   *jobs.Desk
 }
 
 // ServeStore serves an open store until ctx ends: requests, the steps, and the
@@ -100,6 +102,10 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error
 	parts.Tell = v.told
 	v.pic = picture.New(parts)
 	v.worker.Moved = func(context.Context) { v.pic.Wake() }
+	v.jobs = jobs.New(jobs.Config{Store: s.DB, Owner: s.Runner.Owner, Now: s.Now, Tell: jobTold(v.hub), Log: v.Log})
+	if err := v.jobs.Lose(ctx); err != nil {
+		return err
+	}
 	v.door = login.New(login.Config{Store: s.DB, Now: s.Now, Log: v.Log, TrustProxy: o.TrustProxy, Request: server.RequestID})
 	code, _, err := v.door.FirstStart(ctx, access.LocalUser(local.Actor()))
 	if err != nil {
@@ -114,6 +120,8 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error
 	group.Go(func() error { return o.Listen.Serve(ctx, in, handler, v.hub.Close) })
 	group.Go(func() error { return v.worker.Run(ctx) })
 	group.Go(func() error { return v.pic.Run(ctx) })
+	group.Go(func() error { return v.jobs.Run(ctx) })
+	group.Go(func() error { return v.jobs.Beat(ctx) })
 	group.Go(func() error { return v.sweep(ctx) })
 	v.started(in.Addr(), code)
 	return group.Wait()
@@ -152,7 +160,8 @@ func (v *service) server() *server.Server {
 		Evidence: &evidence.Door{
 			Ingest: documents{v.s.Ingest()}, Store: db, Facts: facts{desk, db}, Log: db, Wake: v.worker.Wake, Now: v.s.Now, Slog: v.Log,
 		},
-		Upkeep: upkeep{s: v.s, worker: v.worker, hub: v.hub, pic: v.pic},
+		Upkeep: upkeep{s: v.s, worker: v.worker, pic: v.pic, jobs: v.jobs},
+		Jobs:   v.jobs,
 		Events: v.hub,
 		Login:  v.door,
 	}

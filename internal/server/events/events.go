@@ -52,6 +52,7 @@ func (e Event) narrow() any {
 
 // Job is how far something is that takes long.
 type Job struct {
+	ID    string `json:"id"`
 	Job   string `json:"job"` // intel update
 	Stage string `json:"stage"`
 	What  string `json:"what"`

@@ -51,10 +51,13 @@ func (db *Store) LeaveAnswer(ctx context.Context, a ctem.Answer) error {
 	})
 }
 
-// Sweep removes answers and receipts that are over.
+// Sweep removes answers, receipts and jobs that are over.
 func (db *Store) Sweep(ctx context.Context, answers, receipts time.Time) error {
 	return db.db.Write(ctx, func(t *sqldb.Tx) error {
 		if _, err := t.Exec(`DELETE FROM answer WHERE begun < ?`, sqldb.Micros(answers)); err != nil {
+			return err
+		}
+		if _, err := t.Exec(`DELETE FROM job WHERE state <> ? AND began < ?`, string(ctem.JobRunning), sqldb.Micros(receipts)); err != nil {
 			return err
 		}
 		_, err := t.Exec(`DELETE FROM receipt WHERE at < ?`, sqldb.Micros(receipts))

@@ -1,13 +1,15 @@
 // Package doordb keeps what the HTTP door must remember: receipts of evidence,
-// and answers that are given again.
+// answers that are given again, and jobs, which take longer than a request.
 //
 // The model. A receipt is begun together with the entry in the log of
 // mutations, before anything is stored, and noted when its evidence is. It is
 // computed when every step has read as far as the stream was then. An answer is
-// claimed before its request is done, and kept when it is.
+// claimed before its request is done, and kept when it is. A job is believed to
+// run for as long as its process goes on saying so.
 //
 // Invariants. A receipt that was acknowledged is stored and in the log. One key
-// of one actor is done once at a time. Both are bookkeeping: no step reads them.
+// of one actor is done once at a time. One job runs at a time, and it begins and
+// ends together with its entries in the log. All is bookkeeping: no step reads it.
 package doordb
 
 import (
@@ -23,10 +25,13 @@ import (
 )
 
 // Store is the door's memory in an open database.
-type Store struct{ db *sqldb.DB }
+type Store struct {
+	db *sqldb.DB
+	*jobs
+}
 
 // New gives the room its database.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB) *Store { return &Store{db: db, jobs: &jobs{db}} }
 
 // about is what a receipt speaks of, as its row has it.
 type about struct {
