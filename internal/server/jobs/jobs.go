@@ -117,7 +117,7 @@ func (d *Desk) Start(ctx context.Context, ask Ask) (api.Job, error) {
 	if err != nil {
 		return api.Job{}, errors.Join(err, k.drop())
 	}
-	doc, err := d.document(k.job)
+	doc, err := document(k.job)
 	if !d.give(k) {
 		d.end(context.WithoutCancel(ctx), k, api.JobResult{}, context.Canceled)
 		err = fault.New(fault.Unavailable, "the server stops").WithHint("try again in a moment")
@@ -317,10 +317,10 @@ func (d *Desk) Job(ctx context.Context, id string) (api.Job, error) {
 	if j = j.At(d.cfg.Now()); k != nil && k.job.ID == id && j.State == ctem.JobRunning {
 		j.Progress = k.state().Progress // newer than what was written down
 	}
-	return d.document(j)
+	return document(j)
 }
 
-func (d *Desk) document(j ctem.Job) (api.Job, error) {
+func document(j ctem.Job) (api.Job, error) {
 	doc := api.Job{
 		Schema: api.SchemaJob, ID: j.ID, URL: url(j.ID), Kind: j.Kind, State: string(j.State), By: j.By, Began: j.Began,
 		Progress: api.JobProgress(j.Progress),
