@@ -21,8 +21,11 @@ func Check(ctx context.Context, l server.Listen) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "the address %q", l.Address)
 	}
-	if ip := net.ParseIP(where); where == "" || ip != nil && ip.IsUnspecified() {
-		where = "localhost" // it listens everywhere, here too
+	switch ip := net.ParseIP(where); { // it listens everywhere, here too; a name may be known nowhere in a container
+	case where == "" || ip.Equal(net.IPv4zero):
+		where = "127.0.0.1"
+	case ip.Equal(net.IPv6zero):
+		where = "::1"
 	}
 	address := net.JoinHostPort(where, port) + "/readyz"
 	if l.Cert == "" {
