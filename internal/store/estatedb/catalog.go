@@ -178,7 +178,7 @@ func (t *tx) listings(q ctem.ListQuery, byID map[int64]*ctem.ComponentItem) erro
 
 // ArtifactsList lists what was built and has an SBOM, by identity.
 func (db *Store) ArtifactsList(ctx context.Context, q ctem.ListQuery) (page ctem.ArtifactPage, err error) {
-	id, name, tag := orderColumn{sql: "artifact"}, orderColumn{sql: "name"}, orderColumn{sql: "tag"}
+	id, name, tag := orderColumn{name: "id", sql: "artifact"}, orderColumn{name: "name", sql: "name"}, orderColumn{name: "tag", sql: "tag"}
 	c := catalogue{what: "artifacts", table: "artifact", since: "recorded", keys: map[string]string{
 		"id": "artifact", "digest": "digest", "tag": "tag", "name": "name", ctem.TextKey: "name",
 	}, orders: map[string]orderColumn{"id": id, "name": name, "tag": tag}, last: []orderColumn{id}, runs: ` AND id IN (SELECT a.id FROM artifact a WHERE ?*)`}
@@ -235,10 +235,10 @@ func (t *tx) describeArtifact(item *ctem.ArtifactItem, at ctem.AsOf) error {
 // ComponentsList lists components, by name.
 func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page ctem.ComponentPage, err error) {
 	const since = `(SELECT MIN(l.recorded) FROM content n JOIN listing l ON l.sbom = n.sbom WHERE n.component = component.id)`
-	name, purl := orderColumn{sql: "name"}, orderColumn{sql: "purl"}
+	name, purl := orderColumn{name: "name", sql: "name"}, orderColumn{name: "purl", sql: "purl"}
 	c := catalogue{what: "components", table: "component", since: since, keys: map[string]string{
 		"purl": "purl", "version": "version", "type": "type", "name": "name", ctem.TextKey: "purl",
-	}, orders: map[string]orderColumn{"name": name, "purl": purl}, last: []orderColumn{name, {sql: "id", number: true}}, runs: ` AND id IN (SELECT n.component FROM artifact a JOIN listing l ON l.artifact = a.id JOIN content n ON n.sbom = l.sbom WHERE ?*)`}
+	}, orders: map[string]orderColumn{"name": name, "purl": purl}, last: []orderColumn{name, {name: "id", sql: "id", number: true}}, runs: ` AND id IN (SELECT n.component FROM artifact a JOIN listing l ON l.artifact = a.id JOIN content n ON n.sbom = l.sbom WHERE ?*)`}
 	err = db.read(ctx, func(t *tx) error {
 		page = ctem.ComponentPage{}
 		if err := t.CheckFloor(q.AsOf); err != nil {

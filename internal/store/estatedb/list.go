@@ -49,9 +49,9 @@ func (db *Store) ServicesList(ctx context.Context, q ctem.ListQuery) (list ctem.
 
 // placeOrders are the columns of place p that lists of workloads are ordered by.
 func placeOrders() map[string]orderColumn {
-	service, environment := orderColumn{sql: "p.service"}, orderColumn{sql: "p.environment"}
+	service, environment := orderColumn{name: "service", sql: "p.service"}, orderColumn{name: "environment", sql: "p.environment"}
 	return map[string]orderColumn{
-		"service": service, "svc": service, "environment": environment, "env": environment, "owner": {sql: ownerSQL},
+		"service": service, "svc": service, "environment": environment, "env": environment, "owner": {name: "owner", sql: ownerSQL},
 	}
 }
 

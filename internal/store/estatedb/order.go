@@ -14,6 +14,7 @@ import (
 
 // orderColumn is a column that a list can be ordered by.
 type orderColumn struct {
+	name   string // in tokens
 	sql    string
 	number bool // else it is a text
 	desc   bool
@@ -66,6 +67,18 @@ func (o ordering) by() string {
 	return strings.Join(parts, ", ")
 }
 
+// name is the order as a token has it.
+func (o ordering) name() string {
+	parts := make([]string, len(o))
+	for i, c := range o {
+		parts[i] = c.name
+		if c.desc {
+			parts[i] = "-" + c.name
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
 // after is the condition for what follows a row. Where all columns have one
 // direction it is one comparison of rows, for which there are indexes.
 func (o ordering) after(row []any) sqldb.Condition {
@@ -93,7 +106,7 @@ func beyond(c orderColumn) string {
 
 // token is where a page of a list ends.
 func (o ordering) token(total int, row []string) string {
-	parts := append([]string{o.by(), strconv.Itoa(total)}, row...)
+	parts := append([]string{o.name(), strconv.Itoa(total)}, row...)
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\x00")))
 }
 
@@ -101,7 +114,7 @@ func (o ordering) token(total int, row []string) string {
 func (o ordering) read(token string) (row []any, total int, err error) {
 	raw, failed := base64.RawURLEncoding.DecodeString(token)
 	parts := strings.Split(string(raw), "\x00")
-	if failed != nil || len(parts) != len(o)+2 || parts[0] != o.by() || ctem.PlainText("it", strings.Join(parts, "")) != nil {
+	if failed != nil || len(parts) != len(o)+2 || parts[0] != o.name() || ctem.PlainText("it", strings.Join(parts, "")) != nil {
 		return nil, 0, badToken(token)
 	}
 	if total, err = strconv.Atoi(parts[1]); err != nil || total < 0 {
