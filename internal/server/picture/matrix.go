@@ -128,6 +128,7 @@ func matrixOf(q *question, workloads []ctem.Workload, page api.Query) (api.Matri
 // cells are what the exposures of some services come to in each environment.
 type cells struct {
 	environments []string
+	terms        []string                  // for a query, of each environment
 	groups       []map[string]triage.Group // by service, for each environment
 }
 
@@ -135,6 +136,7 @@ type cells struct {
 func cellsOf(q *question, services, environments []string) (cells, error) {
 	out := cells{environments: environments}
 	for _, environment := range environments {
+		out.terms = append(out.terms, words("env", environment))
 		groups := map[string]triage.Group{}
 		for part := range slices.Chunk(services, 500) {
 			page, err := q.index.Groups(q.with(equal("service", part...), equal("env", environment)), triage.GroupAsk{By: "service"})
@@ -153,9 +155,10 @@ func cellsOf(q *question, services, environments []string) (cells, error) {
 // matrixRow is one service.
 func matrixRow(q *question, workloads []*ctem.Workload, found cells) api.MatrixRow {
 	service, b := workloads[0].Service, q.scope()
+	here := words("service", service)
 	row := api.MatrixRow{Service: service, Products: b.productsFor(q.viewer, service), Owner: b.of(service).Owner}
 	for i, environment := range found.environments {
-		cell := api.MatrixCell{Exposures: api.Link{Query: q.narrowed(words("service", service) + " " + words("env", environment))}}
+		cell := api.MatrixCell{Exposures: api.Link{Query: q.narrowed(here + " " + found.terms[i])}}
 		for _, w := range workloads {
 			if w.Environment == environment {
 				cell.Running, cell.Reachable, cell.SBOM, cell.Freshness = string(w.Running), string(w.Reachable), string(w.SBOM), string(w.Freshness)

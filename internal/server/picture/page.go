@@ -18,7 +18,7 @@ import (
 
 // ExposurePage is one exposure with its explanation, ladder and timeline.
 func (d detailing) ExposurePage(ctx context.Context, v desk.Viewer, id string, m api.Moment) (api.ExposurePageDoc, error) {
-	doc := api.ExposurePageDoc{Schema: api.SchemaPage, Rungs: []api.Rung{}, Timeline: []api.Event{}, References: []string{}}
+	doc := api.ExposurePageDoc{Schema: api.SchemaPage, Rungs: []api.Rung{}, Timeline: []api.Event{}, References: []api.Reference{}}
 	at := d.moment(m.AsOf, m.KnownAt)
 	of := d.desk.As(v)
 	var err error
@@ -105,22 +105,25 @@ func titleOf(e *api.ExposureDetail, records []advisory.Record) string {
 
 // referencesOf are the pages of those who keep the records. They are made from
 // the ids, so that no text of a feed becomes a link.
-func referencesOf(e *api.ExposureDetail) []string {
-	out := []string{}
+func referencesOf(e *api.ExposureDetail) []api.Reference {
+	out := []api.Reference{}
 	for _, id := range append(append([]string{e.Weakness}, e.Aliases...), e.Advisories...) {
-		address := "https://osv.dev/vulnerability/" + url.PathEscape(id)
+		made := api.Reference{Type: "made", Address: "https://osv.dev/vulnerability/" + url.PathEscape(id)}
 		switch {
 		case strings.HasPrefix(id, "CVE-"):
-			address = "https://www.cve.org/CVERecord?id=" + url.QueryEscape(id)
+			made.Address = "https://www.cve.org/CVERecord?id=" + url.QueryEscape(id)
 		case strings.HasPrefix(id, "GHSA-"):
-			address = "https://github.com/advisories/" + url.PathEscape(id)
+			made.Address = "https://github.com/advisories/" + url.PathEscape(id)
 		}
-		if !slices.Contains(out, address) {
-			out = append(out, address)
+		if len(out) < maxReferences && !slices.Contains(out, made) {
+			out = append(out, made)
 		}
 	}
 	return out
 }
+
+// maxReferences is far more than anybody follows.
+const maxReferences = 20
 
 // rungs are the gates of the ladder, each with its evidence.
 func rungs(doc *api.ExposurePageDoc, records []advisory.Record) []api.Rung {

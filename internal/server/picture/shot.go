@@ -36,24 +36,41 @@ type stretch struct {
 }
 
 // lives are the stretches of each exposure. Nearly all have one, so the others
-// are kept apart.
+// are kept apart; and numbers have few gaps, so the first ones stand in pages.
 type lives struct {
-	first map[int64]stretch
+	pages map[int64]*[pageLives]stretch
 	more  map[int64][]stretch
 }
 
-func newLives() lives { return lives{map[int64]stretch{}, map[int64][]stretch{}} }
+const pageLives = 512
+
+func newLives() lives { return lives{map[int64]*[pageLives]stretch{}, map[int64][]stretch{}} }
+
+// first is the first stretch of an exposure; a zero one says that it has none.
+func (l lives) first(num int64) stretch {
+	if page := l.pages[num/pageLives]; page != nil {
+		return page[num%pageLives]
+	}
+	return stretch{}
+}
 
 func (l lives) add(num int64, s stretch) {
-	if _, ok := l.first[num]; ok {
-		l.more[num] = append(l.more[num], s)
+	page := l.pages[num/pageLives]
+	if page == nil {
+		page = new([pageLives]stretch)
+		l.pages[num/pageLives] = page
+	}
+	if at := &page[num%pageLives]; *at == (stretch{}) {
+		*at = s
 		return
 	}
-	l.first[num] = s
+	l.more[num] = append(l.more[num], s)
 }
 
 func (l lives) drop(num int64) {
-	delete(l.first, num)
+	if page := l.pages[num/pageLives]; page != nil {
+		page[num%pageLives] = stretch{}
+	}
 	delete(l.more, num)
 }
 

@@ -84,7 +84,7 @@ func (s *shot) weeks(nums []int64, end time.Time, score func(float64) int) []cte
 	}
 	s.mu.RLock()
 	for _, num := range nums {
-		if st, ok := s.lives.first[num]; ok {
+		if st := s.lives.first(num); st != (stretch{}) {
 			count(st)
 		}
 		for _, st := range s.lives.more[num] {
