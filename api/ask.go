@@ -239,7 +239,13 @@ type ExposurePageDoc struct {
 	Action      *Action        `json:"action"`   // that closes it; null when there is none
 	Siblings    Link           `json:"siblings"` // exposures that the same fix closes
 	Title       string         `json:"title"`    // of the weakness, in the record's words; "" when it has none
-	References  []string       `json:"references"`
+	References  []Reference    `json:"references"`
+}
+
+// Reference is a page about a weakness.
+type Reference struct {
+	Type    string `json:"type"` // made: the page of those who keep the record, made from the name of the weakness
+	Address string `json:"address"`
 }
 
 // Rung is one gate on the evidence ladder.

@@ -57,6 +57,37 @@ func (a *app) asking(ctx context.Context, fn func(answers) error) error {
 		func() error { return a.reading(ctx, func(s *local.Session) error { return fn(s.Desk()) }) })
 }
 
+// ways are how one document is got: from a server, or where the data is.
+type ways[T any] struct {
+	there func(*client.Client) (T, error)
+	here  func(*local.Session) (T, error)
+}
+
+// ask gets what only reads.
+func (w ways[T]) ask(ctx context.Context, a *app) (T, error) {
+	return w.by(a, func(fn func(*local.Session) error) error { return a.reading(ctx, fn) })
+}
+
+// change gets what it says of a change that it makes.
+func (w ways[T]) change(ctx context.Context, a *app) (T, error) {
+	return w.by(a, func(fn func(*local.Session) error) error {
+		return a.changing(ctx, fn, func(*local.Session) error { return nil })
+	})
+}
+
+func (w ways[T]) by(a *app, open func(func(*local.Session) error) error) (doc T, err error) {
+	err = a.remotely(func(c *client.Client) (err error) {
+		doc, err = w.there(c)
+		return err
+	}, func() error {
+		return open(func(s *local.Session) (err error) {
+			doc, err = w.here(s)
+			return err
+		})
+	})
+	return doc, err
+}
+
 // query is the list that the flags ask for.
 func (a *app) query() api.Query {
 	return api.Query{

@@ -55,18 +55,14 @@ func (a *app) auditListCmd() *cobra.Command {
 }
 
 func (a *app) listAudit(ctx context.Context, q ctem.AuditQuery) error {
-	var out api.List[api.AuditEntry]
-	err := a.remotely(func(c *client.Client) (err error) {
-		out, err = c.Audit(ctx, client.Mutations{
-			Actor: q.Actor, Verb: q.Verb, Object: q.Object, From: desk.When(q.From), To: desk.When(q.To), Limit: q.Limit, Cursor: q.After,
-		})
-		return err
-	}, func() error {
-		return a.reading(ctx, func(s *local.Session) (err error) {
-			out, err = s.Desk().AuditLog(ctx, q)
-			return err
-		})
-	})
+	out, err := ways[api.List[api.AuditEntry]]{
+		func(c *client.Client) (api.List[api.AuditEntry], error) {
+			return c.Audit(ctx, client.Mutations{
+				Actor: q.Actor, Verb: q.Verb, Object: q.Object, From: desk.When(q.From), To: desk.When(q.To), Limit: q.Limit, Cursor: q.After,
+			})
+		},
+		func(s *local.Session) (api.List[api.AuditEntry], error) { return s.Desk().AuditLog(ctx, q) },
+	}.ask(ctx, a)
 	if err != nil {
 		return err
 	}

@@ -21,16 +21,10 @@ func (a *app) doctorCmd() *cobra.Command {
 }
 
 func (a *app) doctor(ctx context.Context) error {
-	var doc api.Doctor
-	err := a.remotely(func(c *client.Client) (err error) {
-		doc, err = c.Doctor(ctx)
-		return err
-	}, func() error {
-		return a.reading(ctx, func(s *local.Session) (err error) {
-			doc, err = s.Examine(ctx)
-			return err
-		})
-	})
+	doc, err := ways[api.Doctor]{
+		func(c *client.Client) (api.Doctor, error) { return c.Doctor(ctx) },
+		func(s *local.Session) (api.Doctor, error) { return s.Examine(ctx) },
+	}.ask(ctx, a)
 	if err != nil {
 		return err
 	}

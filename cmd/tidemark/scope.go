@@ -83,17 +83,13 @@ func appliedText(w io.Writer, doc api.ScopeApplied) {
 }
 
 func (a *app) showScope(ctx context.Context) error {
-	var doc api.Scope
-	err := a.remotely(func(c *client.Client) (err error) {
-		doc, err = c.Scope(ctx, a.moment())
-		return err
-	}, func() error {
-		return a.reading(ctx, func(s *local.Session) error {
+	doc, err := ways[api.Scope]{
+		func(c *client.Client) (api.Scope, error) { return c.Scope(ctx, a.moment()) },
+		func(s *local.Session) (api.Scope, error) {
 			said, v, err := s.DB.ScopeVersion(ctx, a.asOf)
-			doc = local.ScopeDocument(&said, v, a.asOf)
-			return err
-		})
-	})
+			return local.ScopeDocument(&said, v, a.asOf), err
+		},
+	}.ask(ctx, a)
 	if err != nil {
 		return err
 	}

@@ -72,16 +72,7 @@ func (a *app) createToken(ctx context.Context, q api.TokenRequest, expires strin
 
 // changeToken does something to a token and prints it as it is then.
 func (a *app) changeToken(ctx context.Context, there func(*client.Client) (api.TokenDetail, error), here func(*login.Admin) (api.TokenDetail, error)) error {
-	var doc api.TokenDetail
-	err := a.remotely(func(c *client.Client) (err error) {
-		doc, err = there(c)
-		return err
-	}, func() error {
-		return a.changing(ctx, func(s *local.Session) (err error) {
-			doc, err = here(a.accessDesk(s))
-			return err
-		}, func(*local.Session) error { return nil })
-	})
+	doc, err := ways[api.TokenDetail]{there, func(s *local.Session) (api.TokenDetail, error) { return here(a.accessDesk(s)) }}.change(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -89,18 +80,16 @@ func (a *app) changeToken(ctx context.Context, there func(*client.Client) (api.T
 }
 
 func (a *app) listTokens(ctx context.Context) error {
-	var out api.List[api.Token]
-	err := a.remotely(func(c *client.Client) (err error) {
-		out, err = c.Tokens(ctx, a.query())
-		return err
-	}, func() error {
-		return a.reading(ctx, func(s *local.Session) (err error) {
-			if out, err = a.accessDesk(s).Tokens(ctx, localUser(), a.flags.cursor, a.limit); err == nil {
+	out, err := ways[api.List[api.Token]]{
+		func(c *client.Client) (api.List[api.Token], error) { return c.Tokens(ctx, a.query()) },
+		func(s *local.Session) (api.List[api.Token], error) {
+			out, err := a.accessDesk(s).Tokens(ctx, localUser(), a.flags.cursor, a.limit)
+			if err == nil {
 				out.Computed, err = s.Desk().Computed(ctx)
 			}
-			return err
-		})
-	})
+			return out, err
+		},
+	}.ask(ctx, a)
 	if err != nil {
 		return err
 	}

@@ -102,16 +102,7 @@ func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 
 // changeUser does something to a user and prints them as they are then.
 func (a *app) changeUser(ctx context.Context, there func(*client.Client) (api.UserDetail, error), here func(*login.Admin) (api.UserDetail, error)) error {
-	var doc api.UserDetail
-	err := a.remotely(func(c *client.Client) (err error) {
-		doc, err = there(c)
-		return err
-	}, func() error {
-		return a.changing(ctx, func(s *local.Session) (err error) {
-			doc, err = here(a.accessDesk(s))
-			return err
-		}, func(*local.Session) error { return nil })
-	})
+	doc, err := ways[api.UserDetail]{there, func(s *local.Session) (api.UserDetail, error) { return here(a.accessDesk(s)) }}.change(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -127,18 +118,16 @@ func (a *app) accessDesk(s *local.Session) *login.Admin {
 func localUser() access.Principal { return access.LocalUser(local.Actor()) }
 
 func (a *app) listUsers(ctx context.Context) error {
-	var out api.List[api.User]
-	err := a.remotely(func(c *client.Client) (err error) {
-		out, err = c.Users(ctx, a.query())
-		return err
-	}, func() error {
-		return a.reading(ctx, func(s *local.Session) (err error) {
-			if out, err = a.accessDesk(s).Users(ctx, localUser(), a.flags.cursor, a.limit); err == nil {
+	out, err := ways[api.List[api.User]]{
+		func(c *client.Client) (api.List[api.User], error) { return c.Users(ctx, a.query()) },
+		func(s *local.Session) (api.List[api.User], error) {
+			out, err := a.accessDesk(s).Users(ctx, localUser(), a.flags.cursor, a.limit)
+			if err == nil {
 				out.Computed, err = s.Desk().Computed(ctx)
 			}
-			return err
-		})
-	})
+			return out, err
+		},
+	}.ask(ctx, a)
 	if err != nil {
 		return err
 	}

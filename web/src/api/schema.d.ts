@@ -1338,7 +1338,7 @@ export interface components {
             action: components["schemas"]["Action"];
             explanation: components["schemas"]["Explanation"];
             exposure: components["schemas"]["ExposureDetail"];
-            references: string[];
+            references: components["schemas"]["Reference"][];
             rungs: components["schemas"]["Rung"][];
             schema: string;
             siblings: components["schemas"]["Link"];
@@ -1972,6 +1972,10 @@ export interface components {
             schema: string;
             state: string;
             url: string;
+        };
+        Reference: {
+            address: string;
+            type: string;
         };
         Rejection: {
             reason: string;
