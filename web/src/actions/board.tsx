@@ -30,7 +30,7 @@ export function Board({ lists, waits, lanes, moving, barred }: Props) {
   }
   return (
     <div className="-mx-6 overflow-x-auto px-6 pb-2 max-bar:-mx-4 max-bar:px-4" role="region" aria-label="Board of actions" tabIndex={0}>
-      <div className="grid min-w-max grid-cols-5 gap-3 max-bar:min-w-0 max-bar:grid-cols-1 rail:min-w-0" data-testid="board">
+      <div className="grid min-w-[68rem] grid-cols-5 gap-3 max-bar:min-w-0 max-bar:grid-cols-1 rail:min-w-0" data-testid="board">
         {columns.map((state) => <BoardColumn key={state} state={state} list={waits ? undefined : lists[state]} lanes={lanes} moving={moving} barred={barred} dragged={dragged} onDrag={setDragged} onDrop={() => drop(state)} />)}
       </div>
     </div>

@@ -1,4 +1,5 @@
 import { paths } from '@/app/paths'
+import { plural } from '@/lib/format'
 import { ShieldCheck } from 'lucide-react'
 import { PageLink } from '@/ui/page-link'
 import { Time } from '@/ui/time'
@@ -17,9 +18,9 @@ export function Proof({ action }: { action: ActionDetail }) {
         </div>
         <p className="mt-1 flex justify-between text-xs text-faint"><span>{action.fixed} fixed</span><span>{action.open} open</span></p>
       </div>
-      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+      <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-4 gap-y-1">
         <dt className="text-faint">Closes</dt>
-        <dd><PageLink to={paths.exposures} search={{ q: exposuresSearch(action) }} data-count={action.exposures.length} className="link target">{action.exposures.length} exposures</PageLink></dd>
+        <dd><PageLink to={paths.exposures} search={{ q: exposuresSearch(action) }} data-count={action.exposures.length} className="link target">{plural(action.exposures.length, 'exposure')}</PageLink></dd>
         <dt className="text-faint">Score</dt>
         <dd>{removedWords(action) || '–'}{action.risk_removed > 0 && action.state !== 'verified' && `; ${scoreOf(action.risk_removed)} is gone already`}</dd>
         <dt className="text-faint">Changed</dt>

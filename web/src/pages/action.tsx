@@ -67,7 +67,7 @@ function Body({ action }: { action: ActionDetail }) {
 function Facts({ action }: { action: ActionDetail }) {
   return (
     <PanelFrame id="action-facts" subject="The facts" title="Who, where, by when">
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1.5 text-sm">
         <dt className="text-faint">Owner</dt>
         <dd><Owner owner={action.owner} />{action.owner_rule && <span className="block text-xs text-faint foreign">{action.owner_rule}</span>}</dd>
         <dt className="text-faint">Due</dt>

@@ -20,7 +20,7 @@ export function Overview() {
   return (
     <Page
       page="Overview" question="How exposed are we now, is it getting better, what must happen today?"
-      title={doc ? <Headline doc={doc} /> : <span className="block max-bar:min-h-20">Overview</span>} actions={<DrillButton />} foot={{ asOf: doc?.as_of ?? null }}
+      title={doc ? <Headline doc={doc} /> : <span className="block max-bar:min-h-[5.1rem]">Overview</span>} actions={<DrillButton />} foot={{ asOf: doc?.as_of ?? null }}
       arrived={!asked.isLoading}
     >
       {doc && <Visible doc={doc} />}

@@ -44,7 +44,7 @@ export function Service() {
 function Belongs({ row }: { row: MatrixRow | undefined }) {
   if (!row) return null
   return (
-    <p className="mb-4 flex flex-wrap gap-x-4 gap-y-1 text-sm" data-testid="belongs">
+    <p className="mb-4 flex flex-wrap items-baseline gap-x-4 gap-y-1 text-sm" data-testid="belongs">
       <span><span className="text-faint">Owner</span> {row.owner ? <span className="font-medium foreign">{row.owner}</span> : <PageLink to={paths.settings('scope')} className="link target italic">nobody: say who in the scope</PageLink>}</span>
       <span><span className="text-faint">Part of</span> {row.products.length === 0 ? 'no product' : row.products.map((p, i) => <span key={p}>{i > 0 && ', '}<PageLink to={paths.product(p)} className="link target">{p}</PageLink></span>)}</span>
     </p>

@@ -23,7 +23,7 @@ export function Settings() {
   return (
     <Page page="Settings" object={label} question="Who may do what; how it looks; what the business has said.">
       <div className="grid grid-cols-[minmax(0,1fr)] gap-x-8 gap-y-4 bar:grid-cols-[9rem_minmax(0,1fr)]">
-        <nav aria-label="Settings" className="flex gap-1 overflow-x-auto bar:flex-col">
+        <nav aria-label="Settings" className="flex flex-wrap gap-1 bar:flex-col">
           {sections.map((s) => (
             <PageLink key={s.id} to={paths.settings(s.id)} aria-current={s.id === known ? 'page' : undefined}
               className={cx('flex h-8 shrink-0 items-center rounded-md px-2.5 text-sm font-medium', s.id === known ? 'bg-pointed text-ink' : 'text-dim hover:bg-hover hover:text-ink')}>{s.label}</PageLink>

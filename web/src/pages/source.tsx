@@ -37,7 +37,7 @@ function Part({ source: s }: { source: SourceRow }) {
   const present = useNow()
   const at = useAsOf()
   const now = at ?? present
-  const title = s.freshness === 'fresh' ? `${s.scope || s.source}: fresh` : `${s.scope || s.source}: ${silence(s, now)}`
+  const title = s.freshness === 'fresh' ? `It speaks for ${s.scope || 'every environment'}` : `${s.scope || s.source} ${silence(s, now)}`
   return (
     <PanelFrame id={`source-${s.scope || 'all'}`} subject={s.scope || s.source} title={title} aside={<FreshMark value={s.freshness} word={stateWords(s.freshness)} />}>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] max-phone:grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-1.5 text-sm" data-testid="source-facts" data-fresh={s.freshness}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ApiError } from '@/api/problem'
-import { emptyToken, emptyUser, faultsOf, listOf, sectionOf, seesWords, tokenFault, tokenMay, tokenRequest, type Token, userFault, userRequest } from './model'
+import { emptyToken, emptyUser, faultsOf, healthWords, listOf, sectionOf, seesWords, tokenFault, tokenMay, tokenRequest, type Token, userFault, userRequest } from './model'
 
 describe('users', () => {
   it('asks for what is missing', () => {
@@ -37,4 +37,10 @@ describe('faults', () => {
     expect(faultsOf(new Error('x'))).toEqual([{ where: '', detail: 'x' }])
   })
   it('knows its sections', () => expect([sectionOf('users'), sectionOf('odd')]).toEqual(['users', null]))
+})
+
+describe('healthWords', () => {
+  it.each([
+    [true, ['ok', 'ok'], 'This installation is healthy'], [true, ['ok', 'warning'], 'This installation works, with 1 warning'], [false, ['failed'], 'Something needs attention'],
+  ] as const)('%s %j', (ok, states, want) => expect(healthWords({ ok, checks: states.map((status) => ({ status })) })).toBe(want))
 })

@@ -1,5 +1,6 @@
 import type { components } from '@/api/schema'
 import { ApiError } from '@/api/problem'
+import { plural } from '@/lib/format'
 
 export type User = components['schemas']['User']
 export type Token = components['schemas']['Token']
@@ -95,4 +96,11 @@ export function faultsOf(error: unknown): { where: string; detail: string }[] {
   if (!(error instanceof ApiError)) return [{ where: '', detail: error instanceof Error ? error.message : String(error) }]
   if (error.errors.length > 0) return error.errors
   return error.message.split('\n').filter((line) => line.trim() !== '').map((detail) => ({ where: '', detail }))
+}
+
+/** The health in a sentence: what is only a warning is not hidden behind "healthy". */
+export function healthWords({ ok, checks }: { ok: boolean; checks: { status: string }[] }): string {
+  if (!ok) return 'Something needs attention'
+  const warned = checks.filter((c) => c.status !== 'ok').length
+  return warned === 0 ? 'This installation is healthy' : `This installation works, with ${plural(warned, 'warning')}`
 }

@@ -33,7 +33,7 @@ export function Password({ session }: { session: Session }) {
   const title = session.must_set_password ? 'Set a password' : 'Change your password'
   if (session.kind !== 'user') return <PanelFrame id="password" subject="The password" title="No password here" className="max-w-2xl"><p className="text-sm text-dim">You are signed in with a token; only a person in a browser has a password.</p></PanelFrame>
   return (
-    <PanelFrame id="password" subject="The password" title={title} note={`Of ${session.name}.`} className="max-w-md">
+    <PanelFrame id="password" subject="The password" title={title} note={`You are signed in as ${session.name}.`} className="max-w-md">
       <form className="flex flex-col gap-3" onSubmit={(e) => { e.preventDefault(); void send() }}>
         {!session.must_set_password && <Field label="Present password" type="password" autoComplete="current-password" value={present} onChange={(e) => setPresent(e.target.value)} maxLength={256} required />}
         <Field label="New password" type="password" autoComplete="new-password" value={fresh} onChange={(e) => setFresh(e.target.value)} maxLength={256} required hint="Twelve characters or more; a sentence is easy to keep in mind." />

@@ -40,7 +40,7 @@ export function Tokens({ session }: { session: Session }) {
   const items = [...(asked.data?.items ?? [])].sort((a, b) => Number(a.state !== 'active') - Number(b.state !== 'active'))
   return (
     <>
-      <PanelFrame id="tokens" subject="The tokens" title={asked.data ? plural(asked.data.total, 'token') : 'Tokens'} flush loading={asked.isLoading} error={asked.data ? undefined : asked.error} onRetry={() => void asked.refetch()}
+      <PanelFrame id="tokens" subject="The tokens" title={asked.data && asked.data.total > 0 ? plural(asked.data.total, 'token') : 'Tokens'} flush loading={asked.isLoading} error={asked.data ? undefined : asked.error} onRetry={() => void asked.refetch()}
         note={manages ? 'Machines and command lines that sign in.' : 'Your own. Admins and operators manage those of machines.'} aside={<Button small kind="primary" onClick={() => setCreating(true)}>New token</Button>}>
         {items.length === 0 ? <EmptyState kind="first-run" title="There are no tokens.">A build or a cluster needs one to send its evidence.</EmptyState> : <PlainTable label="Tokens" testId="tokens" columns={columns} rows={items} rowKey={(t) => t.id} state={(t) => t.state} />}
       </PanelFrame>

@@ -26,16 +26,16 @@ export function standingSentence(list: Source[], now: Date): string {
   return `${count(fresh)} of ${plural(list.length, 'source')} ${verb} fresh. ${worst.source} ${silence(worst, now)}: ${effectWords(worst).toLowerCase()}`
 }
 
-/** "is 31 h old", "has said nothing yet". */
+/** "was last heard 31 h ago", "has said nothing yet". */
 export function silence(s: Source, now: Date): string {
   if (!s.seen_at) return 'has said nothing yet'
-  return `is ${duration((now.getTime() - new Date(s.seen_at).getTime()) / 1000)} old`
+  return `was last heard ${age(new Date(s.seen_at), now)}`
 }
 
 /** What its silence breaks. Observed evidence lapses; what is declared does not age by itself. */
 export function effectWords(s: Source): string {
   const where = s.scope ? ` of ${s.scope}` : ''
-  if (s.freshness === 'fresh') return 'None now.'
+  if (s.freshness === 'fresh') return 'Nothing now.'
   if (s.freshness === 'unknown') return `It cannot be said what runs${where}; nothing there is closed by its silence.`
   if (s.freshness === 'stale') return `What it said${where} still counts, marked as stale; soon it can no longer be said what runs.`
   return 'Nothing rests on it yet.'

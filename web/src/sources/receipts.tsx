@@ -16,7 +16,7 @@ import { type Receipt, receiptsOf, receiptTitle, receiptWords } from './model'
 export function Receipts({ source }: { source?: string }) {
   const list = useReceipts()
   const items = source === undefined ? list.items : receiptsOf(list.items, source)
-  const title = list.loading ? 'What came in' : source === undefined ? `${plural(list.total, 'receipt')}, newest first` : `${plural(items.length, 'receipt')} among the last ${count(list.loaded)}`
+  const title = list.loading ? 'What came in' : items.length === 0 ? 'No receipts yet' : source === undefined ? `${plural(list.total, 'receipt')}, newest first` : `${plural(items.length, 'receipt')} among the last ${count(list.loaded)}`
   return (
     <PanelFrame id="receipts" subject="The receipts" title={title} note="Evidence that came over HTTP. What the command line took in on the server's own machine has no receipt here." flush loading={list.loading}
       error={list.loaded === 0 ? list.error : undefined} onRetry={list.retry}

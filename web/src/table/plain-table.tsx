@@ -44,7 +44,7 @@ function Lines<R>({ label, columns, rows, rowKey, busy = false, state, testId }:
           {rows.map((row) => (
             <tr key={rowKey(row)} data-testid="row" data-key={rowKey(row)} data-state={state?.(row)} className="border-b border-hairline last:border-0 hover:bg-hover">
               {columns.map((c, i) => {
-                const look = cx('px-3 py-1.5 align-middle first:pl-4 last:pr-4', c.align === 'right' && 'text-right')
+                const look = cx('px-3 py-1.5 align-middle first:pl-4 last:pr-4', c.align === 'right' ? 'text-right' : 'min-w-24')
                 return i === 0
                   ? <th key={c.id} scope="row" data-col={c.id} className={cx(look, 'min-w-44 text-left font-medium')}>{c.cell(row)}</th>
                   : <td key={c.id} data-col={c.id} className={look}>{c.cell(row)}</td>
