@@ -544,11 +544,41 @@ async function onePanel(stage) {
   await panel.and(page.locator('[data-state=ready]')).waitFor()
 }
 
+/** The server goes away and comes back: what is shown stays, and is called what it is. */
+async function away(stage) {
+  const page = await stage.page({ watched: false })
+  await stage.visit(page, '/overview')
+  const strip = page.getByTestId('away-strip')
+  same(await strip.count(), 0, 'strips while the server answers')
+  await page.route('**/api/v1/**', (route) => route.abort())
+  await page.getByTestId('rail').getByRole('link', { name: 'Actions' }).click()
+  await strip.waitFor()
+  same(await strip.getAttribute('data-state'), 'stale', 'the state of the strip')
+  must(/does not answer/.test(await strip.textContent()) && (await strip.locator('time').count()) === 1, `it does not say since when: ${await strip.textContent()}`)
+  await page.getByTestId('freshness').waitFor()
+  await page.unroute('**/api/v1/**')
+  await strip.getByRole('button', { name: 'Retry now' }).click()
+  await strip.waitFor({ state: 'detached' })
+  // What failed meanwhile is asked again without being told to.
+  await page.getByTestId('board').getByTestId('action-card').first().waitFor()
+}
+
 async function slow(stage) {
   const page = await stage.page()
   await page.route('**/api/v1/overview*', async (route) => {
     await new Promise((done) => setTimeout(done, 3000))
     await route.continue()
+  })
+  // Told by the page itself, frame by frame: the way to here and back is not part of it.
+  await page.addInitScript(() => {
+    let begun
+    const look = () => {
+      const bones = document.querySelector('[data-testid=panel-gates] [data-testid=skeleton]')
+      if (bones) begun ??= performance.now()
+      if (bones && Number(getComputedStyle(bones).opacity) > 0.5) globalThis.__seen.shown = performance.now() - begun
+      else requestAnimationFrame(look)
+    }
+    look()
   })
   await page.goto(`${stage.url}/overview`, { waitUntil: 'domcontentloaded' })
   const bones = page.getByTestId('panel-gates').getByTestId('skeleton')
@@ -556,7 +586,6 @@ async function slow(stage) {
   const begun = Date.now()
   const opacity = (at) => at.evaluate((e) => Number(getComputedStyle(e).opacity))
   await until('the skeleton to show', async () => (await bones.locator('div').first().isVisible()) && (await opacity(bones)) > 0.5, 1500)
-  const shown = Date.now() - begun
   const words = bones.getByTestId('waiting')
   await until('the words of waiting', async () => (await words.isVisible()) && (await opacity(words)) > 0.5, 4000)
   const said = Date.now() - begun
@@ -567,7 +596,7 @@ async function slow(stage) {
   await frames(page, 4)
   const now = await page.evaluate(() => globalThis.__seen)
   must(now.shift - shift <= 0.02, `the page shifted by ${(now.shift - shift).toFixed(3)} when the data came: ${now.shifts.slice(-2).join('; ')}`)
-  stage.figure('skeleton', shown, 200)
+  stage.figure('skeleton', now.shown, 200)
   stage.figure('words', said, 2200, 'ms', 1.5)
 }
 
@@ -700,6 +729,7 @@ export const checks = [
   ['A4', 'places', places],
   ['S1', 'filtered', filtered],
   ['S2', 'one panel', onePanel],
+  ['S2', 'the server is away', away],
   ['S3', 'slow', slow],
   ['S4', 'expired', expired],
   ['X1', 'CSV', csvFile],
