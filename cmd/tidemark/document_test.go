@@ -65,7 +65,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 
 // pages are the documents that only a server gives, to its own pages.
 var pages = []string{
-	"compacted", "drill", "exposure-page", "facets", "first-run", "groups", "intel-changes", "matrix", "overview", "product", "products", "receipt", "search", "session",
+	"compacted", "drill", "exposure-page", "facets", "first-run", "groups", "intel-changes", "job", "matrix", "overview", "product", "products", "receipt", "search", "session",
 }
 
 // Every document that a command prints is what its published schema says.
