@@ -24,6 +24,9 @@ type past struct {
 	*drawing
 	mu    sync.Mutex
 	shots []*pastShot // the one used last comes last
+	// building is held while one is read: each needs several connections at a
+	// time, and some that have one each would wait for the others for ever.
+	building sync.Mutex
 }
 
 type pastShot struct {
@@ -62,7 +65,9 @@ func (p *past) get(ctx context.Context, at ctem.AsOf) (*shot, error) {
 	p.trim()
 	p.mu.Unlock()
 	// Who waits for it may go on waiting when the one who began goes away.
+	p.building.Lock()
 	made.err = p.fill(context.WithoutCancel(ctx), made.shot, at)
+	p.building.Unlock()
 	close(made.done)
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -6,10 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/picture"
 	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/internal/store/storetest"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -151,4 +153,37 @@ func place(n, exposures int) ctem.Assessed {
 		a.Timelines = append(a.Timelines, ctem.Timeline{Weakness: weakness(i + n), Locus: purl, Pieces: pieces})
 	}
 	return a
+}
+
+// Many who ask for several past times at once all get an answer: to read one
+// takes more connections than one, and there are few.
+func TestManyPastTimesAtOnce(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		t.Parallel()
+		db := e.Fresh(t)
+		fill(t, db, 3000, 1000)
+		pic := started(t, parts(db, business(3)))
+		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+		defer stop()
+		done := make(chan error)
+		const askers = 12
+		for i := range askers {
+			go func() {
+				at := now().AddDate(0, 0, -i-1)
+				_, err := pic.Overview(ctx, desk.Viewer{}, api.Query{AsOf: &at})
+				done <- err
+			}()
+		}
+		for range askers {
+			select {
+			case err := <-done:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-ctx.Done():
+				t.Fatal("they wait for each other")
+			}
+		}
+	})
 }
