@@ -45,8 +45,10 @@ func (c *crowd) Accept() (net.Conn, error) {
 		_ = conn.Close() // the listener was closed: nobody serves it
 		return nil, err
 	}
-	p := &placed{Conn: conn, crowd: c, since: time.Now()}
+	p := &placed{Conn: conn, crowd: c}
+	p.timer = time.AfterFunc(longEnough, p.tarries)
 	p.leave = sync.OnceFunc(func() {
+		p.timer.Stop()
 		c.forget(p, true)
 		<-c.places
 	})
@@ -80,7 +82,7 @@ func (c *crowd) room() error {
 func (c *crowd) evict() {
 	c.mu.Lock()
 	one := c.fresh.Front()
-	if one == nil || c.idle.Len() > 0 && time.Since(of(one).since) < longEnough {
+	if one == nil || c.idle.Len() > 0 && !of(one).late {
 		if longest := c.idle.Front(); longest != nil {
 			one = longest
 		}
@@ -118,12 +120,20 @@ type placed struct {
 	net.Conn
 	crowd *crowd
 	leave func()
-	since time.Time
+	timer *time.Timer
 
 	among   *list.List // that it is in; all of these under the lock of the crowd
 	quiet   *list.Element
 	serving int // requests; more than one on HTTP/2
 	gone    bool
+	late    bool // it has had long enough to ask
+}
+
+// tarries notes that nothing was asked for in time.
+func (p *placed) tarries() {
+	p.crowd.mu.Lock()
+	defer p.crowd.mu.Unlock()
+	p.late = true
 }
 
 // Close gives the place back.

@@ -51,9 +51,7 @@ func (n *notebook) LeaveAnswer(_ context.Context, a ctem.Answer) error {
 // or not, as it is told.
 func counting(reads bool) (h http.Handler, done *int) {
 	done = new(int)
-	s := New(Config{
-		Version: "1", Slog: slog.New(slog.DiscardHandler), Door: badge{}, Now: time.Now, Answers: &notebook{kept: map[[2]string]ctem.Answer{}},
-	})
+	s := &Server{cfg: Config{Slog: slog.New(slog.DiscardHandler), Door: badge{}, Now: time.Now, Answers: &notebook{kept: map[[2]string]ctem.Answer{}}}}
 	return signedIn(s, replayed(s, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if reads {
 			_, _ = io.ReadAll(r.Body)
