@@ -90,7 +90,7 @@ function Raw({ doc }: { doc: PageDoc }) {
         <>
           <h3 className="mt-3 text-sm font-semibold">References</h3>
           <ul className="flex flex-col text-sm">
-            {doc.references.map((address) => (
+            {doc.references.map(({ address }) => (
               <li key={address}>{address.startsWith('https://') ? <a className="link target break-all" href={address} rel="noreferrer noopener" target="_blank">{address}</a> : <span className="foreign">{address}</span>}</li>
             ))}
           </ul>
