@@ -162,7 +162,7 @@ func TestManyPastTimesAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
 		t.Parallel()
 		db := e.Fresh(t)
-		fill(t, db, 3000, 1000)
+		fill(t, db, 9000, 1000) // more batches than wait between reading and taking in
 		pic := started(t, parts(db, business(3)))
 		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 		defer stop()
