@@ -71,6 +71,7 @@ const (
 	SchemaExplain    = "tidemark.explain/v1"
 	SchemaMatches    = "tidemark.matches/v1"
 	SchemaGate       = "tidemark.gate/v1"
+	SchemaCompiled   = "tidemark.compiled/v1"
 	SchemaAffected   = "tidemark.affected/v1"
 	SchemaActions    = "tidemark.actions/v1"
 	SchemaAction     = "tidemark.action/v1"

@@ -72,3 +72,16 @@ type GateItem struct {
 	By        string   `json:"by,omitempty"`       // who suppressed it
 	Exposure  string   `json:"exposure,omitempty"` // EXP-… it would be
 }
+
+// Compiled says what an advisory index was made of.
+type Compiled struct {
+	Schema   string      `json:"schema"`
+	AsOf     Time        `json:"as_of"`
+	Out      string      `json:"out"` // the file
+	Bytes    int64       `json:"bytes"`
+	Records  int         `json:"records"`
+	Packages int         `json:"packages"`
+	Feeds    []Feed      `json:"feeds"`
+	Ignored  []Rejection `json:"ignored"`
+	Rejected []Rejection `json:"rejected"`
+}

@@ -44,6 +44,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"twin", "get", "sources"},
 		{"scan", sbom, "--intel", feeds},
 		{"gate", "--sbom", sbom, "--intel", feeds},
+		{"intel", "compile", "--from", feeds, "--out", filepath.Join(t.TempDir(), "feeds.tmidx")},
 		{"intel", "update", "--from", feeds},
 		{"ingest", "sbom", sbom},
 		{"ingest", "deploy", file(t, "none.json", `[]`), "--source", "t", "--environment", "dev"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/intel"
@@ -30,7 +31,38 @@ func (a *app) intelCmd() *cobra.Command {
 		Use: "status", Short: "How fresh each feed is", Args: args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.intelStatus(c.Context()) },
 	}
-	return group("intel", "What the world knows about weaknesses", up, status)
+	return group("intel", "What the world knows about weaknesses", up, status, a.compileCmd())
+}
+
+func (a *app) compileCmd() *cobra.Command {
+	var from, out string
+	c := &cobra.Command{
+		Use: "compile --from DIR --out FILE.tmidx", Short: "Make one fast file of a folder of advisories, for scan --index",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			doc, err := gate.Compile(c.Context(), from, out, a.asOf.Time())
+			if err != nil {
+				return err
+			}
+			return a.printCompiled(doc)
+		},
+	}
+	c.Flags().StringVar(&from, "from", "", "folder with OSV <Ecosystem>/all.zip anywhere below")
+	c.Flags().StringVar(&out, "out", "", "file to write; it is replaced as a whole")
+	return c
+}
+
+func (a *app) printCompiled(doc api.Compiled) error {
+	err := a.print.Document(doc, func(w io.Writer) {
+		_, _ = fmt.Fprintf(w, "%s: %d records about %d packages of %d feeds, %.1f MB\n",
+			output.Plain(doc.Out), doc.Records, doc.Packages, len(doc.Feeds), float64(doc.Bytes)/1e6)
+	})
+	if err != nil || len(doc.Rejected) == 0 {
+		return err
+	}
+	for _, r := range doc.Rejected {
+		_, _ = fmt.Fprintf(a.err, "tidemark: rejected %s: %s\n", output.Plain(r.Where), output.Plain(r.Reason))
+	}
+	return exit{exitPartial}
 }
 
 func (a *app) updateIntel(ctx context.Context, from string) error {

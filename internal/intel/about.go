@@ -19,7 +19,8 @@ func Named(ctx context.Context, dir string, names map[string]bool) ([]advisory.R
 	}
 	in := &Intelligence{}
 	for _, a := range ofKind(found.Inputs, advisory.FeedOSV) {
-		if err := in.archive(ctx, a, Query{keep: func(body []byte) bool { return speaksOf(body, names) }}, nil); err != nil {
+		q := Query{keep: func(body []byte) bool { return speaksOf(body, names) }, yield: in.collect}
+		if err := in.archive(ctx, a, q, nil); err != nil {
 			return nil, fmt.Errorf("feed %s: %w", label(a.Kind, a.Name), err)
 		}
 	}

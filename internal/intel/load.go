@@ -25,7 +25,8 @@ type Query struct {
 	Signals bool // read KEV and EPSS as well
 	Workers int  // 0: 2
 
-	keep func(body []byte) bool // of Named: which records to read; nil: all
+	keep  func(body []byte) bool // of Named: which records to read; nil: all
+	yield func([]advisory.Record) error
 }
 
 // Intelligence is what was read from a folder, in memory.
@@ -43,6 +44,25 @@ type Intelligence struct {
 
 // LoadDir reads from a folder what a single question needs, into memory.
 func LoadDir(ctx context.Context, dir string, q Query) (*Intelligence, error) {
+	var all Intelligence
+	in, err := Stream(ctx, dir, q, all.collect)
+	if err != nil {
+		return nil, err
+	}
+	in.Records = all.Records
+	in.settle()
+	return in, nil
+}
+
+func (in *Intelligence) collect(list []advisory.Record) error {
+	in.Records = append(in.Records, list...)
+	return nil
+}
+
+// Stream reads a folder and calls yield with its records as they come, so that
+// no more than two chunks are in memory. The same id may come several times:
+// feeds repeat each other, and the newest counts. Its answer has no records.
+func Stream(ctx context.Context, dir string, q Query, yield func([]advisory.Record) error) (*Intelligence, error) {
 	found, err := Scan(ctx, dir)
 	if err != nil {
 		return nil, err
@@ -56,11 +76,11 @@ func LoadDir(ctx context.Context, dir string, q Query) (*Intelligence, error) {
 	}
 	bases := basesOf(archives)
 	for _, a := range archives {
+		q.yield = yield
 		if err := in.archive(ctx, a, q, bases); err != nil {
 			return nil, fmt.Errorf("feed %s: %w", label(a.Kind, a.Name), err)
 		}
 	}
-	in.settle()
 	if q.Signals {
 		in.signals(ofKind(found.Inputs, advisory.FeedKEV))
 		in.signals(ofKind(found.Inputs, advisory.FeedEPSS))
@@ -129,9 +149,8 @@ func (in *Intelligence) archive(ctx context.Context, a Input, q Query, bases []s
 	err = z.Read(ctx, opt, func(c osv.Chunk) error {
 		rep.note(c)
 		rep.Records += c.Entries - len(c.Rejected)
-		in.Records = append(in.Records, c.Records...)
 		in.Rejected = append(in.Rejected, placed(a.Path, c.Rejected)...)
-		return nil
+		return q.yield(c.Records)
 	})
 	if t, bad := time.Parse(time.RFC3339Nano, pass.newest); bad == nil && t.After(rep.DataTime) {
 		rep.DataTime = t.UTC().Truncate(time.Microsecond)

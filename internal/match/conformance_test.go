@@ -81,8 +81,8 @@ func TestConformance(t *testing.T) {
 // oneRecord is an index of one record, for every package.
 type oneRecord struct{ record *advisory.Record }
 
-func (ix *oneRecord) Records(advisory.PackageKey) []*advisory.Record {
-	return []*advisory.Record{ix.record}
+func (ix *oneRecord) Records(advisory.PackageKey) ([]*advisory.Record, error) {
+	return []*advisory.Record{ix.record}, nil
 }
 func (ix *oneRecord) Has(string) bool { return true }
 

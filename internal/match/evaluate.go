@@ -65,12 +65,21 @@ func (e *Evaluator) Evaluate(c twin.Component) Result {
 		q.doubt(twin.NoFeed, "no feed for "+p.Ecosystem)
 	}
 	for i, key := range Keys(p) {
-		q.askAll(e.ix.Records(key), key, p.lookups()[i])
+		q.askAll(e.records(q, key), key, p.lookups()[i])
 	}
 	q.settleGitOnly()
 	slices.SortStableFunc(q.matches, func(a, b Match) int { return Precedence(p.Ecosystem, a.Record.ID, b.Record.ID) })
 	res.Matches, res.Undecided = q.matches, q.doubts
 	return res
+}
+
+// records asks the index; where it cannot say, the component is undecided.
+func (e *Evaluator) records(q *question, key advisory.PackageKey) []*advisory.Record {
+	list, err := e.ix.Records(key)
+	if err != nil {
+		q.doubt(twin.DamagedFeed, err.Error())
+	}
+	return list
 }
 
 func (e *Evaluator) question(p Package, c twin.Component) *question {

@@ -67,7 +67,7 @@ func (e *Evaluator) at(p Package, other lookup) *question {
 		if other.version != "" {
 			l.version = other.version
 		}
-		q.askAll(e.ix.Records(key), key, l)
+		q.askAll(e.records(q, key), key, l)
 	}
 	return q
 }
@@ -84,7 +84,7 @@ func (e *Evaluator) candidates(p Package) []lookup {
 		if err != nil {
 			continue
 		}
-		for _, r := range e.ix.Records(key) {
+		for _, r := range e.records(q, key) {
 			a := &asked{q: q, record: r, key: key, lookup: l, version: v}
 			for _, entry := range a.entries() {
 				list = append(list, a.fixesAbove(&r.Affected[entry])...)

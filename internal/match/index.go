@@ -5,8 +5,9 @@ import "github.com/tidemark/tidemark/internal/advisory"
 // Index finds the records that speak of a package.
 type Index interface {
 	// Records returns each record with an affected entry of that key once;
-	// the caller does not change them.
-	Records(key advisory.PackageKey) []*advisory.Record
+	// the caller does not change them. It fails when what it has cannot be read:
+	// then the component is undecided.
+	Records(key advisory.PackageKey) ([]*advisory.Record, error)
 	// Has reports whether there is a feed for the ecosystem: without one, no
 	// record does not mean no weakness.
 	Has(ecosystem string) bool
@@ -54,8 +55,10 @@ func (ix *MapIndex) add(r *advisory.Record) {
 	}
 }
 
-// Records implements Index.
-func (ix *MapIndex) Records(key advisory.PackageKey) []*advisory.Record { return ix.records[key] }
+// Records implements Index; it never fails.
+func (ix *MapIndex) Records(key advisory.PackageKey) ([]*advisory.Record, error) {
+	return ix.records[key], nil
+}
 
 // Has implements Index.
 func (ix *MapIndex) Has(ecosystem string) bool { return ix.ecosystems[ecosystem] }

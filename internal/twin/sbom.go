@@ -95,4 +95,5 @@ const (
 	NoFeed               Reason = "no-feed"
 	NoRelease            Reason = "no-release"
 	GitOnly              Reason = "git-only"
+	DamagedFeed          Reason = "damaged-feed"
 )

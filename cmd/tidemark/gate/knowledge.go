@@ -12,7 +12,7 @@ import (
 // Knowledge is what a folder of feeds says, indexed.
 type Knowledge struct {
 	*intel.Intelligence
-	index *match.MapIndex
+	index match.Index
 }
 
 // Load reads from a folder what the documents need: the archives of their

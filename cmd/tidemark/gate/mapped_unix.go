@@ -1,0 +1,28 @@
+//go:build unix
+
+package gate
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+// mapped returns the bytes of a file without reading them.
+func mapped(path string) (b []byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // the mapping stays
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() == 0 {
+		return nil, fault.New(fault.Invalid, "it is empty, or no file")
+	}
+	return unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+}
