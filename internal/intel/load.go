@@ -40,6 +40,10 @@ type Intelligence struct {
 	EPSS     map[string]advisory.EPSS
 	Ignored  []Ignored
 	Rejected []advisory.Rejection
+	// Releases are those of each distribution that any record of the archives
+	// names, wanted or not; a release may be there twice. It is filled when
+	// only a part of the records was wanted.
+	Releases map[string][]string
 }
 
 // LoadDir reads from a folder what a single question needs, into memory.
@@ -67,7 +71,7 @@ func Stream(ctx context.Context, dir string, q Query, yield func([]advisory.Reco
 	if err != nil {
 		return nil, err
 	}
-	in := &Intelligence{Ignored: found.Ignored}
+	in := &Intelligence{Ignored: found.Ignored, Releases: map[string][]string{}}
 	var archives []Input
 	for _, a := range ofKind(found.Inputs, advisory.FeedOSV) {
 		if q.Ecosystems == nil || q.Ecosystems(baseOf(a)) {
@@ -107,18 +111,30 @@ func basesOf(archives []Input) []string {
 // newest modification time that it saw: the feed's age does not depend on what
 // was wanted of it.
 type prePass struct {
-	want   func(name string) bool
-	mu     sync.Mutex
-	newest string
+	want     func(name string) bool
+	mu       sync.Mutex
+	newest   string
+	releases map[string]bool // "Debian:12"
 }
 
 func (p *prePass) keep(body []byte) bool {
-	if m := osv.Modified(body); m != "" {
-		p.mu.Lock()
-		p.newest = max(p.newest, m)
-		p.mu.Unlock()
-	}
+	p.mu.Lock()
+	p.newest = max(p.newest, osv.Modified(body))
+	osv.Releases(body, func(e []byte) {
+		if !p.releases[string(e)] {
+			p.releases[string(e)] = true
+		}
+	})
+	p.mu.Unlock()
 	return osv.Mentions(body, p.want)
+}
+
+// speakOf files the releases by their ecosystem.
+func (in *Intelligence) speakOf(releases map[string]bool) {
+	for text := range releases {
+		ecosystem, release := advisory.SplitEcosystem(text)
+		in.Releases[ecosystem] = append(in.Releases[ecosystem], release)
+	}
 }
 
 func (in *Intelligence) archive(ctx context.Context, a Input, q Query, bases []string) error {
@@ -138,7 +154,7 @@ func (in *Intelligence) archive(ctx context.Context, a Input, q Query, bases []s
 		opt.Workers = 2
 	}
 	opt.Keep = q.keep
-	var pass prePass
+	pass := prePass{releases: map[string]bool{}}
 	if q.Want != nil {
 		pass.want = func(name string) bool {
 			return slices.ContainsFunc(bases, func(e string) bool { return q.Want(e, advisory.NormalName(e, name)) })
@@ -152,6 +168,7 @@ func (in *Intelligence) archive(ctx context.Context, a Input, q Query, bases []s
 		in.Rejected = append(in.Rejected, placed(a.Path, c.Rejected)...)
 		return q.yield(c.Records)
 	})
+	in.speakOf(pass.releases)
 	if t, bad := time.Parse(time.RFC3339Nano, pass.newest); bad == nil && t.After(rep.DataTime) {
 		rep.DataTime = t.UTC().Truncate(time.Microsecond)
 	}

@@ -84,7 +84,8 @@ type oneRecord struct{ record *advisory.Record }
 func (ix *oneRecord) Records(advisory.PackageKey) ([]*advisory.Record, error) {
 	return []*advisory.Record{ix.record}, nil
 }
-func (ix *oneRecord) Has(string) bool { return true }
+func (ix *oneRecord) Has(string) bool          { return true }
+func (ix *oneRecord) Releases(string) []string { return nil }
 
 // asker asks about versions of one ecosystem.
 type asker struct {

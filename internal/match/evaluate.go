@@ -64,6 +64,9 @@ func (e *Evaluator) Evaluate(c twin.Component) Result {
 	if !e.ix.Has(p.Ecosystem) {
 		q.doubt(twin.NoFeed, "no feed for "+p.Ecosystem)
 	}
+	if why := p.beyond(e.ix.Releases(p.Ecosystem)); why != "" {
+		q.doubt(twin.NoFeed, why)
+	}
 	for i, key := range Keys(p) {
 		q.askAll(e.records(q, key), key, p.lookups()[i])
 	}

@@ -11,12 +11,17 @@ type Index interface {
 	// Has reports whether there is a feed for the ecosystem: without one, no
 	// record does not mean no weakness.
 	Has(ecosystem string) bool
+	// Releases lists the releases of a distribution that its feed speaks of, as
+	// records write them: of another one, no record does not mean no weakness.
+	// None are listed when that is not known.
+	Releases(ecosystem string) []string
 }
 
 // MapIndex is an Index in plain maps. It is safe for concurrent readers.
 type MapIndex struct {
 	records    map[advisory.PackageKey][]*advisory.Record
 	ecosystems map[string]bool
+	releases   map[string][]string
 }
 
 // NewMapIndex indexes records, which must not change afterwards. The
@@ -62,3 +67,10 @@ func (ix *MapIndex) Records(key advisory.PackageKey) ([]*advisory.Record, error)
 
 // Has implements Index.
 func (ix *MapIndex) Has(ecosystem string) bool { return ix.ecosystems[ecosystem] }
+
+// Knows tells the index which releases the feeds speak of, where it holds only
+// a part of their records. It is called before the first question.
+func (ix *MapIndex) Knows(releases map[string][]string) { ix.releases = releases }
+
+// Releases implements Index.
+func (ix *MapIndex) Releases(ecosystem string) []string { return ix.releases[ecosystem] }

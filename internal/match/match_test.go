@@ -454,3 +454,29 @@ func TestPrecedence(t *testing.T) {
 		}
 	}
 }
+
+func TestAReleaseOfWhichTheFeedHasNothing(t *testing.T) {
+	t.Parallel()
+	debian := record("D-1", distro("Debian", "12", "a", in("0"), fix("2")))
+	ubuntu := record("U-1", distro("Ubuntu", "22.04:LTS", "a", in("0"), fix("2")))
+	ix := NewMapIndex([]*advisory.Record{debian, ubuntu}, []string{"Debian", "Ubuntu", "npm"})
+	known := map[string][]string{"Debian": {"11", "12"}, "Ubuntu": {"Pro:18.04:LTS", "22.04:LTS"}, "npm": {""}}
+	for purl, want := range map[string][2]int{ // matches, undecided
+		"pkg:deb/debian/a@1?distro=debian-12":    {1, 0},
+		"pkg:deb/debian/b@1?distro=debian-11":    {0, 0},
+		"pkg:deb/debian/a@1?distro=debian-13":    {0, 1},
+		"pkg:deb/ubuntu/a@1?distro=ubuntu-22.04": {1, 0},
+		"pkg:deb/ubuntu/a@1?distro=ubuntu-18.04": {0, 1},
+		"pkg:npm/a@1":                            {0, 0},
+	} {
+		ix.Knows(nil)
+		if res := Evaluate(ix, twin.Component{Purl: purl}); len(res.Undecided) > 0 {
+			t.Errorf("%s: undecided although no releases are known: %v", purl, res.Undecided)
+		}
+		ix.Knows(known)
+		res := Evaluate(ix, twin.Component{Purl: purl})
+		if got := [2]int{len(res.Matches), len(res.Undecided)}; got != want {
+			t.Errorf("%s: %v matches and undecided, want %v: %v", purl, got, want, res.Undecided)
+		}
+	}
+}

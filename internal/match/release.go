@@ -1,6 +1,10 @@
 package match
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // releaseQualifiers are those in which tools name the release, best first:
 // syft, trivy and cdxgen write distro, docker scout os_version and os_distro,
@@ -211,6 +215,15 @@ func (p Package) covers(recorded string) bool {
 		return major(recorded) != "" && major(recorded) == p.Release
 	}
 	return p.Release != "" && releaseIn(p.Ecosystem, recorded) == p.Release
+}
+
+// beyond says that a feed speaks of releases, and of none that is the
+// package's; "" when it does, or when that is not known.
+func (p Package) beyond(known []string) string {
+	if len(known) == 0 || p.Release == "" || !needsRelease(p.Ecosystem) || slices.ContainsFunc(known, p.covers) {
+		return ""
+	}
+	return fmt.Sprintf("the feed of %s has no record about its release %s", p.Ecosystem, p.Release)
 }
 
 // coversUbuntu takes "22.04:LTS" for 22.04, and "Pro:18.04:LTS" only for a

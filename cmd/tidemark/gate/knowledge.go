@@ -34,7 +34,9 @@ func Load(ctx context.Context, dir string, docs []Document, signals bool) (*Know
 	for i := range in.Records {
 		records[i] = &in.Records[i]
 	}
-	return &Knowledge{in, match.NewMapIndex(records, ecosystemsOf(in.Feeds))}, nil
+	ix := match.NewMapIndex(records, ecosystemsOf(in.Feeds))
+	ix.Knows(in.Releases)
+	return &Knowledge{in, ix}, nil
 }
 
 // ecosystemsOf lists the ecosystems for which there is a feed.

@@ -62,3 +62,21 @@ func Modified(body []byte) string {
 	value, _ := stringValue(body[i+len(modifiedKey):])
 	return string(value)
 }
+
+var ecosystemKey = []byte(`"ecosystem"`)
+
+// Releases calls note with each ecosystem that a record's bytes name together
+// with a release ("Debian:12"), without decoding the record. It may name more
+// than the record is about, never less.
+func Releases(body []byte, note func(ecosystem []byte)) {
+	for {
+		i := bytes.Index(body, ecosystemKey)
+		if i < 0 {
+			return
+		}
+		body = body[i+len(ecosystemKey):]
+		if value, ok := stringValue(body); ok && bytes.IndexByte(value, ':') > 0 {
+			note(value)
+		}
+	}
+}

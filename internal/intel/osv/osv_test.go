@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -350,4 +351,14 @@ func FuzzArchive(f *testing.F) {
 			t.Errorf("%d entries gave %d answers, error %v", a.Len(), n, err)
 		}
 	})
+}
+
+func TestReleases(t *testing.T) {
+	t.Parallel()
+	body := `{"affected":[{"package":{"ecosystem" : "Debian:12","name":"a"}},{"package":{"ecosystem":"npm"}},{"package":{"ecosystem":"Ubuntu:22.04:LTS"}}],"ecosystem":7,"x":"\"ecosystem\""}`
+	var got []string
+	Releases([]byte(body), func(e []byte) { got = append(got, string(e)) })
+	if want := []string{"Debian:12", "Ubuntu:22.04:LTS"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
 }

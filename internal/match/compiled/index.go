@@ -16,13 +16,14 @@ const maxSegments = 1000
 type Index struct {
 	segments   []*segment // the newest first
 	ecosystems map[string]bool
+	releases   map[string][]string
 }
 
 // Open takes the bytes of a file, usually mapped ones, which have to stay as
 // they are. A file that is not whole, of another format or made by other rules
 // is refused; the error says why.
 func Open(file []byte, rules string) (*Index, error) {
-	ix := &Index{ecosystems: map[string]bool{}}
+	ix := &Index{ecosystems: map[string]bool{}, releases: map[string][]string{}}
 	for rest := file; len(rest) > 0; {
 		s, before, err := lastSegment(rest)
 		if err != nil {
@@ -33,6 +34,9 @@ func Open(file []byte, rules string) (*Index, error) {
 				WithHint("compile it again: tidemark intel compile")
 		}
 		ix.segments = append(ix.segments, s)
+		for e, list := range s.about.Releases {
+			ix.releases[e] = slices.Compact(slices.Sorted(slices.Values(append(ix.releases[e], list...))))
+		}
 		if len(ix.segments) > maxSegments {
 			return nil, damaged("it has too many segments")
 		}
@@ -84,18 +88,29 @@ func (ix *Index) replaced(n int, id string) bool {
 	return false
 }
 
+// Packages lists the packages that records speak of, also those whose records
+// were replaced since.
+func (ix *Index) Packages() (keys []advisory.PackageKey, err error) {
+	for _, s := range ix.segments {
+		var last advisory.PackageKey
+		err = s.each(func(key advisory.PackageKey, _ claim) error {
+			if key != last {
+				keys, last = append(keys, key), key
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
 // Has reports whether there is a feed for the ecosystem.
 func (ix *Index) Has(ecosystem string) bool { return ix.ecosystems[ecosystem] }
 
-// Covers reports whether any record speaks of a release of the ecosystem.
-func (ix *Index) Covers(ecosystem, release string) bool {
-	for _, s := range ix.segments {
-		if _, ok := slices.BinarySearch(s.about.Releases[ecosystem], release); ok {
-			return true
-		}
-	}
-	return false
-}
+// Releases lists the releases of an ecosystem that its records speak of.
+func (ix *Index) Releases(ecosystem string) []string { return ix.releases[ecosystem] }
 
 // Feeds lists the feeds that the index was made of, each as it was last read.
 func (ix *Index) Feeds() []advisory.Feed {
