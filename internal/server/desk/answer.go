@@ -124,21 +124,33 @@ func (d exposing) Affected(ctx context.Context, what string, q api.Query) (api.A
 	return doc, nil
 }
 
+// CountExposures says a number of them in words: "1 exposure", "2 exposures".
+func CountExposures(n int) string { return fmt.Sprintf("%d %s", n, Plural(n, "exposure", "exposures")) }
+
+// Plural chooses between two words.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 // affectedSentence is the answer as a person would say it.
 func affectedSentence(got *ctem.Affected) string {
 	c := got.Coverage
 	looked := fmt.Sprintf("Searched %d of %d workloads.", c.Searched, c.Total)
 	switch got.Verdict() {
 	case ctem.AffectedRunning:
-		return fmt.Sprintf("Affected: %d exposures to %s run here. %s", got.Running[ctem.Yes], got.Query, looked)
+		n := got.Running[ctem.Yes]
+		return fmt.Sprintf("Affected: %s to %s %s here. %s", CountExposures(n), got.Query, Plural(n, "runs", "run"), looked)
 	case ctem.AffectedNotRunning:
-		return fmt.Sprintf("Affected, but not running: %d exposures to %s. %s", got.Page.Total, got.Query, looked)
+		return fmt.Sprintf("Affected, but not running: %s to %s. %s", CountExposures(got.Page.Total), got.Query, looked)
 	case ctem.NotFound:
 		return fmt.Sprintf("Not found: %s is in nothing that is deployed. %s", got.Query, looked)
 	case ctem.CannotSay:
 	}
 	if n := got.Running[ctem.Unknown]; n > 0 {
-		return fmt.Sprintf("Cannot say whether it runs: %d exposures to %s, and no fresh run-time evidence. %s", n, got.Query, looked)
+		return fmt.Sprintf("Cannot say whether it runs: %s to %s, and no fresh run-time evidence. %s", CountExposures(n), got.Query, looked)
 	}
 	if got.Unheard {
 		return fmt.Sprintf("Cannot say: no advisory that is loaded is about %s, so nothing could be compared with it. %s", got.Query, looked)

@@ -152,7 +152,7 @@ func (d overviewing) state(ctx context.Context, q *question, doc *api.Overview) 
 // overviewSentence says the page in words.
 func overviewSentence(doc *api.Overview) string {
 	act := doc.ActNow.Count
-	parts := []string{exposures(act) + " " + plural(act, "needs", "need") + " action now"}
+	parts := []string{desk.CountExposures(act) + " " + desk.Plural(act, "needs", "need") + " action now"}
 	if act == 0 {
 		parts[0] = "Nothing needs action now"
 	}
@@ -161,7 +161,7 @@ func overviewSentence(doc *api.Overview) string {
 		parts = append(parts, "the number of open exposures is "+doc.Verdict.Word)
 	}
 	if n := doc.Late.Count; n > 0 {
-		parts = append(parts, fmt.Sprintf("%s %s late", exposures(n), plural(n, "is", "are")))
+		parts = append(parts, fmt.Sprintf("%s %s late", desk.CountExposures(n), desk.Plural(n, "is", "are")))
 	}
 	said := strings.Join(parts, "; ") + "."
 	switch doc.State {
@@ -170,18 +170,9 @@ func overviewSentence(doc *api.Overview) string {
 	case "blind":
 		return "We cannot say how things stand. " + doc.Standing.Sentence + " As far as is known, " + lower(said)
 	case "done":
-		return said + fmt.Sprintf(" %s %s watched.", exposures(doc.Watched.Count), plural(doc.Watched.Count, "is", "are"))
+		return said + fmt.Sprintf(" %s %s watched.", desk.CountExposures(doc.Watched.Count), desk.Plural(doc.Watched.Count, "is", "are"))
 	}
 	return said
-}
-
-func exposures(n int) string { return fmt.Sprintf("%d exposure%s", n, plural(n, "", "s")) }
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 func lower(s string) string {
@@ -238,7 +229,7 @@ func sums(q *question, end time.Time) ([]api.Change, error) {
 		if l.Count > 0 {
 			out = append(out, api.Change{
 				At: end, Kind: kinds[i].kind, Subject: kinds[i].kind, Touches: l,
-				Sentence: exposures(l.Count) + " " + plural(l.Count, kinds[i].one, kinds[i].many) + " since " + since,
+				Sentence: desk.CountExposures(l.Count) + " " + desk.Plural(l.Count, kinds[i].one, kinds[i].many) + " since " + since,
 			})
 		}
 	}

@@ -119,7 +119,7 @@ func (d finding) named(_ context.Context, q *question, text string) ([]api.Searc
 			if x.Value == "none" {
 				continue
 			}
-			hit := api.SearchHit{Kind: kinds[i].kind, ID: x.Value, Label: x.Value, Note: exposures(x.Count), Path: kinds[i].path + url.PathEscape(x.Value)}
+			hit := api.SearchHit{Kind: kinds[i].kind, ID: x.Value, Label: x.Value, Note: desk.CountExposures(x.Count), Path: kinds[i].path + url.PathEscape(x.Value)}
 			if kinds[i].kind == "owner" {
 				hit.Path = "/exposures?q=" + url.QueryEscape(words("owner", x.Value))
 			}
@@ -177,7 +177,7 @@ func (d finding) components(ctx context.Context, q *question, text string) ([]ap
 		}
 		var out []api.SearchHit
 		for _, x := range facets[0].Values {
-			out = append(out, componentHit(x.Value, x.Label, exposures(x.Count)))
+			out = append(out, componentHit(x.Value, x.Label, desk.CountExposures(x.Count)))
 		}
 		return out, nil
 	}
