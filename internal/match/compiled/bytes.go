@@ -26,7 +26,7 @@ const blockHead = 8
 // appendBlock writes a card or page.
 func appendBlock(to, body []byte) []byte {
 	to = binary.LittleEndian.AppendUint32(to, checksum(body))
-	to = binary.LittleEndian.AppendUint32(to, uint32(len(body))) //nolint:gosec // see maxBlock
+	to = binary.LittleEndian.AppendUint32(to, uint32(len(body)))
 	return append(to, body...)
 }
 
@@ -50,7 +50,7 @@ func blockAt(part []byte, at uint64) (string, error) {
 // encoder appends values to a buffer.
 type encoder struct{ buf []byte }
 
-func (e *encoder) number(n int) { e.buf = binary.AppendUvarint(e.buf, uint64(n)) } //nolint:gosec // lengths and places
+func (e *encoder) number(n int) { e.buf = binary.AppendUvarint(e.buf, uint64(n)) }
 
 func (e *encoder) text(s string) {
 	e.number(len(s))
@@ -121,7 +121,7 @@ func (d *decoder) count(each uint64) int {
 		d.fail()
 		return 0
 	}
-	return int(n) //nolint:gosec // it is at most the length of a string
+	return int(n)
 }
 
 func (d *decoder) text() string {
@@ -145,7 +145,7 @@ func (d *decoder) texts() []string {
 
 func (d *decoder) moment() time.Time {
 	u := d.unsigned()
-	micros := int64(u>>1) ^ -int64(u&1) //nolint:gosec // zigzag
+	micros := int64(u>>1) ^ -int64(u&1)
 	if micros == math.MinInt64 {
 		return time.Time{}
 	}

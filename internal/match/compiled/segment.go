@@ -75,7 +75,7 @@ const sheetSize = 4096
 // tableOf lays slots out with open addressing, at most two thirds full, in
 // sheets; after the last come the checksums of all.
 func tableOf(slots []slot) []byte {
-	size := max(sheetSize/slotSize, uint64(1)<<bits.Len64(uint64(len(slots))*3/2)) //nolint:gosec // a length
+	size := max(sheetSize/slotSize, uint64(1)<<bits.Len64(uint64(len(slots))*3/2))
 	table := make([]byte, size*slotSize)
 	for _, s := range slots {
 		i := s.hash & (size - 1)
@@ -94,7 +94,7 @@ func tableOf(slots []slot) []byte {
 // tableSlots returns how many slots a table of so many bytes has.
 func tableSlots(size int) (slots uint64, ok bool) {
 	const whole = sheetSize + 4
-	sheets := uint64(size / whole) //nolint:gosec // a length
+	sheets := uint64(size / whole)
 	return sheets * (sheetSize / slotSize), size%whole == 0 && bits.OnesCount64(sheets) == 1
 }
 
