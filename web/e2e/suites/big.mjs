@@ -54,7 +54,8 @@ async function typed(stage) {
   await stage.visit(page, '/exposures', { most: 60_000 })
   const box = page.getByTestId('query-box').getByRole('textbox')
   const took = []
-  for (const q of ['kev:yes', 'decision:act', 'env:prod-us', 'sev:critical', 'reach:yes', 'fix:no', 'svc:service-00010', 'decision:watch']) {
+  const words = ['kev:yes', 'decision:act', 'env:prod-us', 'sev:critical', 'reach:yes', 'fix:no', 'svc:service-00010', 'decision:watch']
+  for (const q of [...words, ...words.map((w) => `${w} env:prod-eu`), ...words.map((w) => `${w} -reach:no`)]) {
     await box.fill('')
     await until('the whole list', async () => (await page.evaluate(() => new URL(location.href).searchParams.get('q'))) === null)
     await settled(page)

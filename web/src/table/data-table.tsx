@@ -1,9 +1,9 @@
-import { type ReactNode, useEffect, useRef } from 'react'
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef } from 'react'
 import { cx } from '@/lib/class-names'
 import { useRowHeight } from '@/state/preferences'
 import type { Column } from './columns'
 import { TableHead } from './table-head'
-import { TableRow } from './table-row'
+import { type RowActs, TableRow } from './table-row'
 import { recall, useRemembered, useTopWhenNew } from './remember'
 import { useListKeys } from './list-keys'
 import { useWindow } from './use-window'
@@ -61,7 +61,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
   useEffect(() => onSight?.(first, last), [onSight, first, last])
   useRemembered(memory, scroller, current)
   useTopWhenNew(props.rowsOf ?? '', scroller, props.onCurrent)
-  const focusRow = useListKeys(props, show, scroller)
+  const acts = useActs(props, useListKeys(props, show, scroller))
   const template = [props.chosen ? '2.25rem' : '', ...columns.map((c) => c.width)].join(' ')
   return (
     <div
@@ -76,10 +76,11 @@ export function DataTable<R>(props: DataTableProps<R>) {
         <div ref={body} role="rowgroup" className={cx('relative', busy && 'opacity-55')} style={{ height: total * height }}>
           {indexes.map((index) => {
             const data = row(index)
+            const name = data ? rowKey(data) : ''
             return (
               <TableRow
-                key={data ? rowKey(data) : `wait-${index}`} table={props} data={data} index={index}
-                top={index * height} height={height} template={template} onFocusRow={focusRow}
+                key={name || `wait-${index}`} columns={columns} data={data} name={name} index={index} top={index * height} height={height} template={template}
+                chosen={props.chosen?.has(name)} current={current === index} opens={props.onOpen !== undefined} acts={acts}
               />
             )
           })}
@@ -90,3 +91,23 @@ export function DataTable<R>(props: DataTableProps<R>) {
   )
 }
 
+
+/** What rows do, always the same object: it asks the table as it is when something is done. */
+function useActs<R>(props: DataTableProps<R>, focusRow: (index: number) => void): RowActs<R> {
+  const table = useRef({ props, focusRow })
+  useLayoutEffect(() => {
+    table.current = { props, focusRow }
+  })
+  return useMemo(() => ({
+    toggle: (row) => {
+      const { chosen, onChosen, rowKey } = table.current.props
+      const next = new Set(chosen)
+      if (!next.delete(rowKey(row))) next.add(rowKey(row))
+      onChosen?.(next)
+    },
+    open: (row, index) => {
+      table.current.focusRow(index)
+      table.current.props.onOpen?.(row)
+    },
+  }), [])
+}

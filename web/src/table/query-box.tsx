@@ -15,7 +15,7 @@ interface Props {
   label?: string
 }
 
-const pause = 120
+const pause = 80
 /** "did you mean `sev`?" as the server says it, in either kind of quotes. */
 const offer = /did you mean [`"']([\w-]+)[`"']/i
 const unknownKey = /[`"']([\w-]+)[`"']/

@@ -1,46 +1,48 @@
-import type { MouseEvent } from 'react'
+import { memo, type MouseEvent, type ReactNode } from 'react'
 import { cx } from '@/lib/class-names'
-import type { DataTableProps } from './data-table'
+import type { Column } from './columns'
+
+/** What a row does. It stays the same object, so that rows are not drawn again when only the list around them changes. */
+export interface RowActs<R> {
+  toggle: (row: R) => void
+  open: (row: R, index: number) => void
+}
 
 interface Props<R> {
-  table: DataTableProps<R>
+  columns: Column<R>[]
   data: R | undefined
+  /** The key of the data; "" while it is on its way. */
+  name: string
   index: number
   top: number
   height: number
   template: string
-  onFocusRow: (index: number) => void
+  /** Undefined where rows cannot be chosen. */
+  chosen: boolean | undefined
+  current: boolean
+  opens: boolean
+  acts: RowActs<R>
 }
 
 /** One row in its place. A row that has not come yet keeps the place. */
-export function TableRow<R>({ table, data, index, top, height, template, onFocusRow }: Props<R>) {
-  const { columns, chosen, onChosen, rowKey, current, onOpen } = table
-  const key = data ? rowKey(data) : ''
-  const isChosen = chosen?.has(key) ?? false
-  const isCurrent = current === index
-  const toggle = () => {
-    const next = new Set(chosen)
-    if (!next.delete(key)) next.add(key)
-    onChosen?.(next)
-  }
+function Row<R>({ columns, data, name, index, top, height, template, chosen, current, opens, acts }: Props<R>) {
   const click = (event: MouseEvent<HTMLElement>) => {
     if (!data || (event.target as HTMLElement).closest('a, button, input, label')) return
-    onFocusRow(index)
-    onOpen?.(data)
+    acts.open(data, index)
   }
   return (
     <div
-      role="row" aria-rowindex={index + 2} aria-selected={chosen ? isChosen : undefined} aria-current={isCurrent ? 'true' : undefined}
-      tabIndex={isCurrent ? 0 : -1} data-row={index} data-key={key || undefined} data-testid="row" onClick={click}
+      role="row" aria-rowindex={index + 2} aria-selected={chosen} aria-current={current ? 'true' : undefined}
+      tabIndex={current ? 0 : -1} data-row={index} data-key={name || undefined} data-testid="row" onClick={click}
       style={{ top, height, gridTemplateColumns: template }}
       className={cx(
         'absolute inset-x-0 grid items-center border-b border-hairline px-2 text-sm -outline-offset-2',
-        onOpen && 'cursor-default', isChosen ? 'bg-chosen' : 'hover:bg-hover', isCurrent && 'shadow-[inset_2px_0_0_var(--focus)]',
+        opens && 'cursor-default', chosen ? 'bg-chosen' : 'hover:bg-hover', current && 'shadow-[inset_2px_0_0_var(--focus)]',
       )}
     >
-      {chosen && (
+      {chosen !== undefined && (
         <div role="gridcell" className="flex justify-center">
-          {data && <input type="checkbox" tabIndex={-1} checked={isChosen} onChange={toggle} aria-label={`Select ${key}`} className="size-4 accent-ramp-1" />}
+          {data && <input type="checkbox" tabIndex={-1} checked={chosen} onChange={() => acts.toggle(data)} aria-label={`Select ${name}`} className="size-4 accent-ramp-1" />}
         </div>
       )}
       {columns.map((c) => (
@@ -51,3 +53,5 @@ export function TableRow<R>({ table, data, index, top, height, template, onFocus
     </div>
   )
 }
+
+export const TableRow = memo(Row) as <R>(props: Props<R>) => ReactNode

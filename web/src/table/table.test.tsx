@@ -49,6 +49,23 @@ describe('DataTable', () => {
     expect(rows[3]?.getAttribute('aria-rowindex')).toBe('5')
   })
 
+  it('draws only new rows when it is scrolled', async () => {
+    const rows = Array.from({ length: 1000 }, (_, i) => ({ id: `EXP-${i}` }))
+    const cell = vi.fn((r: { id: string }) => r.id)
+    const columns = [{ ...column('id'), cell }]
+    await renderAt('/', () => <DataTable label="Exposures" columns={columns} total={1000} row={(i) => rows[i]} rowKey={(r) => r.id} current={0} onCurrent={() => {}} />)
+    cell.mockClear()
+    const box = screen.getByTestId('table-scroller')
+    const height = Number.parseInt(screen.getAllByTestId('row')[0]?.style.height ?? '', 10)
+    box.scrollTop = 20 * height
+    fireEvent.scroll(box)
+    await waitFor(() => expect(screen.getAllByTestId('row').at(-1)?.getAttribute('data-key')).not.toBe('EXP-0'))
+    const again = cell.mock.calls.map(([r]) => r.id)
+    expect(again.length).toBeGreaterThan(0)
+    expect(new Set(again).size).toBe(again.length)
+    expect(again).not.toContain('EXP-13')
+  })
+
   it('walks, selects, decides and opens by keys', async () => {
     const [decide, open] = [vi.fn(), vi.fn()]
     await renderAt('/', () => <List onDecide={decide} onOpen={open} />)
@@ -95,9 +112,9 @@ describe('QueryBox', () => {
 
 describe('drawn', () => {
   it.each([
-    ['the start', [0, 3, 100, 0], 16, 0, 15],
-    ['the end', [97, 99, 100, 99], 15, 85, 99],
-    ['the cursor above what is in sight', [50, 53, 100, 2], 29, 2, 65],
+    ['the start', [0, 3, 100, 0], 12, 0, 11],
+    ['the end', [97, 99, 100, 99], 11, 89, 99],
+    ['the cursor above what is in sight', [50, 53, 100, 2], 21, 2, 61],
     ['nothing', [0, 0, 0, 0], 0, undefined, undefined],
   ])('%s', (_, [first = 0, last = 0, total = 0, hold = 0], count, from, to) => {
     const rows = drawn(first, last, total, hold)

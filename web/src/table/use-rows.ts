@@ -38,7 +38,7 @@ interface Held<R> {
  * A long list, loaded in pages as they come into sight. When its key changes,
  * the old rows stay until the first new ones are there, so nothing jumps.
  */
-export function useRows<R>({ key, load, limit = 200 }: Options<R>): Rows<R> {
+export function useRows<R>({ key, load, limit = 100 }: Options<R>): Rows<R> {
   const name = JSON.stringify(key)
   const [sight, setSight] = useState({ name, first: 0, last: 0 })
   const shown = sight.name === name ? sight : { name, first: 0, last: 0 }

@@ -1,7 +1,7 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useState } from 'react'
 
 /** Rows before and after what is in sight; with 60 rows on a high screen it stays below 150. */
-const overscan = 12
+const overscan = 8
 /** Before it has been measured. */
 const guess = 600
 
