@@ -52,25 +52,39 @@ type Gate struct {
 	Sentence   string      `json:"sentence"`
 	FailOn     []string    `json:"fail_on"`
 	Failed     []GateItem  `json:"failed"`
-	Suppressed []GateItem  `json:"suppressed"` // would fail, but a decision of a person or a VEX stands against it
+	Suppressed []GateItem  `json:"suppressed"`         // would fail, but a decision of a person stands against it
+	Baseline   string      `json:"baseline,omitempty"` // the former answer that it was compared with
+	Known      []GateItem  `json:"known"`              // would fail, but the baseline has it
+	Vanished   []Vanished  `json:"vanished"`           // the baseline has it, the build has it no more
 	Undecided  []Undecided `json:"undecided"`
 	Feeds      []Feed      `json:"feeds"`
 }
 
 // GateItem is one weakness of the build.
 type GateItem struct {
+	SBOM      string   `json:"sbom,omitempty"` // file as given
 	Weakness  string   `json:"weakness"`
 	Aliases   []string `json:"aliases"`
 	Component string   `json:"component"`
 	Version   string   `json:"version"`
 	Decision  string   `json:"decision"`
 	Score     int      `json:"score"`
+	CVSS      *float64 `json:"cvss"` // base score of its vector; null when no vector is known
 	Deadline  *Time    `json:"deadline"`
 	Gates     Gates    `json:"gates"`
 	Fix       *string  `json:"fix"`
 	Reason    string   `json:"reason"`             // which --fail-on it met, or why it is suppressed
 	By        string   `json:"by,omitempty"`       // who suppressed it
+	Until     *Time    `json:"until,omitempty"`    // when the suppression ends
 	Exposure  string   `json:"exposure,omitempty"` // EXP-… it would be
+}
+
+// Vanished is a weakness of the baseline that the build does not have any more.
+type Vanished struct {
+	Weakness  string   `json:"weakness"`
+	Aliases   []string `json:"aliases"`
+	Component string   `json:"component"` // as in the baseline
+	Version   string   `json:"version"`
 }
 
 // Compiled says what an advisory index was made of.

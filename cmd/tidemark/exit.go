@@ -67,8 +67,8 @@ func exitCode(err error) int {
 	return exitFailure
 }
 
-// report prints an error: in words on w, and as JSON on out when that is asked for.
-func report(err error, asJSON bool, out, w io.Writer) {
+// tell prints an error: in words on w, and as JSON on out when that is asked for.
+func tell(err error, asJSON bool, out, w io.Writer) {
 	if _, ok := errors.AsType[exit](err); ok || err == nil {
 		return
 	}

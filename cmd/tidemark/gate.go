@@ -13,6 +13,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/cmd/tidemark/report"
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/intel"
@@ -22,7 +23,8 @@ import (
 type gateFlags struct {
 	sbom, intel, service, environment string
 	failOn                            []string
-	maxAge                            string
+	maxAge, baseline, onUnknown       string
+	reports                           reportFlags
 }
 
 func (a *app) gateCmd() *cobra.Command {
@@ -31,11 +33,15 @@ func (a *app) gateCmd() *cobra.Command {
 		Use: "gate --sbom FILE --intel DIR", Short: "Pass or fail a build before it is deployed",
 		Long: `Decide whether a build may go on: its SBOM against a folder of advisories, by
 the same rules as everything else. With --service and --environment the doors
-of that place as the store knows them are part of the decision.
+of that place as the store knows them are part of the decision, and so is what
+people have decided there: an exception in force suppresses, and is listed with
+who stands for it. With --baseline, a former answer of gate or scan as JSON or
+SARIF, only what is new fails.
 
   tidemark gate --sbom shop.cdx.json --intel ./intel
   tidemark gate --sbom shop.cdx.json --intel ./intel --fail-on schedule --fail-on kev
   tidemark gate --sbom shop.cdx.json --intel ./intel --service shop --environment prod
+  tidemark gate --sbom shop.cdx.json --intel ./intel --baseline main.json --report sarif=gate.sarif
 
 Exit codes: 0 pass, 1 fail, 6 cannot decide (no feed, unreadable version, data
 older than --max-age); 1 wins over 6.`,
@@ -46,6 +52,9 @@ older than --max-age); 1 wins over 6.`,
 	c.Flags().StringVar(&f.service, "service", "", "service that the build is for")
 	c.Flags().StringVar(&f.environment, "environment", "", "environment that it goes to")
 	c.Flags().StringArrayVar(&f.failOn, "fail-on", []string{"act"}, "act, schedule (includes act), kev, or score>=N; may be given several times")
+	c.Flags().StringVar(&f.baseline, "baseline", "", "former answer of gate or scan (JSON or SARIF): what it has does not fail")
+	c.Flags().StringVar(&f.onUnknown, "on-unknown", "fail", "when it cannot decide: fail (exit code 6), warn or pass (exit code 0)")
+	f.reports.register(c)
 	c.Flags().StringVar(&f.maxAge, "max-age", "", "how old the feeds' data may be, as 24h or 7d")
 	return c
 }
@@ -63,6 +72,10 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 		return fault.New(fault.Invalid, "gate needs --sbom FILE, and --service together with --environment").
 			WithHint("tidemark gate --sbom FILE --intel DIR [--service S --environment E]")
 	}
+	before, err := f.before()
+	if err != nil {
+		return err
+	}
 	doc, err := gate.Read(f.sbom)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "%s", f.sbom)
@@ -71,12 +84,12 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	if err != nil {
 		return err
 	}
-	place, err := a.placeOf(ctx, f)
+	place, ruled, err := a.placeOf(ctx, f)
 	if err != nil {
 		return err
 	}
 	j := gate.Judge{
-		Knowledge: known, Place: place, Now: a.asOf.Time(), Conditions: conditions,
+		Knowledge: known, Place: place, Now: a.asOf.Time(), Conditions: conditions, Ruled: ruled, Baseline: before,
 		Others: func(names map[string]bool) ([]advisory.Record, error) { return intel.Named(ctx, f.intel, names) },
 	}
 	out, err := j.Verdict(doc, maxAge)
@@ -84,31 +97,79 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 		return err
 	}
 	out.FailOn = f.failOn
-	if err := a.print.Document(out, func(w io.Writer) { gateText(w, out) }); err != nil {
-		return err
-	}
-	switch out.Verdict {
-	case "fail":
-		return exit{exitBad}
-	case "unknown":
-		return exit{exitUndecided}
-	}
-	return nil
+	return a.conclude(f, out)
 }
 
-// placeOf asks the store for the place that the flags name.
-func (a *app) placeOf(ctx context.Context, f gateFlags) (gate.Place, error) {
+// before reads the baseline, and refuses other flags that make no sense.
+func (f *gateFlags) before() (*gate.Baseline, error) {
+	if !slices.Contains([]string{"fail", "warn", "pass"}, f.onUnknown) {
+		return nil, fault.New(fault.Invalid, "--on-unknown: %q is no choice", f.onUnknown).WithHint("use fail, warn or pass")
+	}
+	if err := f.reports.check(); err != nil || f.baseline == "" {
+		return nil, err
+	}
+	return gate.ReadBaseline(f.baseline)
+}
+
+// conclude prints a verdict, and ends with its exit code.
+func (a *app) conclude(f gateFlags, out api.Gate) error {
+	err := a.publish(f.reports, published{
+		doc: out, print: func() error { return a.print.Document(out, func(w io.Writer) { gateText(w, out) }) },
+		report: func(by report.Maker) report.Report { return report.OfGate(out, by) },
+	})
+	if err != nil {
+		return err
+	}
+	switch {
+	case out.Verdict == "fail":
+		return exit{exitBad}
+	case out.Verdict == "unknown" && f.onUnknown == "fail":
+		return exit{exitUndecided}
+	case out.Verdict == "unknown" && f.onUnknown == "warn":
+		_, err = fmt.Fprintf(a.err, "tidemark: warning: %s\n", output.Plain(out.Sentence))
+	}
+	return err
+}
+
+// placeOf asks the store for the place that the flags name, and for what people
+// have decided there.
+func (a *app) placeOf(ctx context.Context, f gateFlags) (gate.Place, []gate.Ruled, error) {
 	if f.service == "" {
-		return gate.PlaceOf("", "", nil), nil
+		return gate.PlaceOf("", "", nil), nil, nil
 	}
 	here := a.moment()
 	ask := api.Query{Query: "svc:" + quoted(f.service) + " env:" + quoted(f.environment), AsOf: here.AsOf, KnownAt: here.KnownAt}
 	var page api.List[api.Workload]
+	var ruled []gate.Ruled
 	err := a.asking(ctx, func(d answers) (err error) {
-		page, err = d.Workloads(ctx, ask)
+		if page, err = d.Workloads(ctx, ask); err != nil {
+			return err
+		}
+		ruled, err = ruledAt(ctx, d, ask)
 		return err
 	})
-	return gate.PlaceOf(f.service, f.environment, page.Items), err
+	return gate.PlaceOf(f.service, f.environment, page.Items), ruled, err
+}
+
+// ruledAt lists what people decided about the exposures of a query.
+func ruledAt(ctx context.Context, d answers, ask api.Query) (out []gate.Ruled, err error) {
+	list, err := d.Exposures(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range list.Items {
+		if e.DecidedBy == "" || e.DecidedBy == "rules" {
+			continue
+		}
+		detail, err := d.Exposure(ctx, e.ID, api.Moment{AsOf: ask.AsOf, KnownAt: ask.KnownAt})
+		if err != nil {
+			return nil, err
+		}
+		if r, ok := gate.RuledOf(&detail); ok {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }
 
 // quoted is a value of a query, whatever is in it.
@@ -120,6 +181,15 @@ func gateText(w io.Writer, out api.Gate) {
 	_, _ = fmt.Fprintln(w, out.Sentence)
 	for _, f := range out.Failed {
 		_, _ = fmt.Fprintf(w, "  %-9s %4d  %s in %s, fix %s (%s)\n", f.Decision, f.Score, f.Weakness, output.Plain(f.Component), cmp.Or(deref(f.Fix), "none known"), f.Reason)
+	}
+	for _, f := range out.Suppressed {
+		_, _ = fmt.Fprintf(w, "  suppressed %s in %s by %s until %s: %s\n", f.Weakness, output.Plain(f.Component), output.Plain(f.By), output.Day(f.Until), output.Plain(f.Reason))
+	}
+	for _, f := range out.Known {
+		_, _ = fmt.Fprintf(w, "  known      %s in %s, fix %s\n", f.Weakness, output.Plain(f.Component), cmp.Or(deref(f.Fix), "none known"))
+	}
+	for _, v := range out.Vanished {
+		_, _ = fmt.Fprintf(w, "  gone       %s in %s\n", v.Weakness, output.Plain(v.Component))
 	}
 	if len(out.Undecided) > 0 {
 		reasons := map[string]int{}

@@ -57,7 +57,7 @@ func run(ctx context.Context, s streams, clock func() time.Time, args []string) 
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	err := remote.Fault(root.ExecuteContext(ctx))
-	report(err, a.flags.output == output.JSON, s.out, s.err)
+	tell(err, a.flags.output == output.JSON, s.out, s.err)
 	return exitCode(err)
 }
 
@@ -75,7 +75,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
-			if err := a.prepare(); err != nil {
+			if err := a.prepare(c); err != nil {
 				return err
 			}
 			return a.chooseServer(c)
@@ -105,7 +105,7 @@ func (a *app) globalFlags(c *cobra.Command) {
 	f.StringVar(&a.flags.now, "now", "", "take this as the present, for valid and recorded time (RFC 3339 or a date)")
 	f.StringVar(&a.flags.asOf, "as-of", "", "answer what was so at this time")
 	f.StringVar(&a.flags.knownAt, "known-at", "", "answer with what was known at this time")
-	f.StringVarP(&a.flags.output, "output", "o", output.Table, "table, json, ndjson or csv")
+	f.StringVarP(&a.flags.output, "output", "o", output.Table, "table, json, ndjson or csv; scan and gate have more")
 	f.StringVar(&a.flags.limit, "limit", "100", "how many rows of a list, or all")
 	f.StringVar(&a.flags.cursor, "cursor", "", "continue a list where the page before ended: its next")
 	a.flags.remote.register(c)
@@ -113,9 +113,9 @@ func (a *app) globalFlags(c *cobra.Command) {
 }
 
 // prepare reads the global flags before any sub-command runs.
-func (a *app) prepare() (err error) {
+func (a *app) prepare(c *cobra.Command) (err error) {
 	f := a.flags
-	if err := output.CheckFormat(f.output); err != nil {
+	if err := checkFormat(c, f.output); err != nil {
 		a.flags.output = output.Table
 		return err
 	}

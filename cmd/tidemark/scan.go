@@ -12,23 +12,27 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/cmd/tidemark/report"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
 func (a *app) scanCmd() *cobra.Command {
 	var from knowledgeFlags
+	var reports reportFlags
 	c := &cobra.Command{
 		Use: "scan FILE_OR_DIR... (--intel DIR | --index FILE.tmidx)", Short: "Match SBOMs against advisories; nothing is kept",
 		Long: `Match SBOMs against a folder of advisories, or against an index that was made
 of one, which is many times faster. Nothing is kept.
 
   tidemark intel compile --from ./intel --out intel.tmidx
-  tidemark scan shop.cdx.json --index intel.tmidx -o json`,
+  tidemark scan shop.cdx.json --index intel.tmidx -o json
+  tidemark scan shop.cdx.json --index intel.tmidx -o sarif`,
 		Args: args(1, -1, "at least one SBOM or folder"),
-		RunE: func(c *cobra.Command, paths []string) error { return a.scan(c.Context(), from, paths) },
+		RunE: func(c *cobra.Command, paths []string) error { return a.scan(c.Context(), from, reports, paths) },
 	}
 	c.Flags().StringVar(&from.dir, "intel", "", "folder with OSV <Ecosystem>/all.zip anywhere below")
 	c.Flags().StringVar(&from.index, "index", "", "file made by: tidemark intel compile")
+	reports.register(c)
 	return c
 }
 
@@ -46,7 +50,10 @@ func (a *app) know(ctx context.Context, from knowledgeFlags, docs []gate.Documen
 	return a.load(ctx, from.dir, docs, false)
 }
 
-func (a *app) scan(ctx context.Context, from knowledgeFlags, paths []string) error {
+func (a *app) scan(ctx context.Context, from knowledgeFlags, reports reportFlags, paths []string) error {
+	if err := reports.check(); err != nil {
+		return err
+	}
 	docs, rejected, err := gate.ReadAll(paths)
 	if err != nil {
 		return err
@@ -56,7 +63,11 @@ func (a *app) scan(ctx context.Context, from knowledgeFlags, paths []string) err
 		return err
 	}
 	out := gate.Scan(known, docs, rejected, a.asOf.Time())
-	if err := a.printMatches(out); err != nil {
+	err = a.publish(reports, published{
+		doc: out, print: func() error { return a.printMatches(out) },
+		report: func(by report.Maker) report.Report { return report.OfScan(out, by) },
+	})
+	if err != nil {
 		return err
 	}
 	if len(rejected) == 0 {

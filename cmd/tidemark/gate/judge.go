@@ -38,6 +38,11 @@ type Judge struct {
 	// vector of its own is judged by any in its alias group.
 	Others func(names map[string]bool) ([]advisory.Record, error)
 
+	// Ruled are decisions of people that are in force at the place.
+	Ruled    []Ruled
+	Baseline *Baseline // nil: nothing is known before
+
+	file    string // of the document that is judged
 	judged  int    // weaknesses decided
 	doubt   string // why the gate cannot decide
 	vectors map[string][]advisory.Severity
@@ -53,8 +58,9 @@ type found struct {
 func (j *Judge) Verdict(d Document, maxAge time.Duration) (api.Gate, error) {
 	out := api.Gate{
 		Schema: api.SchemaGate, AsOf: j.Now, Verdict: "pass", Failed: []api.GateItem{}, Suppressed: []api.GateItem{},
-		Undecided: []api.Undecided{}, Feeds: desk.FeedItems(j.Feeds),
+		Known: []api.GateItem{}, Vanished: []api.Vanished{}, Undecided: []api.Undecided{}, Feeds: desk.FeedItems(j.Feeds),
 	}
+	j.file = d.Name
 	list := j.look(d, &out)
 	if err := j.findVectors(list); err != nil {
 		return out, err
@@ -65,9 +71,14 @@ func (j *Judge) Verdict(d Document, maxAge time.Duration) (api.Gate, error) {
 	old := j.tooOld(maxAge)
 	out.Undecided = append(out.Undecided, old...)
 	j.conclude(&out, old)
-	slices.SortStableFunc(out.Failed, func(a, b api.GateItem) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Weakness, b.Weakness), cmp.Compare(a.Component, b.Component))
-	})
+	for _, items := range [][]api.GateItem{out.Failed, out.Suppressed, out.Known} {
+		slices.SortStableFunc(items, func(a, b api.GateItem) int {
+			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Weakness, b.Weakness), cmp.Compare(a.Component, b.Component))
+		})
+	}
+	if j.Baseline != nil {
+		out.Baseline, out.Vanished = j.Baseline.Name, j.Baseline.vanished()
+	}
 	out.Sentence = j.sentence(&out)
 	return out, nil
 }
@@ -136,8 +147,27 @@ func (j *Judge) decide(f *found, out *api.Gate) {
 	j.judged++
 	signals := j.signals(&f.exposure)
 	vector, junk := risk.ChooseVector(prioritize.Names(&f.exposure), j.vectors)
-	d := prioritize.Decide(prioritize.Case{Exposure: f.exposure, Signals: signals, HaveKEV: j.KEV != nil, Vector: vector, Junk: junk, Now: j.Now})
-	if item, met := j.item(f.exposure, d, signals); met {
+	d := prioritize.Decide(prioritize.Case{
+		Exposure: f.exposure, Signals: signals, HaveKEV: j.KEV != nil, Vector: vector, Junk: junk, Now: j.Now,
+		Rulings: ruledOn(j.Ruled, &f.exposure),
+	})
+	item := j.item(&f.exposure, &d)
+	if vector != nil {
+		item.CVSS = &vector.Base
+	}
+	old := j.Baseline.has(&item)
+	kev := slices.ContainsFunc(signals, func(s advisory.Signal) bool { return s.KEV != nil })
+	met, excused := meets(j.Conditions, d, kev)
+	switch {
+	case len(met) == 0:
+	case excused:
+		item.Reason, item.By, item.Until = d.Exception.Reason, byWhom(d.Exception), desk.When(d.Exception.Until)
+		out.Suppressed = append(out.Suppressed, item)
+	case old:
+		item.Reason = "meets " + strings.Join(met, ", ") + "; known before"
+		out.Known = append(out.Known, item)
+	default:
+		item.Reason = "meets " + strings.Join(met, ", ")
 		out.Failed = append(out.Failed, item)
 	}
 }
@@ -253,24 +283,17 @@ func (j *Judge) signals(e *ctem.Exposure) (out []advisory.Signal) {
 	return out
 }
 
-// item says whether a decision meets a condition, and which.
-func (j *Judge) item(e ctem.Exposure, d ctem.Decision, signals []advisory.Signal) (api.GateItem, bool) {
-	kev := slices.ContainsFunc(signals, func(s advisory.Signal) bool { return s.KEV != nil })
-	var met []string
-	for _, c := range j.Conditions {
-		if c.meets(d, kev) {
-			met = append(met, c.text)
-		}
-	}
+// item tells a decision.
+func (j *Judge) item(e *ctem.Exposure, d *ctem.Decision) api.GateItem {
 	it := api.GateItem{
-		Weakness: e.Weakness.Canonical, Aliases: e.Weakness.Aliases, Component: e.Instances[0].Purl,
+		SBOM: j.file, Weakness: e.Weakness.Canonical, Aliases: desk.List(e.Weakness.Aliases), Component: e.Instances[0].Purl,
 		Version: e.Instances[0].Version, Decision: string(d.Word), Score: d.Score, Deadline: desk.When(d.Deadline), Gates: desk.GateItems(d.Gates),
-		Fix: desk.Text(e.Fix), Reason: "meets " + strings.Join(met, ", "),
+		Fix: desk.Text(e.Fix),
 	}
 	if j.Place.Service != "" {
 		it.Exposure = ctem.ExposureID(e.Weakness.Canonical, e.Locus, e.Service, e.Environment)
 	}
-	return it, len(met) > 0
+	return it
 }
 
 // tooOld lists the feeds whose data is older than allowed.
@@ -289,11 +312,24 @@ func (j *Judge) tooOld(maxAge time.Duration) (out []api.Undecided) {
 }
 
 func (j *Judge) sentence(out *api.Gate) string {
+	more := ""
+	for _, part := range []struct {
+		n    int
+		text string
+	}{{len(out.Suppressed), "suppressed"}, {len(out.Known), "known before"}, {len(out.Vanished), "gone since then"}} {
+		if part.n > 0 {
+			more += fmt.Sprintf("; %d %s", part.n, part.text)
+		}
+	}
+	fresh := ""
+	if j.Baseline != nil {
+		fresh = " and are new against " + j.Baseline.Name
+	}
 	switch out.Verdict {
 	case "fail":
-		return fmt.Sprintf("GATE FAIL: %d weaknesses meet --fail-on", len(out.Failed))
+		return fmt.Sprintf("GATE FAIL: %d weaknesses meet --fail-on%s%s", len(out.Failed), fresh, more)
 	case "unknown":
-		return "GATE UNKNOWN: " + j.doubt
+		return "GATE UNKNOWN: " + j.doubt + more
 	}
-	return fmt.Sprintf("GATE PASS: none of %d weaknesses meets --fail-on", j.judged)
+	return fmt.Sprintf("GATE PASS: none of %d weaknesses meets --fail-on%s%s", j.judged, strings.Replace(fresh, "are", "is", 1), more)
 }
