@@ -14,21 +14,52 @@ const (
 	VSCode        = "VSCode"
 	Bitnami       = "Bitnami"
 	ConanCenter   = "ConanCenter"
+	// Git is the ecosystem of records about commits: the name of a package is
+	// the address of its repository.
+	Git = "GIT"
 )
 
 // NormalName returns the name under which a package is looked up: records and
 // components meet when their normal names are equal. It folds only what the
 // ecosystem itself, or the purl of its packages, does not tell apart: case
 // where names have none, and PyPI's runs of "-", "_" and "." (PEP 503). Names
-// of other ecosystems stay as they are.
+// of other ecosystems stay as they are, but for addresses of repositories.
 func NormalName(ecosystem, name string) string {
 	switch ecosystem {
 	case PyPI:
 		return normalPyPI(name)
 	case NPM, Go, NuGet, Packagist, GitHubActions, SwiftURL, VSCode, Bitnami, ConanCenter:
 		return strings.ToLower(name)
+	case Git:
+		return normalAddress(name)
 	}
 	return name
+}
+
+// normalAddress reduces the many ways to write where a repository is to host
+// and path: "git+ssh://git@github.com/psf/requests.git" is
+// "github.com/psf/requests". The hosts that matter tell no case apart.
+func normalAddress(address string) string {
+	for {
+		next := shorterAddress(address)
+		if next == address {
+			return next
+		}
+		address = next
+	}
+}
+
+func shorterAddress(address string) string {
+	s := strings.ToLower(strings.TrimSpace(address))
+	s, _, _ = strings.Cut(s, "#")
+	s, _, _ = strings.Cut(s, "?")
+	if i := strings.LastIndex(s, "://"); i >= 0 {
+		s = s[i+len("://"):]
+	}
+	host, path, _ := strings.Cut(strings.TrimPrefix(s, "git+"), "/")
+	host = host[strings.LastIndexByte(host, '@')+1:]
+	host = strings.ReplaceAll(host, ":", "/") // git@github.com:psf/requests
+	return strings.TrimSuffix(strings.Trim(host+"/"+path, "/"), ".git")
 }
 
 func normalPyPI(name string) string {

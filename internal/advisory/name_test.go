@@ -22,6 +22,10 @@ func TestNormalName(t *testing.T) {
 		{"Maven", "org.apache.Foo:Bar_baz", "org.apache.Foo:Bar_baz"},
 		{"Debian", "libxml2", "libxml2"},
 		{"", "X", "X"},
+		{"GIT", "https://github.com/python/CPython", "github.com/python/cpython"},
+		{"GIT", "git+ssh://git@github.com/psf/requests.git#main", "github.com/psf/requests"},
+		{"GIT", "git@github.com:psf/requests.git", "github.com/psf/requests"},
+		{"GIT", "git://git.kernel.org/pub/scm/linux.git/", "git.kernel.org/pub/scm/linux"},
 	}
 	for _, tt := range tests {
 		if got := NormalName(tt.ecosystem, tt.name); got != tt.want {
@@ -53,6 +57,7 @@ func TestSplitEcosystem(t *testing.T) {
 func FuzzNormalName(f *testing.F) {
 	f.Add("PyPI", "a-_.B")
 	f.Add("NuGet", "Newtonsoft.Json")
+	f.Add("GIT", "git+https://git@x:y/a.git?b#c")
 	f.Add("PyPI", "\xff")
 	f.Fuzz(func(t *testing.T, ecosystem, name string) {
 		once := NormalName(ecosystem, name)

@@ -6,18 +6,23 @@ import (
 	"strings"
 )
 
-var nameKey = []byte(`"name"`)
+var nameKey, repoKey = []byte(`"name"`), []byte(`"repo"`)
 
-// Mentions reports whether a record's bytes may name a package that want asks
-// for. It looks at the strings under every "name" key without decoding the
-// record, so it errs only towards yes: a caller parses what is left.
+// Mentions reports whether a record's bytes may name a package, or the
+// repository of one, that want asks for. It looks at the strings under every
+// "name" and "repo" key without decoding the record, so it errs only towards
+// yes: a caller parses what is left.
 func Mentions(body []byte, want func(name string) bool) bool {
+	return mentions(body, nameKey, want) || mentions(body, repoKey, want)
+}
+
+func mentions(body, key []byte, want func(name string) bool) bool {
 	for {
-		i := bytes.Index(body, nameKey)
+		i := bytes.Index(body, key)
 		if i < 0 {
 			return false
 		}
-		body = body[i+len(nameKey):]
+		body = body[i+len(key):]
 		name, ok := stringValue(body)
 		if !ok {
 			continue

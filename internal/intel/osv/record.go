@@ -10,6 +10,7 @@ package osv
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -94,7 +95,7 @@ func ParseRecord(b []byte) (advisory.Record, error) {
 		if err != nil {
 			return advisory.Record{}, fmt.Errorf("affected[%d]: %w", i, err)
 		}
-		r.Affected = append(r.Affected, a)
+		r.Affected = append(r.Affected, byRepository(a)...)
 	}
 	return r, nil
 }
@@ -203,6 +204,25 @@ func affected(w *wireAffected) (advisory.Affected, error) {
 		a.Ranges = append(a.Ranges, r)
 	}
 	return a, nil
+}
+
+// byRepository parts an entry that names no package by the repositories of its
+// ranges: these are what it is about.
+func byRepository(a advisory.Affected) []advisory.Affected {
+	if a.Name != "" || a.Ecosystem != "" || !slices.ContainsFunc(a.Ranges, func(r advisory.Range) bool { return r.Repo != "" }) {
+		return []advisory.Affected{a}
+	}
+	var out []advisory.Affected
+	for _, r := range a.Ranges {
+		name := advisory.NormalName(advisory.Git, r.Repo)
+		i := slices.IndexFunc(out, func(have advisory.Affected) bool { return have.Name == name })
+		if i < 0 {
+			i = len(out)
+			out = append(out, advisory.Affected{Ecosystem: advisory.Git, Name: name, Versions: a.Versions, Severity: a.Severity})
+		}
+		out[i].Ranges = append(out[i].Ranges, r)
+	}
+	return out
 }
 
 func versionRange(w wireRange) (advisory.Range, error) {
