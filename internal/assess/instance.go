@@ -81,6 +81,7 @@ func instanceOf(o *occurrence, matches []*ctem.Match) ctem.Instance {
 		Purl: o.comp.Purl, Version: o.comp.Version, Artifact: l.artifact, Image: l.container.Image.String(),
 		Container: l.container.Name, Source: twin.SourceSBOM, Class: twin.Content, Proven: l.proven,
 		Replicas: l.container.Replicas, Advisory: matches[0].Record, Fixed: fixedOf(matches),
+		Qualifiers: o.comp.Qualifiers,
 	}
 	if l.claim == nil {
 		return in

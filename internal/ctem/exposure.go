@@ -71,6 +71,8 @@ type Instance struct {
 	Replicas  int        `json:"replicas"`
 	Advisory  string     `json:"advisory"`
 	Fixed     []string   `json:"fixed,omitempty"`
+	// Qualifiers is what the SBOM says of the component beside its purl.
+	Qualifiers string `json:"qualifiers,omitempty"`
 }
 
 // Decision is what prioritize says about one revision of an exposure.

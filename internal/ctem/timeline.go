@@ -9,16 +9,17 @@ import (
 // Matched is a component that was evaluated, with the records that name it.
 // A component without matches was looked at and is known to have none.
 type Matched struct {
-	Component int64
-	Purl      string // as in the SBOM
-	Version   string // as in the SBOM
-	Compared  string // as its ecosystem compares it
-	Locus     string // purl without version and qualifiers
-	Ecosystem string // of its version order
-	Packages  []PackageName
-	Matches   []Match
-	Undecided []Undecided
-	Rules     string // version of the matcher
+	Component  int64
+	Purl       string // as in the SBOM
+	Version    string // as in the SBOM
+	Compared   string // as its ecosystem compares it
+	Locus      string // purl without version and qualifiers
+	Ecosystem  string // of its version order
+	Packages   []PackageName
+	Matches    []Match
+	Undecided  []Undecided
+	Rules      string // version of the matcher
+	Qualifiers string // what the SBOM says of it beside the purl: see twin.Component
 }
 
 // PackageName is a package under which advisories may speak of a component.

@@ -1,6 +1,7 @@
 package mobilize
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -62,10 +63,10 @@ func (s *Step) target(ctx context.Context, actions []*ctem.Action) error {
 // records matches; the highest of these where components differ.
 func Target(open []*ctem.Exposure, records map[string]*advisory.Record) string {
 	var about []*advisory.Record
-	purls, seen := map[string]string{}, map[string]bool{}
+	components, seen := map[twin.Component]bool{}, map[string]bool{}
 	for _, e := range open {
 		for _, i := range e.Instances {
-			purls[i.Purl] = i.Version
+			components[twin.Component{Purl: i.Purl, Version: i.Version, Qualifiers: i.Qualifiers}] = true
 		}
 		for _, id := range e.Advisories {
 			if r := records[id]; r != nil && r.Withdrawn.IsZero() && !seen[id] {
@@ -75,8 +76,10 @@ func Target(open []*ctem.Exposure, records map[string]*advisory.Record) string {
 		}
 	}
 	best := ""
-	for _, purl := range slices.Sorted(maps.Keys(purls)) {
-		c := twin.Component{Purl: purl, Version: purls[purl]}
+	byPurl := func(a, b twin.Component) int {
+		return cmp.Or(cmp.Compare(a.Purl, b.Purl), cmp.Compare(a.Version, b.Version), cmp.Compare(a.Qualifiers, b.Qualifiers))
+	}
+	for _, c := range slices.SortedFunc(maps.Keys(components), byPurl) {
 		v, ok := match.ClearingVersion(c, about)
 		if !ok {
 			return ""

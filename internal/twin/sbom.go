@@ -50,6 +50,11 @@ type Component struct {
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
 	Ref     string `json:"ref,omitempty"` // its id inside the document
+	// Qualifiers is what the document says of the package beside its purl, in the
+	// words of a purl's qualifiers ("upstream=openssl%403.0.2&distro=debian-12"):
+	// Trivy names source packages in properties, and some tools name the
+	// distribution only once, as a component of its own. The purl's own win.
+	Qualifiers string `json:"qualifiers,omitempty"`
 }
 
 // Dependency says that one component (by index in SBOM.Components) needs others.
@@ -95,5 +100,6 @@ const (
 	NoFeed               Reason = "no-feed"
 	NoRelease            Reason = "no-release"
 	GitOnly              Reason = "git-only"
+	NoRange              Reason = "no-range"
 	DamagedFeed          Reason = "damaged-feed"
 )

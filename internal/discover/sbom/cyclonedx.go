@@ -136,6 +136,7 @@ func (c *cyclonedx) listed(parent int) error {
 // those nested in it.
 func (c *cyclonedx) component(index int) (twin.Component, error) {
 	var out twin.Component
+	var more beside
 	err := c.r.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "purl":
@@ -152,12 +153,42 @@ func (c *cyclonedx) component(index int) (twin.Component, error) {
 			out.Ref, err = c.r.text()
 		case "components":
 			err = c.r.array(func() error { return c.listed(index) })
+		case "properties":
+			err = c.properties(&more)
 		default:
 			err = c.r.skip()
 		}
 		return err
 	})
+	addUpstream(&out, &more)
 	return out, err
+}
+
+// properties reads the properties of a component. Most say nothing to us, so
+// whatever is no list of names and values is passed over.
+func (c *cyclonedx) properties(more *beside) error {
+	if c.r.peek() != '[' {
+		return c.r.skip()
+	}
+	return c.r.array(func() error {
+		if c.r.peek() != '{' {
+			return c.r.skip()
+		}
+		var name, value []byte
+		err := c.r.object(func(key []byte) (err error) {
+			switch {
+			case c.r.peek() == '"' && string(key) == "name":
+				name, err = c.r.bytes()
+			case c.r.peek() == '"' && string(key) == "value":
+				value, err = c.r.bytes()
+			default:
+				err = c.r.skip()
+			}
+			return err
+		})
+		more.property(string(name), value)
+		return err
+	})
 }
 
 // dependency reads one entry of the graph: a ref, then what it depends on,

@@ -131,7 +131,7 @@ func (c *converter) components(list *[]cdx.Component, parent int) {
 }
 
 func (c *converter) component(raw *cdx.Component) twin.Component {
-	return twin.Component{
+	out := twin.Component{
 		Purl:    c.text(raw.PackageURL),
 		Type:    c.text(string(raw.Type)),
 		Group:   c.text(raw.Group),
@@ -139,6 +139,12 @@ func (c *converter) component(raw *cdx.Component) twin.Component {
 		Version: c.text(raw.Version),
 		Ref:     c.text(raw.BOMRef),
 	}
+	var more beside
+	for _, p := range deref(raw.Properties) {
+		more.property(p.Name, []byte(p.Value))
+	}
+	addUpstream(&out, &more)
+	return out
 }
 
 // text makes a text of the document fit to be shown. XML may break lines

@@ -42,6 +42,7 @@ func (d *document) finish() twin.SBOM {
 	if d.root != nil {
 		fillVersion(d.root)
 	}
+	d.fillQualifiers()
 	s := twin.SBOM{
 		Format:       d.format,
 		SpecVersion:  d.version,

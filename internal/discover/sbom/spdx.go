@@ -27,6 +27,7 @@ type spdxPackage struct {
 	twin.Component
 	purls []string
 	known keySet // those in purls
+	more  beside
 }
 
 func readSPDX(o *outline, version string) (*document, error) {
@@ -111,6 +112,8 @@ func (s *spdx) readPackage() error {
 			p.Type, err = s.r.text()
 		case "externalRefs":
 			err = s.r.array(func() error { return s.externalRef(&p) })
+		case "sourceInfo":
+			err = s.sourceInfo(&p.more)
 		default:
 			err = s.r.skip()
 		}
@@ -124,6 +127,16 @@ func (s *spdx) readPackage() error {
 		return s.r.fail(at, "more than %d components", s.r.limits.Components)
 	}
 	s.packages = append(s.packages, p)
+	return err
+}
+
+// sourceInfo reads where a package comes from, when that is said in words.
+func (s *spdx) sourceInfo(more *beside) error {
+	if s.r.peek() != '"' {
+		return s.r.skip()
+	}
+	text, err := s.r.bytes()
+	more.sourceInfo(text)
 	return err
 }
 
@@ -220,6 +233,7 @@ func (p spdxPackage) components() []twin.Component {
 	for i, purl := range p.purls {
 		out[i] = p.Component
 		out[i].Purl = purl
+		addUpstream(&out[i], &p.more)
 	}
 	return out
 }

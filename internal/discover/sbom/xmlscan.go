@@ -78,7 +78,9 @@ func wanted(parent, name string) bool {
 	case "components":
 		children = " component "
 	case "component":
-		children = " group name version purl components "
+		children = " group name version purl components properties "
+	case "properties":
+		children = " property "
 	case "dependencies", "dependency":
 		children = " dependency "
 	}

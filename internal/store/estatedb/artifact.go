@@ -184,10 +184,10 @@ func (t *tx) fillDeployed(rows []int64, byRow map[int64]*artifactRow) error {
 func (db *Store) Components(ctx context.Context, ids []int64) (out map[int64]twin.Component, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		out = map[int64]twin.Component{}
-		return t.In(`SELECT id, purl, type, namespace, name, version FROM component WHERE id IN (?*)`, sqldb.Anys(ids), func(r sqldb.Scanner) error {
+		return t.In(`SELECT id, purl, type, namespace, name, version, qualifiers FROM component WHERE id IN (?*)`, sqldb.Anys(ids), func(r sqldb.Scanner) error {
 			var id int64
 			var c twin.Component
-			err := r.Scan(&id, &c.Purl, &c.Type, &c.Group, &c.Name, &c.Version)
+			err := r.Scan(&id, &c.Purl, &c.Type, &c.Group, &c.Name, &c.Version, &c.Qualifiers)
 			out[id] = c
 			return err
 		})

@@ -254,9 +254,9 @@ func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page cte
 			page.Items[i].ID = id
 			byID[id] = &page.Items[i]
 		}
-		err = t.In(`SELECT id, purl, type, namespace, name, version FROM component WHERE id IN (?*)`, sqldb.Anys(ids), func(r sqldb.Scanner) error {
+		err = t.In(`SELECT id, purl, type, namespace, name, version, qualifiers FROM component WHERE id IN (?*)`, sqldb.Anys(ids), func(r sqldb.Scanner) error {
 			var c ctem.ComponentItem
-			err := r.Scan(&c.ID, &c.Purl, &c.Type, &c.Group, &c.Name, &c.Version)
+			err := r.Scan(&c.ID, &c.Purl, &c.Type, &c.Group, &c.Name, &c.Version, &c.Qualifiers)
 			*byID[c.ID] = c
 			return err
 		})

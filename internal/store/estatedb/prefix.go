@@ -16,10 +16,10 @@ func (db *Store) ComponentsByPrefix(ctx context.Context, prefix string, limit in
 	err = db.read(ctx, func(t *tx) error {
 		list = nil
 		for _, column := range []string{"name", "purl"} {
-			err := t.Query(`SELECT id, purl, type, namespace, name, version FROM component WHERE `+column+` >= ? AND `+column+` < ?
+			err := t.Query(`SELECT id, purl, type, namespace, name, version, qualifiers FROM component WHERE `+column+` >= ? AND `+column+` < ?
 				ORDER BY `+column+`, id LIMIT ?`, func(r sqldb.Scanner) error {
 				var c ctem.ComponentItem
-				err := r.Scan(&c.ID, &c.Purl, &c.Type, &c.Group, &c.Name, &c.Version)
+				err := r.Scan(&c.ID, &c.Purl, &c.Type, &c.Group, &c.Name, &c.Version, &c.Qualifiers)
 				list = append(list, c)
 				return err
 			}, prefix, prefix+"\U0010FFFF", limit-len(list))

@@ -23,10 +23,10 @@ func (db *Store) Matched(ctx context.Context, components []int64) (map[int64]cte
 	out := make(map[int64]ctem.Matched, len(components))
 	err := db.read(ctx, func(t *tx) error {
 		keys := sqldb.Anys(components)
-		err := t.In(`SELECT component, purl, version, compared, locus, ecosystem, rules FROM component_eval WHERE component IN (?*)`, keys,
+		err := t.In(`SELECT component, purl, version, compared, locus, ecosystem, rules, qualifiers FROM component_eval WHERE component IN (?*)`, keys,
 			func(s sqldb.Scanner) error {
 				var m ctem.Matched
-				err := s.Scan(&m.Component, &m.Purl, &m.Version, &m.Compared, &m.Locus, &m.Ecosystem, &m.Rules)
+				err := s.Scan(&m.Component, &m.Purl, &m.Version, &m.Compared, &m.Locus, &m.Ecosystem, &m.Rules, &m.Qualifiers)
 				out[m.Component] = m
 				return err
 			})

@@ -37,7 +37,7 @@ func (t *tx) insertMatched(list []ctem.Matched, records map[string]int64) error 
 	var evals, packages, matches, undecided []any
 	for i := range list {
 		c := &list[i]
-		evals = append(evals, c.Component, c.Purl, c.Version, c.Compared, c.Locus, c.Ecosystem, c.Rules)
+		evals = append(evals, c.Component, c.Purl, c.Version, c.Compared, c.Locus, c.Ecosystem, c.Rules, c.Qualifiers)
 		for _, p := range c.Packages {
 			packages = append(packages, p.Ecosystem, p.Name, c.Component)
 		}
@@ -52,9 +52,9 @@ func (t *tx) insertMatched(list []ctem.Matched, records map[string]int64) error 
 			undecided = append(undecided, c.Component, string(u.Reason), u.Detail)
 		}
 	}
-	err := t.Insert(`INSERT INTO component_eval (component, purl, version, compared, locus, ecosystem, rules) VALUES`, 7, evals,
+	err := t.Insert(`INSERT INTO component_eval (component, purl, version, compared, locus, ecosystem, rules, qualifiers) VALUES`, 8, evals,
 		`ON CONFLICT (component) DO UPDATE SET purl = excluded.purl, version = excluded.version, compared = excluded.compared,
-		locus = excluded.locus, ecosystem = excluded.ecosystem, rules = excluded.rules`)
+		locus = excluded.locus, ecosystem = excluded.ecosystem, rules = excluded.rules, qualifiers = excluded.qualifiers`)
 	if err != nil {
 		return err
 	}

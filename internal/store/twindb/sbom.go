@@ -57,7 +57,11 @@ func (c contentsCommit) putSBOM(id int64, n *twin.NewSBOM) error {
 
 // componentIdent is what a component is known by: all that can tell two apart.
 func componentIdent(p *twin.Component) [16]byte {
-	sum := sha256.Sum256([]byte(strings.Join([]string{p.Purl, p.Group, p.Name, p.Version}, "\x00")))
+	parts := []string{p.Purl, p.Group, p.Name, p.Version}
+	if p.Qualifiers != "" {
+		parts = append(parts, p.Qualifiers)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return [16]byte(sum[:16])
 }
 
@@ -88,9 +92,9 @@ func (t *tx) internComponents(list []twin.Component) ([]int64, error) {
 		for n, i := range fresh {
 			p, id := &list[i], first+int64(n)
 			byIdent[idents[i]] = id
-			rows = append(rows, id, idents[i][:], p.Purl, p.Type, p.Group, p.Name, p.Version)
+			rows = append(rows, id, idents[i][:], p.Purl, p.Type, p.Group, p.Name, p.Version, p.Qualifiers)
 		}
-		err = t.Insert(`INSERT INTO component (id, ident, purl, type, namespace, name, version) VALUES`, 7, rows, "")
+		err = t.Insert(`INSERT INTO component (id, ident, purl, type, namespace, name, version, qualifiers) VALUES`, 8, rows, "")
 		if err != nil {
 			return nil, err
 		}
