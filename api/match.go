@@ -26,7 +26,7 @@ type Match struct {
 type Undecided struct {
 	SBOM      string `json:"sbom"`
 	Component string `json:"component"`
-	Reason    string `json:"reason"` // no-version, no-purl, unsupported-ecosystem, unparsable-version, no-feed, no-release, git-only, damaged-feed
+	Reason    string `json:"reason"` // no-version, no-purl, unsupported-ecosystem, unparsable-version, no-feed, no-release, git-only, no-range, damaged-feed
 	Detail    string `json:"detail,omitempty"`
 }
 

@@ -99,7 +99,7 @@ func coverageText(w io.Writer, c api.MeasureCoverage) {
 		_, _ = fmt.Fprintf(w, "  too old    %s\n", output.Plain(s))
 	}
 	_, _ = fmt.Fprintf(w, "components   %d undecided\n", c.UndecidedParts)
-	for _, r := range []string{"no-version", "no-purl", "unsupported-ecosystem", "unparsable-version", "no-feed", "no-release", "git-only"} {
+	for _, r := range []string{"no-version", "no-purl", "unsupported-ecosystem", "unparsable-version", "no-feed", "no-release", "git-only", "no-range", "damaged-feed"} {
 		if n := c.UndecidedReason[r]; n > 0 {
 			_, _ = fmt.Fprintf(w, "  %-22s %d\n", r, n)
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/match"
@@ -152,6 +151,7 @@ func matchedOf(id int64, c twin.Component, found *match.Result, keys map[string]
 	p := found.Package
 	out := ctem.Matched{
 		Component: id, Purl: c.Purl, Version: c.Version, Compared: p.Compared(), Locus: twin.Locus(c.Purl), Ecosystem: p.Ecosystem, Rules: match.Rules,
+		Qualifiers: c.Qualifiers,
 	}
 	if out.Version == "" {
 		out.Version = cmp.Or(twin.PurlVersion(c.Purl), p.Version)
@@ -169,7 +169,7 @@ func matchedOf(id int64, c twin.Component, found *match.Result, keys map[string]
 		r := m.Record
 		out.Matches = append(out.Matches, ctem.Match{
 			Record: r.ID, Revision: r.Revision, Published: r.Published, Withdrawn: r.Withdrawn,
-			Weaknesses: weaknessesOf(namesOf(r), keys), Fixed: m.Fixed, Reason: reasonText(&m),
+			Weaknesses: weaknessesOf(namesOf(r), keys), Fixed: m.Fixed, Reason: m.Why(),
 		})
 	}
 	slices.SortFunc(out.Matches, func(a, b ctem.Match) int { return cmp.Compare(a.Record, b.Record) })
@@ -183,15 +183,6 @@ func weaknessesOf(names []string, keys map[string]string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// reasonText says why a record matches, in one line.
-func reasonText(m *match.Match) string {
-	parts := []string{m.Reason.Key.Ecosystem}
-	if m.Reason.Release != "" {
-		parts[0] += ":" + m.Reason.Release
-	}
-	return strings.Join(append(parts, m.Reason.Name, cmp.Or(m.Reason.Comparison, m.Reason.Range)), " ")
 }
 
 // retract closes the exposures that stand in the store and that neither

@@ -7,6 +7,7 @@ import (
 	"github.com/google/osv-scalibr/semantic"
 
 	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Range types that need a rule of their own.
@@ -61,6 +62,13 @@ func (a *asked) pass(entries []int) {
 			return
 		}
 		commits = commits || len(f.Ranges) > 0
+	}
+	if commits && a.q.pkg.Commit != "" {
+		(&commitAsked{*a, a.q.pkg.Commit}).ask(entries)
+		return
+	}
+	if !commits && a.record.Withdrawn.IsZero() {
+		a.q.doubt(twin.NoRange, a.record.ID+" names the package, and none of its versions")
 	}
 	if commits {
 		a.q.gitOnly = append(a.q.gitOnly, a.record)
@@ -126,6 +134,7 @@ func (a *asked) inSpans(f *advisory.Affected, spans []*span) *hit {
 func (a *asked) reason(f *advisory.Affected, interval, comparison string) Reason {
 	return Reason{
 		Key: a.key, Name: a.lookup.name, Version: a.lookup.version, Release: f.Release, Range: interval, Comparison: comparison,
+		Names: a.names(f),
 	}
 }
 

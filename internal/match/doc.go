@@ -15,6 +15,10 @@
 // that cannot be evaluated. Version order is that of osv-scalibr/semantic; the
 // ecosystems it lacks have a stated substitute (see version.go).
 //
+// Commits. A component that names its commit is decided by records that name
+// the same one; of any other commit nobody here knows whether it came before or
+// after, and the component is undecided (see commit.go).
+//
 // Which name is looked up. The records of Debian, Ubuntu, Alpine and the
 // source-based RPM distributions name source packages, so a binary is looked
 // up by its source ("upstream" qualifier) with the source's version, and by its own
@@ -24,4 +28,4 @@ package match
 
 // Rules is the version of the matching rules: it changes when the same
 // component and records would give another answer.
-const Rules = "match 1"
+const Rules = "match 2"

@@ -25,6 +25,7 @@ type Reason struct {
 	Key        advisory.PackageKey // under which the record was found
 	Name       string              // the name compared, before it was normalised
 	Version    string              // the version compared: of the source package where records name those
+	Names      string              // how the component's name became the record's; "" when they are the same
 	Release    string              // of the record; "" when it names none
 	Range      string              // ">= 1.2.0, < 1.2.5", or "listed versions"
 	Comparison string              // "1.2.0 <= 1.2.3 < 1.2.5"
@@ -56,11 +57,12 @@ func NewEvaluator(ix Index) *Evaluator {
 func (e *Evaluator) Evaluate(c twin.Component) Result {
 	p, why := PackageOf(c)
 	res := Result{Package: p}
-	if why != nil {
+	if why != nil && !openCode(p, why) {
 		res.Undecided = []Undecided{*why}
 		return res
 	}
 	q := e.question(p, c)
+	q.noOrder = why
 	if !e.ix.Has(p.Ecosystem) {
 		q.doubt(twin.NoFeed, "no feed for "+p.Ecosystem)
 	}
@@ -108,6 +110,7 @@ type question struct {
 	matches   []Match
 	doubts    []Undecided
 	seen      []*advisory.Record // only with two lookups
+	noOrder   *Undecided         // why the version has no order: the component has a commit, and is asked about by that
 	clear     []*advisory.Record // evaluated, no match
 	gitOnly   []*advisory.Record // could not be evaluated
 }
@@ -123,7 +126,14 @@ func (q *question) doubt(reason twin.Reason, detail string) {
 }
 
 func (q *question) askAll(records []*advisory.Record, key advisory.PackageKey, l lookup) {
-	if len(records) == 0 {
+	switch {
+	case len(records) == 0:
+		return
+	case key.Ecosystem == advisory.Git:
+		q.askCommits(records, key, l)
+		return
+	case q.noOrder != nil:
+		q.doubt(q.noOrder.Reason, q.noOrder.Detail)
 		return
 	}
 	v, err := q.order.parse(l.version)
@@ -159,7 +169,7 @@ func (q *question) doubtRecord(r *advisory.Record, err error) {
 func (q *question) settleGitOnly() {
 	for _, r := range q.gitOnly {
 		if r.Withdrawn.IsZero() && !q.namedElsewhere(r) {
-			q.doubt(twin.GitOnly, r.ID+" gives commits only")
+			q.doubt(twin.GitOnly, r.ID+" gives commits only, and "+q.pkg.whichCommit())
 		}
 	}
 }

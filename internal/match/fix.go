@@ -62,8 +62,14 @@ func ClearingVersion(c twin.Component, records []*advisory.Record) (string, bool
 func (e *Evaluator) at(p Package, other lookup) *question {
 	q := e.question(p, twin.Component{})
 	found := p.lookups()
+	if other.version != "" {
+		q.pkg.Commit = "" // another version is of another commit
+	}
 	for i, key := range Keys(p) {
 		l := found[i]
+		if other.version != "" && l.ecosystem == advisory.Git {
+			continue
+		}
 		if other.version != "" {
 			l.version = other.version
 		}

@@ -30,7 +30,7 @@ func FuzzPackageOf(f *testing.F) {
 			t.Errorf("%q: decided, yet %+v", purl, p)
 		}
 		for _, k := range Keys(p) {
-			if k.Ecosystem != p.Ecosystem || k.Name != advisory.NormalName(k.Ecosystem, k.Name) {
+			if (k.Ecosystem != p.Ecosystem && k.Ecosystem != advisory.Git) || k.Name != advisory.NormalName(k.Ecosystem, k.Name) {
 				t.Errorf("%q: key %+v is not normal", purl, k)
 			}
 		}

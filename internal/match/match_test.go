@@ -31,7 +31,7 @@ func TestPackageOf(t *testing.T) {
 		"composer":         {"pkg:composer/Symfony/HTTP-kernel@v5.4.0", Package{Ecosystem: "Packagist", Name: "symfony/http-kernel", Version: "v5.4.0"}},
 		"bitnami":          {"pkg:bitnami/nginx@1.23.1-4?arch=amd64&distro=debian-11", Package{Ecosystem: "Bitnami", Name: "nginx", Version: "1.23.1"}},
 		"julia_no_uuid":    {"pkg:julia/HTTP@1.10.0", Package{Ecosystem: "Julia", Name: "HTTP", Version: "1.10.0"}},
-		"actions":          {"pkg:github/actions/checkout@v3", Package{Ecosystem: "GitHub Actions", Name: "actions/checkout", Version: "v3"}},
+		"actions":          {"pkg:github/actions/checkout@v3", Package{Ecosystem: "GitHub Actions", Name: "actions/checkout", Version: "v3", Repo: "github.com/actions/checkout"}},
 		"vscode":           {"pkg:vscode-extension/ms-python/python@2024.1.0", Package{Ecosystem: "VSCode", Name: "ms-python.python", Version: "2024.1.0"}},
 		"deb_syft":         {"pkg:deb/debian/libssl1.1@1.1.1n-0+deb11u3?arch=amd64&upstream=openssl&distro=debian-11", Package{Ecosystem: "Debian", Release: "11", Name: "libssl1.1", Version: "1.1.1n-0+deb11u3", Source: "openssl"}},
 		"deb_source_vers":  {"pkg:deb/debian/bsdutils@1:2.36.1-8+deb11u1?upstream=util-linux%402.36.1-8+deb11u1&distro=debian-11", Package{Ecosystem: "Debian", Release: "11", Name: "bsdutils", Version: "1:2.36.1-8+deb11u1", Source: "util-linux", SourceVers: "2.36.1-8+deb11u1"}},
@@ -88,6 +88,7 @@ func TestPackageOfUndecided(t *testing.T) {
 		"composer_dev":  {twin.Component{Purl: "pkg:composer/a/b@dev-master"}, twin.UnparsableVersion},
 		"debian_epoch":  {twin.Component{Purl: "pkg:deb/debian/a@x:1?distro=debian-11"}, twin.UnparsableVersion},
 		"pypi_word":     {twin.Component{Purl: "pkg:pypi/a@unknown"}, twin.UnparsableVersion},
+		"commit":        {twin.Component{Purl: "pkg:npm/a@0123456789abcdef0123456789abcdef01234567"}, twin.UnparsableVersion},
 		"hackage_build": {twin.Component{Purl: "pkg:hackage/a@1.0-rc1"}, twin.UnparsableVersion},
 	}
 	for name, tt := range tests {
@@ -148,7 +149,6 @@ func TestRanges(t *testing.T) {
 		"versions_and_range":   {[]advisory.Affected{{Ecosystem: "npm", Name: "a", Versions: []string{"5.0.0"}, Ranges: []advisory.Range{rangeOf("SEMVER", in("0"), fix("1.0.0"))}}}, []string{"0.1.0", "5.0.0"}, []string{"1.0.0", "5.0.1"}},
 		"git_beside_ecosystem": {[]advisory.Affected{npm(rangeOf("GIT", in("0")), rangeOf("ECOSYSTEM", in("0"), fix("1.0.0")))}, []string{"0.1.0"}, []string{"1.0.0"}},
 		"two_fields_in_event":  {[]advisory.Affected{semverRange(advisory.Event{Introduced: "1.0.0", Fixed: "1.2.0"})}, []string{"1.0.0", "1.1.0"}, []string{"0.9.0", "1.2.0"}},
-		"nothing_said":         {[]advisory.Affected{{Ecosystem: "npm", Name: "a"}}, nil, []string{"1.0.0"}},
 		"no_introduction":      {[]advisory.Affected{semverRange(fix("1.0.0"))}, nil, []string{"0.1.0", "1.0.0"}},
 		"other_name":           {[]advisory.Affected{{Ecosystem: "npm", Name: "A", Ranges: []advisory.Range{rangeOf("SEMVER", in("0"))}}}, nil, []string{"1.0.0"}},
 		"other_ecosystem":      {[]advisory.Affected{{Ecosystem: "PyPI", Name: "a", Ranges: []advisory.Range{rangeOf("ECOSYSTEM", in("0"))}}}, nil, []string{"1.0.0"}},
@@ -314,6 +314,7 @@ func TestUndecided(t *testing.T) {
 		"no_release_no_record": {[]*advisory.Record{bad}, []string{"Debian"}, "pkg:deb/debian/b@1", nil},
 		"git_only":             {[]*advisory.Record{git}, []string{"npm"}, "pkg:npm/a@1.0.0", []twin.Reason{twin.GitOnly}},
 		"git_decided":          {[]*advisory.Record{git, same}, []string{"npm"}, "pkg:npm/a@1.0.0", nil},
+		"no_versions":          {[]*advisory.Record{record("N-1", npm())}, []string{"npm"}, "pkg:npm/a@1.0.0", []twin.Reason{twin.NoRange}},
 		"git_withdrawn":        {[]*advisory.Record{gone}, []string{"npm"}, "pkg:npm/a@1.0.0", nil},
 		"bad_record":           {[]*advisory.Record{bad}, []string{"Debian"}, "pkg:deb/debian/a@1?distro=debian-11", []twin.Reason{twin.UnparsableVersion}},
 		"bad_bound":            {[]*advisory.Record{record("N-1", npm(rangeOf("SEMVER", in("0"), fix("nightly"))))}, []string{"npm"}, "pkg:npm/a@1.0.0", []twin.Reason{twin.UnparsableVersion}},

@@ -21,6 +21,8 @@ type Package struct {
 	Source     string // source package; "" when the purl names none
 	SourceVers string // its version; "" when it is the same as Version
 	Repository string // where it came from, when the purl says so
+	Repo       string // its source repository: "github.com/psf/requests"; "" when the purl names none
+	Commit     string // the whole hash of the commit that it was built from; "" when the purl names none
 }
 
 // Undecided is one component about which nothing, or not everything, can be said.
@@ -42,15 +44,20 @@ func PackageOf(c twin.Component) (Package, *Undecided) {
 	if err != nil {
 		return Package{}, undecided(c, twin.NoPurl, err.Error())
 	}
-	eco, ok := twin.EcosystemOf(u.Type, u.Namespace)
-	if !ok {
-		return Package{}, undecided(c, twin.UnsupportedEcosystem, "no OSV ecosystem for purl type "+typeAndNamespace(u))
-	}
-	q := u.Qualifiers.Map()
-	p := Package{Ecosystem: eco, Name: nameOf(u, c.Purl), Repository: q["repository_url"]}
+	q := qualifiersOf(u, c)
 	version := strings.TrimSpace(u.Version)
 	if version == "" {
 		version = strings.TrimSpace(c.Version)
+	}
+	repo, commit := sourceCode(u, q, version)
+	eco, ok := twin.EcosystemOf(u.Type, u.Namespace)
+	if !ok && repo == "" {
+		return Package{}, undecided(c, twin.UnsupportedEcosystem, "no OSV ecosystem for purl type "+typeAndNamespace(u))
+	}
+	p := Package{Ecosystem: eco, Name: nameOf(u, c.Purl), Repository: q["repository_url"], Repo: repo, Commit: commit}
+	if !ok {
+		p.Ecosystem, p.Name = advisory.Git, repo
+		return onlyCode(c, p, version)
 	}
 	p.Version = comparedForm(eco, p.Name, withEpoch(eco, version, q["epoch"], c.Version))
 	p.Source, p.SourceVers = sourceOf(eco, q["upstream"], p.Version)
@@ -62,6 +69,33 @@ func PackageOf(c twin.Component) (Package, *Undecided) {
 		return p, undecided(c, twin.UnparsableVersion, why)
 	}
 	return p, nil
+}
+
+// onlyCode is a package of which no more is known than its source code.
+func onlyCode(c twin.Component, p Package, version string) (Package, *Undecided) {
+	p.Version = version
+	if version == "" {
+		p.Version = p.Commit
+	}
+	if p.Version == "" {
+		return p, undecided(c, twin.NoVersion, "")
+	}
+	return p, nil
+}
+
+// qualifiersOf are the purl's, and what the document says beside it.
+func qualifiersOf(u packageurl.PackageURL, c twin.Component) map[string]string {
+	q := u.Qualifiers.Map()
+	beside, err := url.ParseQuery(c.Qualifiers)
+	if err != nil {
+		return q
+	}
+	for key := range beside {
+		if q[key] == "" {
+			q[key] = beside.Get(key)
+		}
+	}
+	return q
 }
 
 func undecided(c twin.Component, reason twin.Reason, detail string) *Undecided {
@@ -108,7 +142,7 @@ func nameOf(u packageurl.PackageURL, raw string) string {
 		return goModule(u, raw)
 	case "vscode", "vscode-extension":
 		return joined(u.Namespace, ".", u.Name)
-	case "npm", "composer", "swift", "github", "githubactions", "k8s":
+	case "npm", "composer", "swift", "github", "githubactions", "k8s", "bitbucket", "gitlab":
 		return joined(u.Namespace, "/", u.Name)
 	}
 	return u.Name
@@ -149,10 +183,10 @@ func sourceOf(ecosystem, upstream, version string) (name, sourceVersion string) 
 	if upstream == "" {
 		return "", ""
 	}
-	if isRPM(ecosystem) {
+	name, sourceVersion, named := strings.Cut(upstream, "@")
+	if isRPM(ecosystem) && !named {
 		return sourceRPM(upstream, version)
 	}
-	name, sourceVersion, _ = strings.Cut(upstream, "@")
 	return name, sourceVersion
 }
 
@@ -178,18 +212,29 @@ func sourceRPM(file, binary string) (name, version string) {
 
 // lookup is one name under which records may speak of a package, and the
 // version to compare with theirs.
-type lookup struct{ name, version string }
+type lookup struct{ ecosystem, name, version string }
 
 // Compared is the version that is compared with the records': that of the
 // source package where they name those.
 func (p Package) Compared() string { return p.lookups()[0].version }
 
 func (p Package) lookups() []lookup {
-	own := lookup{p.Name, p.Version}
+	if p.Ecosystem == advisory.Git {
+		return []lookup{{p.Ecosystem, p.Name, p.Version}}
+	}
+	list := p.packageLookups()
+	if p.Repo != "" && (p.Commit != "" || p.Ecosystem == advisory.GitHubActions) {
+		list = append(list, lookup{advisory.Git, p.Repo, p.Version})
+	}
+	return list
+}
+
+func (p Package) packageLookups() []lookup {
+	own := lookup{p.Ecosystem, p.Name, p.Version}
 	if p.Source == "" {
 		return []lookup{own}
 	}
-	source := lookup{p.Source, p.SourceVers}
+	source := lookup{p.Ecosystem, p.Source, p.SourceVers}
 	if source.version == "" {
 		source.version = p.Version
 	}
@@ -230,7 +275,7 @@ func Keys(p Package) []advisory.PackageKey {
 	found := p.lookups()
 	keys := make([]advisory.PackageKey, len(found))
 	for i, l := range found {
-		keys[i] = advisory.PackageKey{Ecosystem: p.Ecosystem, Name: advisory.NormalName(p.Ecosystem, l.name)}
+		keys[i] = advisory.PackageKey{Ecosystem: l.ecosystem, Name: advisory.NormalName(l.ecosystem, l.name)}
 	}
 	return keys
 }

@@ -213,6 +213,8 @@ func unordered(ecosystem, version string) string {
 	switch {
 	case strings.ContainsAny(version, " \t\n\r{}()[]<>|*,\"'`\\$@"):
 		return fmt.Sprintf("%q is not a version", version)
+	case hashIn(version) != "":
+		return fmt.Sprintf("%q is a commit, not a version", version)
 	case isPlaceholder(version):
 		return fmt.Sprintf("%q is a placeholder, not a version", version)
 	case needsNumber(ecosystem) && !startsWithNumber(version):

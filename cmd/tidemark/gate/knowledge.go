@@ -59,8 +59,8 @@ func packagesOf(docs []Document) (wanted map[advisory.PackageKey]bool, ecosystem
 			if p.Ecosystem == "" {
 				continue
 			}
-			ecosystems[p.Ecosystem] = true
 			for _, k := range match.Keys(p) {
+				ecosystems[k.Ecosystem] = true
 				wanted[k] = true
 			}
 		}

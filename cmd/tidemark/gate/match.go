@@ -16,12 +16,13 @@ import (
 // that the document lists twice comes once.
 func (d Document) evaluated(eval *match.Evaluator) iter.Seq2[twin.Component, match.Result] {
 	return func(yield func(twin.Component, match.Result) bool) {
-		seen := map[string]bool{}
+		seen := map[twin.Component]bool{}
 		for _, c := range d.SBOM.Contents() {
-			if c.Purl != "" && seen[c.Purl] {
+			same := twin.Component{Purl: c.Purl, Version: c.Version, Qualifiers: c.Qualifiers}
+			if c.Purl != "" && seen[same] {
 				continue
 			}
-			seen[c.Purl] = true
+			seen[same] = true
 			if !yield(c, eval.Evaluate(c)) {
 				return
 			}
@@ -47,7 +48,7 @@ func scanOne(eval *match.Evaluator, d Document, now time.Time, out *api.Matches)
 		for _, it := range match.Group(inForce(res.Matches, now)) {
 			out.Items = append(out.Items, api.Match{
 				SBOM: d.Name, Purl: c.Purl, Version: cmp.Or(c.Version, res.Package.Version),
-				Advisory: it.Advisory, Aliases: it.Aliases, Fixed: desk.List(it.Fixed), Reason: why(it.Matches[0]),
+				Advisory: it.Advisory, Aliases: it.Aliases, Fixed: desk.List(it.Fixed), Reason: it.Why(),
 			})
 			sum.Matched++
 		}
@@ -60,14 +61,6 @@ func inForce(matches []match.Match, now time.Time) []match.Match {
 	return slices.DeleteFunc(slices.Clone(matches), func(m match.Match) bool {
 		return m.Withdrawn && !m.Record.Withdrawn.After(now)
 	})
-}
-
-func why(m match.Match) string {
-	name := m.Reason.Key.Ecosystem
-	if m.Reason.Release != "" {
-		name += ":" + m.Reason.Release
-	}
-	return name + " " + m.Reason.Key.Name + " " + m.Reason.Range + ": " + m.Reason.Comparison
 }
 
 // Scan matches every component of the documents; rejected are those that could

@@ -100,7 +100,7 @@ func (w *Writer) Add(r *advisory.Record) error {
 	c := card{at: w.size - w.parts[partCards].at, modified: modified}
 	w.cards[r.ID] = c
 	if !slices.ContainsFunc(r.Affected, func(a advisory.Affected) bool { return a.Name != "" }) {
-		return nil // about commits only: nobody asks for it by a name
+		return nil // nobody asks for it by a name
 	}
 	w.enc.buf = w.enc.buf[:0]
 	w.enc.card(r)
