@@ -93,44 +93,6 @@ type KEV struct {
 	Name       string
 }
 
-// EPSS is the probability of exploitation activity in the next 30 days.
-type EPSS struct {
-	CVE        string
-	Score      float64
-	Percentile float64 // 0 when the file has none: for display only
-	Date       time.Time
-	Model      string // "v2026.06.15"; "" when the file does not say
-}
-
-// Signal is what is known about the exploitation of one name (usually a CVE).
-type Signal struct {
-	Name string
-	KEV  *KEV  // nil: not listed (as of the KEV feed), or no feed: see Feed
-	EPSS *EPSS // nil: no score
-}
-
-// FeedKind names a kind of feed.
-type FeedKind string
-
-// The feeds.
-const (
-	FeedOSV  FeedKind = "osv"
-	FeedKEV  FeedKind = "kev"
-	FeedEPSS FeedKind = "epss"
-)
-
-// Feed is the freshness of one feed: OSV has one for each ecosystem.
-type Feed struct {
-	Kind      FeedKind
-	Name      string    // ecosystem; "" for KEV and EPSS
-	DataTime  time.Time // newest modification, catalogue or score date inside the data
-	LoadedAt  time.Time
-	Records   int
-	Withdrawn int
-	Origin    string // folder or address it came from, credentials masked
-	Hash      string // of the input: an unchanged input is not read again
-}
-
 // PackageKey names the packages that records speak of: the key of every lookup.
 type PackageKey struct {
 	Ecosystem string // without release

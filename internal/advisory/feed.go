@@ -21,12 +21,25 @@ type EPSSBatch struct {
 	Now     time.Time
 }
 
+// ExploitBatch is a whole index of public exploits.
+type ExploitBatch struct {
+	Source  FeedKind
+	Entries []Exploit // each CVE once
+	Now     time.Time
+}
+
+// SSVCBatch is a part of what CISA states; what it leaves out stays as it was.
+type SSVCBatch struct {
+	Entries []SSVC // each CVE once
+	Now     time.Time
+}
+
 // Committed says what storing a batch did. Unchanged records wrote nothing.
 type Committed struct {
 	New       int
 	Changed   int
 	Unchanged int
-	Removed   int // KEV: entries taken out of the catalogue
+	Removed   int // KEV and exploits: entries taken out of the catalogue or index
 	// Older counts records that another feed already gave in a newer form.
 	Older int
 }
@@ -46,4 +59,51 @@ func (c Committed) Add(d Committed) Committed {
 type Rejection struct {
 	Where  string `json:"where"` // the file and the entry, line or field in it
 	Reason string `json:"reason"`
+}
+
+// maxRejections are those that are listed one by one.
+const maxRejections = 1000
+
+// AddRejection lists a refused piece; beyond a bound only the last entry says
+// where the last of them was.
+func AddRejection(list []Rejection, where string, err error) []Rejection {
+	if len(list) < maxRejections {
+		return append(list, Rejection{Where: where, Reason: err.Error()})
+	}
+	list[maxRejections-1] = Rejection{Where: "up to " + where, Reason: "more like those before"}
+	return list
+}
+
+// FeedKind names a kind of feed.
+type FeedKind string
+
+// The feeds.
+const (
+	FeedOSV        FeedKind = "osv"
+	FeedKEV        FeedKind = "kev"
+	FeedEPSS       FeedKind = "epss"
+	FeedNuclei     FeedKind = "nuclei"     // templates that check for a CVE
+	FeedPoC        FeedKind = "poc"        // pages that are said to have a proof of concept
+	FeedMetasploit FeedKind = "metasploit" // modules that attack or check
+	FeedSSVC       FeedKind = "ssvc"       // decision points of CISA Vulnrichment
+)
+
+// ExploitFeeds are the indexes of public exploits.
+func ExploitFeeds() []FeedKind { return []FeedKind{FeedMetasploit, FeedNuclei, FeedPoC} }
+
+// SignalFeeds are the feeds that have no ecosystem.
+func SignalFeeds() []FeedKind {
+	return append([]FeedKind{FeedKEV, FeedEPSS, FeedSSVC}, ExploitFeeds()...)
+}
+
+// Feed is the freshness of one feed: OSV has one for each ecosystem.
+type Feed struct {
+	Kind      FeedKind
+	Name      string    // ecosystem; "" for all but OSV
+	DataTime  time.Time // newest modification, catalogue or score date inside the data
+	LoadedAt  time.Time
+	Records   int
+	Withdrawn int
+	Origin    string // folder or address it came from, credentials masked
+	Hash      string // of the input: an unchanged input is not read again
 }

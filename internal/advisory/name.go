@@ -106,3 +106,22 @@ func SplitEcosystem(s string) (ecosystem, release string) {
 	ecosystem, release, _ = strings.Cut(s, ":")
 	return ecosystem, release
 }
+
+// The digits of a CVE id: a year, and a number of at least four.
+const (
+	cveYear    = 4
+	cveLeast   = 4
+	cveLongest = 19
+)
+
+// IsCVE reports whether a text is a CVE id as its registry writes it.
+func IsCVE(s string) bool {
+	rest, found := strings.CutPrefix(s, "CVE-")
+	year, number, dashed := strings.Cut(rest, "-")
+	return found && dashed && len(year) == cveYear && len(number) >= cveLeast && len(number) <= cveLongest &&
+		digits(year) && digits(number)
+}
+
+func digits(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}

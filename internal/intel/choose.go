@@ -14,16 +14,20 @@ import (
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/intel/epss"
+	"github.com/tidemark/tidemark/internal/intel/exploit"
 	"github.com/tidemark/tidemark/internal/intel/kev"
+	"github.com/tidemark/tidemark/internal/intel/ssvc"
 )
 
-// signalFile is a KEV or EPSS file that has been read.
+// signalFile is a file of signals that has been read.
 type signalFile struct {
 	input    Input
 	hash     string
 	date     time.Time // of the catalogue or the scores; zero when it does not say
 	kev      []advisory.KEV
 	epss     []advisory.EPSS
+	exploits []advisory.Exploit
+	ssvc     []advisory.SSVC
 	rejected []advisory.Rejection
 }
 
@@ -32,6 +36,44 @@ type choice struct {
 	best     *signalFile
 	ignored  []Ignored
 	rejected []advisory.Rejection // files that could not be read at all
+}
+
+// entries is how many the file gave.
+func (f *signalFile) entries() int {
+	return len(f.kev) + len(f.epss) + len(f.exploits) + len(f.ssvc)
+}
+
+// chosen reads the inputs of one kind.
+func chosen(inputs []Input) choice {
+	if len(inputs) > 0 && inputs[0].Kind == advisory.FeedSSVC {
+		return merged(inputs)
+	}
+	return newest(inputs)
+}
+
+// merged reads all inputs of a kind whose files each say something else.
+func merged(inputs []Input) choice {
+	var c choice
+	var all []ssvc.Points
+	sum := sha256.New()
+	for _, in := range inputs {
+		f, err := readSignals(in)
+		if err != nil {
+			c.rejected = append(c.rejected, advisory.Rejection{Where: in.Path, Reason: err.Error()})
+			continue
+		}
+		if c.best == nil {
+			c.best = &signalFile{input: in}
+		}
+		_, _ = io.WriteString(sum, f.hash) // a hash never fails
+		all = append(all, ssvc.Points{Entries: f.ssvc})
+		c.best.rejected = append(c.best.rejected, placed(in.Path, f.rejected)...)
+	}
+	if c.best != nil {
+		p := ssvc.Merge(all...)
+		c.best.ssvc, c.best.date, c.best.hash = p.Entries, p.Date, hex.EncodeToString(sum.Sum(nil))
+	}
+	return c
 }
 
 // newest reads the inputs of one kind. The newest date wins; of two with the
@@ -53,6 +95,9 @@ func newest(inputs []Input) choice {
 			c.best, loser = f, c.best
 		}
 		c.ignored = append(c.ignored, Ignored{Path: loser.input.Path, Reason: ""})
+	}
+	if c.best != nil {
+		c.best.rejected = placed(c.best.input.Path, c.best.rejected)
 	}
 	for i := range c.ignored {
 		c.ignored[i].Reason = fmt.Sprintf("not newer than %s (%s)", c.best.input.Path, dateText(c.best.date))
@@ -96,12 +141,42 @@ func (f *signalFile) parse(r io.Reader) error {
 	if err != nil {
 		return err
 	}
+	switch f.input.Kind {
+	case advisory.FeedKEV:
+		return f.parseKEV(r)
+	case advisory.FeedSSVC:
+		return f.parseSSVC(r)
+	case advisory.FeedOSV, advisory.FeedEPSS, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC:
+	}
+	return f.parseExploits(r)
+}
+
+func (f *signalFile) parseKEV(r io.Reader) error {
 	parse := kev.Parse
 	if f.input.form == formKEVCSV {
 		parse = kev.ParseCSV
 	}
 	c, err := parse(r)
 	f.date, f.kev, f.rejected = c.Released, c.Entries, c.Rejected
+	return err
+}
+
+func (f *signalFile) parseSSVC(r io.Reader) error {
+	parse := ssvc.ParseRecords
+	if f.input.form == formSSVC {
+		parse = ssvc.ParseTable
+	}
+	p, err := parse(r)
+	f.date, f.ssvc, f.rejected = p.Date, p.Entries, p.Rejected
+	return err
+}
+
+func (f *signalFile) parseExploits(r io.Reader) error {
+	parse := map[form]func(io.Reader) (exploit.Index, error){
+		formMetasploit: exploit.ParseMetasploit, formNuclei: exploit.ParseNuclei, formPoC: exploit.ParsePoC,
+	}[f.input.form]
+	x, err := parse(r)
+	f.date, f.exploits, f.rejected = x.Date, x.Entries, x.Rejected
 	return err
 }
 

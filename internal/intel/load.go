@@ -22,7 +22,7 @@ type Query struct {
 	// asked with names as records have them, made normal. It may be called by
 	// several goroutines at once. nil wants all.
 	Want    func(ecosystem, name string) bool
-	Signals bool // read KEV and EPSS as well
+	Signals bool // read KEV, EPSS, exploits and SSVC as well
 	Workers int  // 0: 2
 
 	keep  func(body []byte) bool // of Named: which records to read; nil: all
@@ -38,6 +38,8 @@ type Intelligence struct {
 	Feeds    []advisory.Feed
 	KEV      map[string]advisory.KEV
 	EPSS     map[string]advisory.EPSS
+	Exploits map[string][]advisory.Exploit
+	SSVC     map[string]advisory.SSVC
 	Ignored  []Ignored
 	Rejected []advisory.Rejection
 	// Releases are those of each distribution that any record of the archives
@@ -86,8 +88,9 @@ func Stream(ctx context.Context, dir string, q Query, yield func([]advisory.Reco
 		}
 	}
 	if q.Signals {
-		in.signals(ofKind(found.Inputs, advisory.FeedKEV))
-		in.signals(ofKind(found.Inputs, advisory.FeedEPSS))
+		for _, kind := range advisory.SignalFeeds() {
+			in.signals(ofKind(found.Inputs, kind))
+		}
 	}
 	return in, nil
 }
@@ -194,28 +197,43 @@ func (in *Intelligence) settle() {
 }
 
 func (in *Intelligence) signals(inputs []Input) {
-	c := newest(inputs)
+	c := chosen(inputs)
 	in.Ignored = append(in.Ignored, c.ignored...)
 	in.Rejected = append(in.Rejected, c.rejected...)
 	if c.best == nil {
 		return
 	}
 	f := c.best
-	in.Rejected = append(in.Rejected, placed(f.input.Path, f.rejected)...)
+	in.Rejected = append(in.Rejected, f.rejected...)
 	in.Feeds = append(in.Feeds, advisory.Feed{
-		Kind: f.input.Kind, DataTime: f.date, Origin: f.input.Path,
-		Records: len(f.kev) + len(f.epss), Hash: f.hash,
+		Kind: f.input.Kind, DataTime: f.date, Origin: f.input.Path, Records: f.entries(), Hash: f.hash,
 	})
-	if f.input.Kind == advisory.FeedKEV {
-		in.KEV = make(map[string]advisory.KEV, len(f.kev))
-		for _, k := range f.kev {
-			in.KEV[k.CVE] = k
-		}
-		return
+	switch f.input.Kind {
+	case advisory.FeedKEV:
+		in.KEV = byCVE(f.kev, func(k advisory.KEV) string { return k.CVE })
+	case advisory.FeedEPSS:
+		in.EPSS = byCVE(f.epss, func(e advisory.EPSS) string { return e.CVE })
+	case advisory.FeedSSVC:
+		in.SSVC = byCVE(f.ssvc, func(p advisory.SSVC) string { return p.CVE })
+	default:
+		in.exploits(f.exploits)
 	}
-	in.EPSS = make(map[string]advisory.EPSS, len(f.epss))
-	for _, e := range f.epss {
-		in.EPSS[e.CVE] = e
+}
+
+func byCVE[T any](list []T, cve func(T) string) map[string]T {
+	out := make(map[string]T, len(list))
+	for _, x := range list {
+		out[cve(x)] = x
+	}
+	return out
+}
+
+func (in *Intelligence) exploits(list []advisory.Exploit) {
+	if in.Exploits == nil {
+		in.Exploits = make(map[string][]advisory.Exploit, len(list))
+	}
+	for _, x := range list {
+		in.Exploits[x.CVE] = append(in.Exploits[x.CVE], x)
 	}
 }
 
@@ -224,14 +242,17 @@ func (in *Intelligence) signals(inputs []Input) {
 func (in *Intelligence) SignalsOf(names []string) map[string]advisory.Signal {
 	out := map[string]advisory.Signal{}
 	for _, n := range names {
-		s := advisory.Signal{Name: n}
+		s := advisory.Signal{Name: n, Exploits: in.Exploits[n]}
 		if k, ok := in.KEV[n]; ok {
 			s.KEV = &k
 		}
 		if e, ok := in.EPSS[n]; ok {
 			s.EPSS = &e
 		}
-		if s.KEV != nil || s.EPSS != nil {
+		if p, ok := in.SSVC[n]; ok {
+			s.SSVC = &p
+		}
+		if !s.Empty() {
 			out[n] = s
 		}
 	}

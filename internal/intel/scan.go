@@ -3,14 +3,17 @@
 // in batches; or reads them straight into memory for a single question.
 //
 // The model. A feed is one OSV archive (<Ecosystem>/all.zip), the KEV
-// catalogue or the EPSS scores. Sub-rooms parse (osv, kev, epss) and fetch;
-// this room joins them.
+// catalogue, the EPSS scores, an index of public exploits (Metasploit, nuclei,
+// lists of proofs of concept) or CISA's SSVC points. Sub-rooms parse (osv, kev,
+// epss, exploit, ssvc) and fetch; this room joins them.
 //
 // Invariants. An input is known by its hash: the same one is not read again.
 // Nothing is skipped silently: files that are no feed, feeds that lost to a
 // newer one and records that were refused are all listed with their reason.
 // The newest catalogue and the newest score date win, within a folder and
-// against what is stored. What is absent from a feed is never withdrawn by it.
+// against what is stored; of SSVC points each CVE's newest. What is absent from
+// an archive is never withdrawn by it. A feed that lost more than a fifth of its
+// entries is held until somebody says that it is right.
 package intel
 
 import (
@@ -30,23 +33,30 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/intel/epss"
+	"github.com/tidemark/tidemark/internal/intel/exploit"
 	"github.com/tidemark/tidemark/internal/intel/kev"
+	"github.com/tidemark/tidemark/internal/intel/ssvc"
 )
 
 // form says how an input is to be parsed.
 type form string
 
 const (
-	formZip     form = "zip"
-	formKEVJSON form = "kev-json"
-	formKEVCSV  form = "kev-csv"
-	formEPSS    form = "epss-csv"
+	formZip        form = "zip"
+	formKEVJSON    form = "kev-json"
+	formKEVCSV     form = "kev-csv"
+	formEPSS       form = "epss-csv"
+	formMetasploit form = "metasploit-json"
+	formNuclei     form = "nuclei-lines"
+	formPoC        form = "poc-csv"
+	formSSVC       form = "ssvc-table"
+	formCVE        form = "cve-records"
 )
 
 // Input is one feed's file in a folder.
 type Input struct {
 	Kind advisory.FeedKind
-	Name string // the OSV archive's folder, "npm" or "Debian:11"; "" for KEV and EPSS
+	Name string // the OSV archive's folder, "npm" or "Debian:11"; "" for all else
 	Path string
 	Size int64
 	form form
@@ -60,7 +70,7 @@ type Ignored struct {
 
 // Found is what a folder holds.
 type Found struct {
-	Inputs  []Input // OSV by path, then KEV, then EPSS
+	Inputs  []Input // OSV by path, then the others by kind
 	Ignored []Ignored
 }
 
@@ -83,7 +93,7 @@ func Scan(ctx context.Context, dir string) (Found, error) {
 	if err != nil {
 		return Found{}, fault.Wrap(fault.Invalid, err, "intelligence folder %s", dir)
 	}
-	s := scanner{folders: map[string]bool{}}
+	s := scanner{folders: map[string]bool{}, signals: map[advisory.FeedKind][]Input{}}
 	if err := s.walk(ctx, root); err != nil {
 		return Found{}, fmt.Errorf("scanning %s: %w", dir, err)
 	}
@@ -91,11 +101,12 @@ func Scan(ctx context.Context, dir string) (Found, error) {
 }
 
 type scanner struct {
-	osv, kev, epss []Input
-	ignored        []Ignored
-	files          int
-	folders        map[string]bool // that were read, by their real path
-	links          []string        // to folders
+	osv     []Input
+	signals map[advisory.FeedKind][]Input
+	ignored []Ignored
+	files   int
+	folders map[string]bool // that were read, by their real path
+	links   []string        // to folders
 }
 
 // walk reads a folder, then what the links in it lead to, each folder once.
@@ -118,7 +129,11 @@ func (s *scanner) walk(ctx context.Context, root string) error {
 
 func (s *scanner) found() Found {
 	slices.SortStableFunc(s.osv, func(x, y Input) int { return strings.Compare(x.Path, y.Path) })
-	return Found{Inputs: append(append(s.osv, s.kev...), s.epss...), Ignored: s.ignored}
+	found := Found{Inputs: s.osv, Ignored: s.ignored}
+	for _, kind := range advisory.SignalFeeds() {
+		found.Inputs = append(found.Inputs, s.signals[kind]...)
+	}
+	return found
 }
 
 func (s *scanner) visit(path string, d fs.DirEntry, err error) error {
@@ -190,23 +205,39 @@ func (s *scanner) file(path string, size int64) error {
 	return nil
 }
 
-// text recognises KEV and EPSS by their first bytes.
+// text recognises the other feeds by their first bytes.
 func (s *scanner) text(in Input, head []byte) {
 	text := strings.TrimPrefix(string(head), "\ufeff")
+	if in.Kind, in.form = recognise(text); in.Kind == "" {
+		s.ignore(in.Path, notAFeed(text))
+		return
+	}
+	s.signals[in.Kind] = append(s.signals[in.Kind], in)
+}
+
+func recognise(text string) (advisory.FeedKind, form) {
 	line, rest, _ := strings.Cut(text, "\n")
 	switch {
 	case epss.IsComment(line) || epss.IsHeader(line) || strings.HasPrefix(line, "#") && epss.IsHeader(firstLine(rest)):
-		in.Kind, in.form = advisory.FeedEPSS, formEPSS
-		s.epss = append(s.epss, in)
+		return advisory.FeedEPSS, formEPSS
 	case kev.IsHeader(line):
-		in.Kind, in.form = advisory.FeedKEV, formKEVCSV
-		s.kev = append(s.kev, in)
+		return advisory.FeedKEV, formKEVCSV
+	case exploit.IsPoCHeader(line):
+		return advisory.FeedPoC, formPoC
+	case ssvc.IsHeader(line):
+		return advisory.FeedSSVC, formSSVC
+	case !strings.HasPrefix(strings.TrimSpace(text), "{"):
+		return "", ""
 	case isKEVJSON(text):
-		in.Kind, in.form = advisory.FeedKEV, formKEVJSON
-		s.kev = append(s.kev, in)
-	default:
-		s.ignore(in.Path, notAFeed(text))
+		return advisory.FeedKEV, formKEVJSON
+	case strings.HasPrefix(line, `{"ID":"CVE-`) && strings.Contains(line, `"Info"`):
+		return advisory.FeedNuclei, formNuclei
+	case strings.Contains(text, `"fullname"`) && strings.Contains(text, `"disclosure_date"`):
+		return advisory.FeedMetasploit, formMetasploit
+	case strings.Contains(text, `"CVE_RECORD"`):
+		return advisory.FeedSSVC, formCVE
 	}
+	return "", ""
 }
 
 func firstLine(s string) string {
@@ -231,7 +262,7 @@ func notAFeed(text string) string {
 	if trimmed == "" {
 		return "empty"
 	}
-	return "not recognised as OSV, KEV or EPSS"
+	return "not recognised as OSV, KEV, EPSS, exploits or SSVC"
 }
 
 func (s *scanner) ignore(path, reason string) {

@@ -21,6 +21,8 @@ type Sources struct {
 	Ecosystems []string // which archives to fetch
 	KEV        string
 	EPSS       string
+	Metasploit string
+	Nuclei     string
 }
 
 // DefaultSources are the publishers' own addresses, and every ecosystem that
@@ -36,13 +38,16 @@ func DefaultSources(cache string) Sources {
 		},
 		KEV:  "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json",
 		EPSS: "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz",
+
+		Metasploit: "https://raw.githubusercontent.com/rapid7/metasploit-framework/master/db/modules_metadata_base.json",
+		Nuclei:     "https://raw.githubusercontent.com/projectdiscovery/nuclei-templates/main/cves.json",
 	}
 }
 
 // The largest files that are fetched.
 const (
 	maxArchive = 4 << 30
-	maxSignals = 64 << 20
+	maxSignals = 128 << 20
 )
 
 // wanted is one file to fetch.
@@ -74,11 +79,18 @@ func (s Sources) targets() ([]wanted, error) {
 		}
 		add(advisory.FeedOSV, e, strings.TrimSuffix(s.OSV, "/")+"/"+url.PathEscape(e)+"/all.zip", filepath.Join("osv", e, "all.zip"))
 	}
-	if s.KEV != "" {
-		add(advisory.FeedKEV, "", s.KEV, "kev.json")
-	}
-	if s.EPSS != "" {
-		add(advisory.FeedEPSS, "", s.EPSS, "epss.csv.gz")
+	for _, f := range []struct {
+		kind          advisory.FeedKind
+		address, file string
+	}{
+		{advisory.FeedKEV, s.KEV, "kev.json"},
+		{advisory.FeedEPSS, s.EPSS, "epss.csv.gz"},
+		{advisory.FeedMetasploit, s.Metasploit, "metasploit.json"},
+		{advisory.FeedNuclei, s.Nuclei, "nuclei.json"},
+	} {
+		if f.address != "" {
+			add(f.kind, "", f.address, f.file)
+		}
 	}
 	return list, nil
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/advisory"
@@ -17,9 +19,16 @@ import (
 type Store interface {
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
 	CommitAdvisories(ctx context.Context, b advisory.Batch) (advisory.Committed, error)
+	FinishFeed(ctx context.Context, f advisory.Feed, present []string) (gone []string, err error)
+	SignalStore
+}
+
+// SignalStore is where signs of exploitation are committed.
+type SignalStore interface {
 	CommitKEV(ctx context.Context, b advisory.KEVBatch) (advisory.Committed, error)
 	CommitEPSS(ctx context.Context, b advisory.EPSSBatch) (advisory.Committed, error)
-	FinishFeed(ctx context.Context, f advisory.Feed, present []string) (gone []string, err error)
+	CommitExploits(ctx context.Context, b advisory.ExploitBatch) (advisory.Committed, error)
+	CommitSSVC(ctx context.Context, b advisory.SSVCBatch) (advisory.Committed, error)
 }
 
 // Updater brings the store up to date with a folder, or with the feeds'
@@ -30,8 +39,13 @@ type Updater struct {
 	Now     func() time.Time
 	Sources Sources        // used when Update is given no folder
 	Fetcher *fetch.Fetcher // the same
-	Workers int            // parsers; 0: 2
-	Batch   int            // records in a commit; 0: 2,000
+	// AcceptShrink names the feeds ("osv/npm", "kev") that may lose more than a
+	// fifth of their entries.
+	AcceptShrink []string
+	// As is what the folder is called to whoever sent it; "": its own name.
+	As      string
+	Workers int // parsers; 0: 2
+	Batch   int // records in a commit; 0: 2,000
 	Limits  osv.Limits
 }
 
@@ -61,6 +75,7 @@ const (
 	Loaded    Status = "loaded"
 	Unchanged Status = "unchanged"
 	Refused   Status = "rejected"
+	Held      Status = "held" // it shrank: nothing of it was taken until somebody accepts that
 )
 
 // FeedReport is what an update did to one feed.
@@ -103,6 +118,8 @@ type update struct {
 	*Updater
 	stored   map[string]advisory.Feed // by label
 	origins  map[string]string        // by path, where it was fetched
+	names    sender
+	done     map[string]bool // paths of archives that are up to date already
 	progress func(Progress)
 	report   Report
 }
@@ -122,7 +139,7 @@ func (u *Updater) Update(ctx context.Context, from string, progress func(Progres
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	run := &update{Updater: u, progress: progress, stored: map[string]advisory.Feed{}, origins: map[string]string{}}
+	run := &update{Updater: u, progress: progress, stored: map[string]advisory.Feed{}, origins: map[string]string{}, done: map[string]bool{}, names: sender{as: u.As}}
 	feeds, err := u.Store.Feeds(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("reading what is loaded: %w", err)
@@ -139,8 +156,17 @@ func (u *Updater) Update(ctx context.Context, from string, progress func(Progres
 	if err != nil {
 		return run.report, err
 	}
-	run.report.Ignored = found.Ignored
-	return run.report, run.all(ctx, from, found)
+	if run.names.root, err = filepath.EvalSymlinks(from); err != nil {
+		return run.report, fault.Wrap(fault.Invalid, err, "intelligence folder")
+	}
+	run.ignore(found.Ignored)
+	return run.report, run.all(ctx, run.names.shown(run.names.root), found)
+}
+
+func (u *update) ignore(list []Ignored) {
+	for _, i := range list {
+		u.report.Ignored = append(u.report.Ignored, Ignored{Path: u.names.shown(i.Path), Reason: u.names.said(i.Reason)})
+	}
 }
 
 func (u *update) all(ctx context.Context, from string, found Found) error {
@@ -149,11 +175,14 @@ func (u *update) all(ctx context.Context, from string, found Found) error {
 			WithHint("it should hold OSV archives as <Ecosystem>/all.zip, the KEV catalogue, EPSS scores")
 	}
 	for _, in := range ofKind(found.Inputs, advisory.FeedOSV) {
+		if u.done[in.Path] {
+			continue
+		}
 		if err := u.archive(ctx, in); err != nil {
 			return fmt.Errorf("feed %s: %w", label(in.Kind, in.Name), err)
 		}
 	}
-	for _, kind := range []advisory.FeedKind{advisory.FeedKEV, advisory.FeedEPSS} {
+	for _, kind := range advisory.SignalFeeds() {
 		if err := u.signals(ctx, ofKind(found.Inputs, kind)); err != nil {
 			return fmt.Errorf("feed %s: %w", kind, err)
 		}
@@ -170,7 +199,7 @@ func (u *update) refuse(in Input, err error) {
 	u.report.Feeds = append(u.report.Feeds, FeedReport{
 		Feed:     advisory.Feed{Kind: in.Kind, Name: in.Name, Origin: u.origin(in.Path)},
 		Status:   Refused,
-		Rejected: []advisory.Rejection{{Where: in.Path, Reason: err.Error()}},
+		Rejected: []advisory.Rejection{{Where: u.names.shown(in.Path), Reason: u.names.said(err.Error())}},
 	})
 }
 
@@ -178,7 +207,30 @@ func (u *update) origin(path string) string {
 	if o, ok := u.origins[path]; ok {
 		return o
 	}
-	return path
+	return u.names.shown(path)
+}
+
+// leastShare is what a feed keeps of its entries, in percent: one that has fewer
+// was cut off, or is another file. Of fewer than leastShrink each is more than
+// the share, and losing one is no sign.
+const (
+	leastShare  = 80
+	leastShrink = 5
+)
+
+// held notes a feed that shrank; the store keeps what it has.
+func (u *update) held(in Input, entries int) bool {
+	have, ok := u.stored[label(in.Kind, in.Name)]
+	if !ok || have.Records < leastShrink || entries*100 >= have.Records*leastShare || slices.Contains(u.AcceptShrink, label(in.Kind, in.Name)) {
+		return false
+	}
+	u.report.Feeds = append(u.report.Feeds, FeedReport{Feed: have, Status: Held, Rejected: []advisory.Rejection{{
+		Where: u.names.shown(in.Path),
+		Reason: fmt.Sprintf("it shrank from %d to %d entries: held, and what was loaded before stays; if that is right: intel update --accept-shrink %s",
+			have.Records, entries, label(in.Kind, in.Name)),
+	}}})
+	u.progress(Progress{Feed: label(in.Kind, in.Name), Stage: Finished})
+	return true
 }
 
 // unchanged notes a feed whose input is the one that is stored.
@@ -212,15 +264,18 @@ func (u *update) archive(ctx context.Context, in Input) error {
 		u.refuse(in, err)
 		return nil
 	}
+	if u.held(in, a.Len()) {
+		return nil
+	}
 	rep := FeedReport{Status: Loaded, Feed: advisory.Feed{Kind: in.Kind, Name: in.Name, Hash: hash, Origin: u.origin(in.Path)}}
 	present, err := u.load(ctx, a, &rep)
 	if err != nil {
 		return err
 	}
-	rep.Rejected = placed(in.Path, rep.Rejected)
+	rep.Rejected = placed(u.names.shown(in.Path), rep.Rejected)
 	if rep.Records == 0 {
 		rep.Status = Refused
-		rep.Rejected = append(rep.Rejected, advisory.Rejection{Where: in.Path, Reason: "it holds no OSV record"})
+		rep.Rejected = append(rep.Rejected, advisory.Rejection{Where: u.names.shown(in.Path), Reason: "it holds no OSV record"})
 		u.report.Feeds = append(u.report.Feeds, rep)
 		return nil
 	}
@@ -282,32 +337,27 @@ func (u *update) finish(ctx context.Context, rep FeedReport, present []string) e
 	return nil
 }
 
-// signals loads the newest of the KEV or EPSS files.
+// signals loads the newest of the files of a kind, or what they say together.
 func (u *update) signals(ctx context.Context, inputs []Input) error {
-	c := newest(inputs)
-	u.report.Ignored = append(u.report.Ignored, c.ignored...)
+	c := chosen(inputs)
+	u.ignore(c.ignored)
 	for _, r := range c.rejected {
 		u.refuse(Input{Kind: inputs[0].Kind, Path: r.Where}, errors.New(r.Reason))
 	}
-	if c.best == nil || u.unchanged(c.best.input, c.best.hash) {
+	if c.best == nil || u.unchanged(c.best.input, c.best.hash) || u.older(c.best) {
 		return nil
 	}
 	f := c.best
-	if have, ok := u.stored[label(f.input.Kind, "")]; ok && later(have.DataTime, f.date) {
-		u.report.Ignored = append(u.report.Ignored, Ignored{
-			Path:   f.input.Path,
-			Reason: fmt.Sprintf("of %s, older than what is loaded (%s)", dateText(f.date), dateText(have.DataTime)),
-		})
-		u.report.Feeds = append(u.report.Feeds, FeedReport{Feed: have, Status: Unchanged})
-		return nil
-	}
-	rep := FeedReport{Status: Loaded, Rejected: placed(f.input.Path, f.rejected), Feed: advisory.Feed{
-		Kind: f.input.Kind, Hash: f.hash, DataTime: f.date, Origin: u.origin(f.input.Path), Records: len(f.kev) + len(f.epss),
+	rep := FeedReport{Status: Loaded, Rejected: u.names.rejections(f.rejected), Feed: advisory.Feed{
+		Kind: f.input.Kind, Hash: f.hash, DataTime: f.date, Origin: u.origin(f.input.Path), Records: f.entries(),
 	}}
 	if rep.Records == 0 {
 		rep.Status = Refused
-		rep.Rejected = append(rep.Rejected, advisory.Rejection{Where: f.input.Path, Reason: "it holds no entry"})
+		rep.Rejected = append(rep.Rejected, advisory.Rejection{Where: u.names.shown(f.input.Path), Reason: "it holds no entry"})
 		u.report.Feeds = append(u.report.Feeds, rep)
+		return nil
+	}
+	if u.held(f.input, rep.Records) {
 		return nil
 	}
 	if err := u.commitSignals(ctx, f, &rep); err != nil {
@@ -316,22 +366,52 @@ func (u *update) signals(ctx context.Context, inputs []Input) error {
 	return u.finish(ctx, rep, nil)
 }
 
-// epssBatch is how many scores are committed at once: other writers get in between.
-const epssBatch = 20_000
+// older notes a file whose data is older than what is stored.
+func (u *update) older(f *signalFile) bool {
+	have, ok := u.stored[label(f.input.Kind, "")]
+	if !ok || !later(have.DataTime, f.date) {
+		return false
+	}
+	u.ignore([]Ignored{{
+		Path:   f.input.Path,
+		Reason: fmt.Sprintf("of %s, older than what is loaded (%s)", dateText(f.date), dateText(have.DataTime)),
+	}})
+	u.report.Feeds = append(u.report.Feeds, FeedReport{Feed: have, Status: Unchanged})
+	return true
+}
+
+// signalBatch is how many are committed at once: other writers get in between.
+const signalBatch = 20_000
 
 func (u *update) commitSignals(ctx context.Context, f *signalFile, rep *FeedReport) (err error) {
-	if f.input.Kind == advisory.FeedKEV {
+	switch f.input.Kind {
+	case advisory.FeedKEV:
 		rep.Did, err = u.Store.CommitKEV(ctx, advisory.KEVBatch{Entries: f.kev, Now: u.Now()})
 		return err
+	case advisory.FeedEPSS:
+		return inBatches(u, rep, f.epss, func(part []advisory.EPSS) (advisory.Committed, error) {
+			return u.Store.CommitEPSS(ctx, advisory.EPSSBatch{Entries: part, Now: u.Now()})
+		})
+	case advisory.FeedSSVC:
+		return inBatches(u, rep, f.ssvc, func(part []advisory.SSVC) (advisory.Committed, error) {
+			return u.Store.CommitSSVC(ctx, advisory.SSVCBatch{Entries: part, Now: u.Now()})
+		})
+	case advisory.FeedOSV, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC:
 	}
-	for first := 0; first < len(f.epss); first += epssBatch {
-		end := min(first+epssBatch, len(f.epss))
-		did, err := u.Store.CommitEPSS(ctx, advisory.EPSSBatch{Entries: f.epss[first:end], Now: u.Now()})
+	rep.Did, err = u.Store.CommitExploits(ctx, advisory.ExploitBatch{Source: f.input.Kind, Entries: f.exploits, Now: u.Now()})
+	return err
+}
+
+func inBatches[T any](u *update, rep *FeedReport, list []T, commit func([]T) (advisory.Committed, error)) error {
+	done := 0
+	for part := range slices.Chunk(list, signalBatch) {
+		did, err := commit(part)
 		if err != nil {
 			return err
 		}
 		rep.Did = rep.Did.Add(did)
-		u.progress(Progress{Feed: string(rep.Kind), Stage: Reading, Done: int64(end), Total: int64(len(f.epss))})
+		done += len(part)
+		u.progress(Progress{Feed: string(rep.Kind), Stage: Reading, Done: int64(done), Total: int64(len(list))})
 	}
 	return nil
 }

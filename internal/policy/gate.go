@@ -28,7 +28,18 @@ func Exploitable(x Exploit) ctem.GateReason {
 		return answer(ctem.Yes, "osv", time.Time{}, "the package itself is an attack")
 	}
 	if kev := Listed(x.Signals); kev != nil {
-		return answer(ctem.Yes, "kev", kev.Added, kev.CVE+" is known to be exploited")
+		words := kev.CVE + " is known to be exploited"
+		if kev.Ransomware {
+			words += ", also by ransomware"
+		}
+		return answer(ctem.Yes, "kev", kev.Added, words)
+	}
+	if p := advisory.Attacked(x.Signals); p != nil {
+		return answer(ctem.Yes, "ssvc", p.Date, "CISA states that "+p.CVE+" is being exploited")
+	}
+	best := advisory.Public(x.Signals)
+	if best != nil && best.Weight == advisory.Weaponised {
+		return answer(ctem.Yes, string(best.Source), best.Date, best.Words())
 	}
 	top := topEPSS(x.Signals)
 	switch {
@@ -37,9 +48,16 @@ func Exploitable(x Exploit) ctem.GateReason {
 	case x.VEX:
 		return answer(ctem.No, "vex", time.Time{}, "a valid statement says that it is not affected")
 	case top != nil:
-		return answer(ctem.No, "epss", top.Date, fmt.Sprintf("EPSS is %.6g, below %g", top.Score, EPSSYes))
+		return answer(ctem.No, "epss", top.Date, fmt.Sprintf("EPSS is %.6g, below %g", top.Score, EPSSYes)+besides(best))
 	}
-	return answer(ctem.Unknown, "", time.Time{}, "not listed as exploited, and no EPSS score is known")
+	return answer(ctem.Unknown, "", time.Time{}, "not listed as exploited, and no EPSS score is known"+besides(best))
+}
+
+func besides(x *advisory.Exploit) string {
+	if x == nil || x.Weight < advisory.Proven {
+		return ""
+	}
+	return "; " + x.Words()
 }
 
 func topEPSS(signals []advisory.Signal) *advisory.EPSS {

@@ -22,10 +22,10 @@ import (
 )
 
 // Rules is the version of the rules: it changes when a decision could.
-const Rules = "bod-26-04/2"
+const Rules = "bod-26-04/3"
 
 // EPSSYes is the probability from which a weakness counts as exploitable.
-const EPSSYes = 0.1
+const EPSSYes = advisory.EPSSHigh
 
 // Case is what the rules ask about one exposure.
 type Case struct {
@@ -86,10 +86,13 @@ func (c Case) row(kev *advisory.KEV) (Row, []ctem.Input) {
 		{Name: "in KEV", Value: yesNo(kev != nil), Source: "kev", Assumed: kev == nil && !c.HaveKEV},
 		{Name: "publicly exposed", Value: yesNo(exposed), Source: "doors", Assumed: c.Reachable != ctem.Yes && c.Reachable != ctem.No},
 	}
-	traits := Infer(c.Vector, kev != nil)
+	if kev != nil && kev.Ransomware {
+		inputs[0].Source = "kev, also used by ransomware"
+	}
+	traits := Stated(Infer(c.Vector, kev != nil), c.Signals)
 	inputs = append(inputs,
 		ctem.Input{Name: "automatable", Value: yesNo(traits.Automatable), Source: traits.Source, Assumed: traits.Assumed},
-		ctem.Input{Name: "technical impact", Value: impact(traits.Total), Source: traits.Source, Assumed: traits.Assumed},
+		ctem.Input{Name: "technical impact", Value: impact(traits.Total), Source: traits.ImpactSource, Assumed: traits.ImpactAssumed},
 	)
 	for i := range inputs {
 		if inputs[i].Assumed && i < 2 {
@@ -136,11 +139,53 @@ func Listed(signals []advisory.Signal) *advisory.KEV {
 	return first
 }
 
-// Traits are the two answers that come from a vector.
+// Traits are the two answers that are stated for a weakness, or come from a
+// vector, each with where it is from.
 type Traits struct {
-	Automatable, Total bool
-	Source             string
-	Assumed            bool
+	Automatable   bool
+	Source        string
+	Assumed       bool
+	Total         bool
+	ImpactSource  string
+	ImpactAssumed bool
+	ImpactStated  bool // by CISA, not inferred
+}
+
+// Stated puts the answers that CISA states in the place of inferred ones. Where
+// several names of the weakness have one, the worse counts.
+func Stated(t Traits, signals []advisory.Signal) Traits {
+	if auto := worstAnswer(signals, func(p *advisory.SSVC) string { return p.Automatable }, advisory.AnswerYes); auto != nil {
+		t.Automatable, t.Source, t.Assumed = auto.Automatable == advisory.AnswerYes, stated(auto), false
+	}
+	if total := worstAnswer(signals, func(p *advisory.SSVC) string { return p.Impact }, advisory.ImpactTotal); total != nil {
+		t.Total, t.ImpactSource, t.ImpactAssumed, t.ImpactStated = total.Impact == advisory.ImpactTotal, stated(total), false, true
+	}
+	return t
+}
+
+func stated(p *advisory.SSVC) string {
+	if p.Date.IsZero() {
+		return "stated by CISA for " + p.CVE
+	}
+	return "stated by CISA for " + p.CVE + " on " + p.Date.Format(time.DateOnly)
+}
+
+// worstAnswer is the first statement with the worst answer, else the first with any;
+// nil where there is none.
+func worstAnswer(signals []advisory.Signal, answer func(*advisory.SSVC) string, bad string) *advisory.SSVC {
+	var found *advisory.SSVC
+	for _, s := range signals {
+		if s.SSVC == nil || answer(s.SSVC) == "" {
+			continue
+		}
+		if answer(s.SSVC) == bad {
+			return s.SSVC
+		}
+		if found == nil {
+			found = s.SSVC
+		}
+	}
+	return found
 }
 
 // Infer reads Automatable and Technical Impact from a vector. Automatable: over
@@ -150,11 +195,12 @@ type Traits struct {
 // known to be exploited, assumed.
 func Infer(v *advisory.Vector, inKEV bool) Traits {
 	if v == nil {
-		return Traits{Automatable: inKEV, Total: inKEV, Source: "no vector", Assumed: true}
+		return Traits{Automatable: inKEV, Total: inKEV, Source: "no vector", Assumed: true, ImpactSource: "no vector", ImpactAssumed: true}
 	}
 	auto := v.Attack == "N" && v.Privileges == "N" && v.Interaction == "N" && !v.Hard
 	if v.Automatable != "" {
 		auto = v.Automatable == "Y"
 	}
-	return Traits{Automatable: auto, Total: v.Total, Source: "inferred from " + v.Text + " of " + v.Name}
+	source := "inferred from " + v.Text + " of " + v.Name
+	return Traits{Automatable: auto, Total: v.Total, Source: source, ImpactSource: source}
 }

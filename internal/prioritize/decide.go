@@ -74,7 +74,11 @@ func closed(e *ctem.Exposure) string {
 // inputs gathers the factors of the score.
 func (c *Case) inputs() risk.Inputs {
 	e := &c.Exposure
-	traits := policy.Infer(c.Vector, policy.Listed(c.Signals) != nil)
+	traits := policy.Stated(policy.Infer(c.Vector, policy.Listed(c.Signals) != nil), c.Signals)
+	technical := risk.Technical(c.Vector)
+	if traits.ImpactStated {
+		technical = risk.TechnicalStated(traits.Total, traits.ImpactSource)
+	}
 	door := publicDoor(e)
 	in := risk.Inputs{
 		Threat: risk.Threat(c.threat(c.Now)),
@@ -86,7 +90,7 @@ func (c *Case) inputs() risk.Inputs {
 			Running: e.Running, Loaded: ctem.Unknown, Source: sources(e), At: e.SeenAt, Words: runningWords(e),
 		}),
 		Code: risk.Code(ctem.Unknown, ""), Preconditions: risk.Preconditions(c.Vector), Controls: risk.Controls(),
-		Impact: risk.Impact(risk.Technical(c.Vector), risk.Business(c.Scope.Tier(e.Service))), Cascade: risk.Cascade(),
+		Impact: risk.Impact(technical, risk.Business(c.Scope.Tier(e.Service))), Cascade: risk.Cascade(),
 		Closed: closed(e),
 	}
 	if e.Weakness.Kind == ctem.Malicious && c.Vector == nil {

@@ -1,7 +1,7 @@
 // Package prioritize decides what is done about each exposure, and by when.
 //
 // The model. The step follows four streams: exposures, advisories with their
-// signals (KEV, EPSS), the scope, and people's rulings. Whatever changed there makes it decide the
+// signals (KEV, EPSS, exploits, SSVC), the scope, and people's rulings. Whatever changed there makes it decide the
 // exposures concerned again: the score from package risk, word and deadline
 // from package policy, the gates with their reasons. A decision is stored whole
 // with its inputs, and says until when it holds if time alone will change it
@@ -333,7 +333,7 @@ func newCase(e ctem.Exposure, signals map[string]advisory.Signal, severities map
 	c := Case{Exposure: e}
 	names := Names(&e)
 	for _, name := range names {
-		if s, ok := signals[name]; ok && (s.KEV != nil || s.EPSS != nil) {
+		if s, ok := signals[name]; ok && !s.Empty() {
 			c.Signals = append(c.Signals, s)
 		}
 	}

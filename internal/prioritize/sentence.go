@@ -133,8 +133,10 @@ func exploit(d *ctem.Decision) string {
 			continue
 		}
 		switch {
-		case r.Value == ctem.Yes && r.Source == "kev":
+		case r.Value == ctem.Yes && (r.Source == "kev" || r.Source == "ssvc"):
 			return "known to be exploited"
+		case r.Value == ctem.Yes && r.Source == "metasploit":
+			return "with a public attack for anyone to run"
 		case r.Value == ctem.Yes && r.Source == "osv":
 			return "an attack in itself"
 		case r.Value == ctem.Yes:
@@ -149,7 +151,7 @@ func exploit(d *ctem.Decision) string {
 // joined puts what helps an attacker together with "and", what hinders with "but".
 func joined(reach, exploit string) string {
 	open, likely := !strings.HasPrefix(reach, "not"), !strings.HasPrefix(exploit, "unlikely")
-	if open == likely || strings.HasPrefix(exploit, "with") {
+	if open == likely || strings.HasPrefix(exploit, "with no") {
 		return reach + " and " + exploit
 	}
 	return reach + " but " + exploit

@@ -37,6 +37,10 @@ const (
 	threatPoC        = 0.05
 	threatNoData     = 0.01
 	threatFloor      = 0.0005
+	// A mark that three of four have can raise what is expected by a third at most.
+	threatMentioned = threatNoData / 0.75
+	// That CISA states exploitation counts as a listing without a date.
+	threatActive = threatOldKEV
 )
 
 // KEVRecent is for how long a listing counts as current exploitation.
@@ -69,7 +73,15 @@ func Threat(f ThreatFacts) Estimate {
 	for _, s := range f.Signals {
 		found = append(found, signalThreats(s, f.Now)...)
 	}
-	if len(found) == 0 {
+	public := advisory.Public(f.Signals)
+	found = append(found, publicThreats(public)...)
+	if p := advisory.Attacked(f.Signals); p != nil {
+		found = append(found, Known(threatActive, "CISA states that "+p.CVE+" is being exploited", "ssvc", p.Date))
+	}
+	switch {
+	case len(found) == 0 && public != nil:
+		return assumed(threatFloor, threatMentioned, threatPoC, public.Words()+", as most weaknesses have")
+	case len(found) == 0:
 		return assumed(threatFloor, threatNoData, threatPoC, "no exploitation data")
 	}
 	best := found[0]
@@ -83,6 +95,19 @@ func Threat(f ThreatFacts) Estimate {
 		best.Evidence += ", held at the floor"
 	}
 	return best
+}
+
+// publicThreats reads the strongest public exploit. A mention counts only where
+// nothing else is known: a probability has seen it.
+func publicThreats(x *advisory.Exploit) []Estimate {
+	if x == nil || x.Weight < advisory.Proven {
+		return nil
+	}
+	v := threatPoC
+	if x.Weight == advisory.Weaponised {
+		v = threatWeaponised
+	}
+	return []Estimate{Known(v, x.Words(), string(x.Source), x.Date)}
 }
 
 // signalThreats reads one signal. A score is stated to six digits, as its feed
@@ -100,7 +125,11 @@ func signalThreats(s advisory.Signal, now time.Time) []Estimate {
 		found = append(found, Known(v, words, "kev", s.KEV.Added))
 	}
 	if s.EPSS != nil {
-		found = append(found, Known(s.EPSS.Score, fmt.Sprintf("EPSS of %s is %.6g", s.Name, s.EPSS.Score), "epss", s.EPSS.Date))
+		words := fmt.Sprintf("EPSS of %s is %.6g", s.Name, s.EPSS.Score)
+		if at := s.EPSS.BeforeDate; !at.IsZero() {
+			words += fmt.Sprintf(", before its last jump %.6g (%s)", s.EPSS.Before, at.Format(time.DateOnly))
+		}
+		found = append(found, Known(s.EPSS.Score, words, "epss", s.EPSS.Date))
 	}
 	return found
 }
@@ -232,6 +261,14 @@ func Technical(v *advisory.Vector) Estimate {
 		return Known(1, "total technical impact (inferred)", "cvss of "+v.Name, time.Time{})
 	}
 	return Known(0.4, "partial technical impact (inferred)", "cvss of "+v.Name, time.Time{})
+}
+
+// TechnicalStated is TI as CISA states it.
+func TechnicalStated(total bool, source string) Estimate {
+	if total {
+		return Known(1, "total technical impact", source, time.Time{})
+	}
+	return Known(0.4, "partial technical impact", source, time.Time{})
 }
 
 // Business is B by the criticality tier of the service, 5 the highest; any

@@ -29,7 +29,7 @@ import (
 )
 
 // Rules is the version of the model: it changes when a value below changes.
-const Rules = "xr-1"
+const Rules = "xr-2"
 
 // The scale.
 const (

@@ -182,6 +182,9 @@ func (u upkeep) load(ctx context.Context, from string, tell func(ctem.JobProgres
 	if err != nil {
 		return api.IntelReport{}, err
 	}
+	if from != "" {
+		up.As = "the archive" // where it was unpacked is nobody's affair
+	}
 	rep, err := up.Update(ctx, from, func(p intel.Progress) {
 		tell(ctem.JobProgress{Stage: string(p.Stage), What: p.Feed, Done: p.Done, Total: p.Total})
 	})

@@ -1,8 +1,8 @@
 // Package inteldb keeps advisories and what is known about their exploitation.
 //
 // The model. A record stands under its id with the names that it carries, the
-// packages that it speaks of and its severities; KEV and EPSS are tables of
-// their own, by CVE. Feeds say how fresh each input is.
+// packages that it speaks of and its severities; KEV, EPSS, exploits and SSVC
+// points are tables of their own, by CVE. Feeds say how fresh each input is.
 //
 // Invariants. Only what differs is written, and each change is numbered in the
 // advisory stream. A record that was read comes back as it was given. Packages
@@ -20,10 +20,13 @@ import (
 type Store struct {
 	db *sqldb.DB
 	newsroom
+	signalRoom
 }
 
 // New gives the room its database.
-func New(db *sqldb.DB) *Store { return &Store{db: db, newsroom: newsroom{db}} }
+func New(db *sqldb.DB) *Store {
+	return &Store{db: db, newsroom: newsroom{db}, signalRoom: signalRoom{db}}
+}
 
 // tx is a transaction with the statements of this room.
 type tx struct{ *sqldb.Tx }
