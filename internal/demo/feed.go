@@ -111,7 +111,7 @@ func (f *feeds) write(dir string, at time.Time, ecosystems []string, more ...osv
 	if err := os.WriteFile(filepath.Join(dir, "kev.json"), f.catalogue(at), 0o600); err != nil {
 		return fmt.Errorf("write the catalogue: %w", err)
 	}
-	head := "#model_version:v2026.06.15,score_date:" + scored + "\n"
+	head := "#model_version:v2026.06.15,score_date:" + min(scored, at.UTC().Format(time.RFC3339)) + "\n"
 	if err := os.WriteFile(filepath.Join(dir, "epss.csv"), []byte(head+f.epss), 0o600); err != nil {
 		return fmt.Errorf("write the scores: %w", err)
 	}

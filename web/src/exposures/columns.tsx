@@ -27,7 +27,6 @@ export function RowTitle({ row, narrow = false }: { row: Row; narrow?: boolean }
         <span className="shrink-0 text-dim">{row.weakness}</span>
         <span className="min-w-8 truncate before:content-['_·_'] before:whitespace-pre">{row.service}</span>
         <span className="shrink-0 before:content-['_·_'] before:whitespace-pre">{environmentWords(row)}</span>
-        {isExcepted(row) && <span className="shrink-0 before:content-['_·_'] before:whitespace-pre">excepted</span>}
       </p>}
     </>
   )
@@ -80,7 +79,7 @@ export function exposureColumns(at: Date | null): Column<Row>[] {
       id: 'gates', head: gateHead, name: 'Evidence: running, reachable, exploitable, matters, fix', width: '6.25rem',
       cell: (r) => <GateStrip cells={gateCells(r.gates, r.fix !== null)} />,
     },
-    { id: 'because', head: 'Because', name: 'Strongest reasons', width: '8.25rem', cell: (r) => <Chips words={because(r)} /> },
+    { id: 'because', head: 'Because', name: 'Strongest reasons', width: '8.25rem', cell: (r) => <Chips words={isExcepted(r) ? ['excepted', ...because(r)] : because(r)} /> },
     { id: 'owner', head: 'Owner', name: 'Owner', width: '7.5rem', sort: 'owner', cell: (r) => <Owner owner={r.owner} /> },
     {
       id: 'fix', head: 'Fix', name: 'Smallest version that fixes it', width: '5rem',

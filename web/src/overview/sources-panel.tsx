@@ -5,6 +5,7 @@ import { useAsOf } from '@/state/view'
 import { PageLink } from '@/ui/page-link'
 import { PanelFrame } from '@/ui/panel-frame'
 import { Age } from '@/ui/time'
+import { ageing } from '@/sources/model'
 import { type OverviewDoc, type Source, useSources } from './ask'
 
 const shown = 2
@@ -17,10 +18,10 @@ export function worstFirst(sources: Source[]): Source[] {
 
 function titleOf(sources: Source[] | undefined): string {
   if (!sources) return 'Can this be trusted?'
-  const ageing = sources.filter((s) => s.every > 0 || s.class === 'observed')
-  const fresh = ageing.filter((s) => s.freshness === 'fresh').length
-  if (ageing.length === 0) return sources.length === 0 ? 'No source has reported' : `${plural(sources.length, 'source')}, none of them ages`
-  return fresh === ageing.length ? 'Every source is fresh' : `${fresh} of ${ageing.length} sources are fresh`
+  const heard = ageing(sources)
+  const fresh = heard.filter((s) => s.freshness === 'fresh').length
+  if (heard.length === 0) return sources.length === 0 ? 'No source has reported' : `${plural(sources.length, 'source')}, none of them ages`
+  return fresh === heard.length ? 'Every run-time source is fresh' : `${fresh} of ${heard.length} run-time sources are fresh`
 }
 
 /** How far the page can be trusted: who reported when, and how much is covered. */

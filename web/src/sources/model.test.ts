@@ -9,8 +9,13 @@ const lapsed = source('k8s-old', 'unknown', '2026-11-01T05:00:00Z')
 
 describe('sources', () => {
   it('says how many are fresh, and what the worst one breaks', () => {
-    expect(standingSentence([fresh, stale], now)).toBe('1 of 2 sources is fresh. k8s-prod was last heard 31 h ago: what it said of prod still counts, marked as stale; soon it can no longer be said what runs.')
-    expect([standingSentence([], now), standingSentence([fresh], now), standingSentence([fresh, fresh], now)]).toEqual(['No source has given evidence yet.', 'The only source is fresh.', 'All 2 sources are fresh.'])
+    expect(standingSentence([fresh, stale], now)).toBe('1 of 2 run-time sources is fresh. k8s-prod was last heard 31 h ago: what it said of prod still counts, marked as stale; soon it can no longer be said what runs.')
+    expect([standingSentence([], now), standingSentence([fresh], now), standingSentence([fresh, fresh], now)]).toEqual(['No source has given evidence yet.', 'The only run-time source is fresh.', 'All 2 run-time sources are fresh.'])
+  })
+  it('does not count what does not age', () => {
+    const declared = { ...source('gitops', 'fresh', '2026-10-01T00:00:00Z', 0), class: 'declared' }
+    expect(standingSentence([fresh, declared], now)).toBe('The only run-time source is fresh.')
+    expect(standingSentence([declared], now)).toBe('1 source, none of them says what runs.')
   })
   it('puts what needs somebody first', () => expect(worstFirst([fresh, stale, lapsed]).map((s) => s.source)).toEqual(['k8s-old', 'k8s-prod', 'ci']))
   it('is blind when nothing is fresh', () => expect([isBlind([stale, lapsed]), isBlind([fresh, stale]), isBlind([])]).toEqual([true, false, false]))

@@ -16,14 +16,21 @@ export function sourceKey(s: Source): string {
   return `${s.source} (${s.scope})`
 }
 
+/** The ones that have to be heard again and again: what is declared, and what artifacts are made of, does not age. */
+export function ageing(list: Source[]): Source[] {
+  return list.filter((s) => s.every > 0 || s.class === 'observed')
+}
+
 /** What the whole looks like: one sentence that a person could say aloud. */
-export function standingSentence(list: Source[], now: Date): string {
-  if (list.length === 0) return 'No source has given evidence yet.'
+export function standingSentence(all: Source[], now: Date): string {
+  if (all.length === 0) return 'No source has given evidence yet.'
+  const list = ageing(all)
+  if (list.length === 0) return `${plural(all.length, 'source')}, none of them says what runs.`
   const fresh = list.filter((s) => s.freshness === 'fresh').length
   const worst = worstFirst(list)[0]
-  if (fresh === list.length || worst === undefined) return `${list.length === 1 ? 'The only source is' : `All ${count(list.length)} sources are`} fresh.`
+  if (fresh === list.length || worst === undefined) return `${list.length === 1 ? 'The only run-time source is' : `All ${count(list.length)} run-time sources are`} fresh.`
   const verb = fresh === 1 ? 'is' : 'are'
-  return `${count(fresh)} of ${plural(list.length, 'source')} ${verb} fresh. ${worst.source} ${silence(worst, now)}: ${effectWords(worst).toLowerCase()}`
+  return `${count(fresh)} of ${plural(list.length, 'run-time source')} ${verb} fresh. ${worst.source} ${silence(worst, now)}: ${effectWords(worst).toLowerCase()}`
 }
 
 /** "was last heard 31 h ago", "has said nothing yet". */
