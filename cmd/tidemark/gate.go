@@ -14,25 +14,24 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/cmd/tidemark/report"
-	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/intel"
 )
 
 // gateFlags are the flags of gate, as given.
 type gateFlags struct {
-	sbom, intel, service, environment string
-	failOn                            []string
-	maxAge, baseline, onUnknown       string
-	reports                           reportFlags
+	sbom, service, environment  string
+	from                        knowledgeFlags
+	failOn                      []string
+	maxAge, baseline, onUnknown string
+	reports                     reportFlags
 }
 
 func (a *app) gateCmd() *cobra.Command {
 	var f gateFlags
 	c := &cobra.Command{
-		Use: "gate --sbom FILE --intel DIR", Short: "Pass or fail a build before it is deployed",
-		Long: `Decide whether a build may go on: its SBOM against a folder of advisories, by
-the same rules as everything else. With --service and --environment the doors
+		Use: "gate --sbom FILE (--intel DIR | --index FILE.tmidx)", Short: "Pass or fail a build before it is deployed",
+		Long: `Decide whether a build may go on: its SBOM against a folder of advisories, or
+against an index made of one, by the same rules as everything else. With --service and --environment the doors
 of that place as the store knows them are part of the decision, and so is what
 people have decided there: an exception in force suppresses, and is listed with
 who stands for it. With --baseline, a former answer of gate or scan as JSON or
@@ -48,7 +47,8 @@ older than --max-age); 1 wins over 6.`,
 		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.judge(c.Context(), f) },
 	}
 	c.Flags().StringVar(&f.sbom, "sbom", "", "the build's SBOM")
-	c.Flags().StringVar(&f.intel, "intel", "", "folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
+	c.Flags().StringVar(&f.from.dir, "intel", "", "folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
+	c.Flags().StringVar(&f.from.index, "index", "", "file made of such a folder by: tidemark intel compile")
 	c.Flags().StringVar(&f.service, "service", "", "service that the build is for")
 	c.Flags().StringVar(&f.environment, "environment", "", "environment that it goes to")
 	c.Flags().StringArrayVar(&f.failOn, "fail-on", []string{"act"}, "act, schedule (includes act), kev, or score>=N; may be given several times")
@@ -80,7 +80,7 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "%s", f.sbom)
 	}
-	known, err := a.load(ctx, f.intel, []gate.Document{doc}, true)
+	known, err := a.know(ctx, f.from, []gate.Document{doc}, true)
 	if err != nil {
 		return err
 	}
@@ -90,9 +90,8 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	}
 	j := gate.Judge{
 		Knowledge: known, Place: place, Now: a.asOf.Time(), Conditions: conditions, Ruled: ruled, Baseline: before,
-		Others: func(names map[string]bool) ([]advisory.Record, error) { return intel.Named(ctx, f.intel, names) },
 	}
-	out, err := j.Verdict(doc, maxAge)
+	out, err := j.Verdict(ctx, doc, maxAge)
 	if err != nil {
 		return err
 	}

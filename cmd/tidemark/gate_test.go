@@ -112,6 +112,23 @@ func TestGateThatCannotDecide(t *testing.T) {
 	c.run(exitBad, "gate", "--sbom", weak, "--intel", feeds, "--max-age", "1d", "--on-unknown", "pass")
 }
 
+// A gate asks an index as it asks a folder, and one of them only.
+func TestGateOnAnIndex(t *testing.T) {
+	t.Parallel()
+	c := &cli{t: t, now: on(12, 0)}
+	weak, feeds, path := file(t, "weak.json", weakSBOM), smallIntel(t), filepath.Join(t.TempDir(), "feeds.tmidx")
+	c.run(0, "intel", "compile", "--from", feeds, "--out", path)
+	for _, condition := range []string{"act", "kev"} {
+		if a, b := c.run(exitBad, "gate", "--sbom", weak, "--intel", feeds, "--fail-on", condition, "-o", "sarif"),
+			c.run(exitBad, "gate", "--sbom", weak, "--index", path, "--fail-on", condition, "-o", "sarif"); a != b {
+			t.Errorf("%s: the folder says\n%s\nthe index says\n%s", condition, a, b)
+		}
+	}
+	c.run(exitUsage, "gate", "--sbom", weak, "--index", path, "--intel", feeds)
+	c.run(exitUsage, "gate", "--sbom", weak, "--index", weak)
+	c.run(exitUndecided, "gate", "--sbom", weak, "--index", path, "--max-age", "1d", "--fail-on", "score>=1000")
+}
+
 // An exception that two people have agreed on suppresses at its place, until its
 // end, and the answer names them.
 func TestGateHonoursExceptions(t *testing.T) {

@@ -40,14 +40,18 @@ of one, which is many times faster. Nothing is kept.
 type knowledgeFlags struct{ dir, index string }
 
 // know reads or opens what the documents need.
-func (a *app) know(ctx context.Context, from knowledgeFlags, docs []gate.Document) (*gate.Knowledge, error) {
+func (a *app) know(ctx context.Context, from knowledgeFlags, docs []gate.Document, judged bool) (*gate.Knowledge, error) {
 	if from.dir != "" && from.index != "" {
 		return nil, fault.New(fault.Invalid, "--intel and --index are two sources of one thing").WithHint("give one of them")
 	}
 	if from.index != "" {
-		return gate.OpenIndex(from.index)
+		known, err := gate.OpenIndex(from.index)
+		if err == nil && judged {
+			err = known.Judges()
+		}
+		return known, err
 	}
-	return a.load(ctx, from.dir, docs, false)
+	return a.load(ctx, from.dir, docs, judged)
 }
 
 func (a *app) scan(ctx context.Context, from knowledgeFlags, reports reportFlags, paths []string) error {
@@ -58,7 +62,7 @@ func (a *app) scan(ctx context.Context, from knowledgeFlags, reports reportFlags
 	if err != nil {
 		return err
 	}
-	known, err := a.know(ctx, from, docs)
+	known, err := a.know(ctx, from, docs, false)
 	if err != nil {
 		return err
 	}

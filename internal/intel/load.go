@@ -3,6 +3,7 @@ package intel
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -235,6 +236,18 @@ func (in *Intelligence) exploits(list []advisory.Exploit) {
 	for _, x := range list {
 		in.Exploits[x.CVE] = append(in.Exploits[x.CVE], x)
 	}
+}
+
+// Named lists the names of which some signal is known.
+func (in *Intelligence) Named() []string {
+	names := map[string]bool{}
+	for n := range in.KEV {
+		names[n] = true
+	}
+	for n := range in.EPSS {
+		names[n] = true
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // SignalsOf returns what is known about the exploitation of each of the names;

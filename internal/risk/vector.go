@@ -152,6 +152,12 @@ func ChooseVector(names []string, severities map[string][]advisory.Severity) (*a
 	return nil, junk
 }
 
+// Readable reports whether a severity is a vector that can be judged by.
+func Readable(s advisory.Severity) bool {
+	_, err := ParseVector(s.Score)
+	return err == nil
+}
+
 func preferred(a, b *advisory.Vector) bool {
 	if a.Version != b.Version {
 		return a.Version > b.Version

@@ -15,6 +15,7 @@ import (
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/match/compiled"
+	"github.com/tidemark/tidemark/internal/risk"
 	"github.com/tidemark/tidemark/internal/server/desk"
 )
 
@@ -50,7 +51,16 @@ func compile(ctx context.Context, dir string, to io.Writer) (doc api.Compiled, e
 	if err != nil {
 		return doc, err
 	}
-	in, err := intel.Stream(ctx, dir, intel.Query{}, func(list []advisory.Record) error {
+	var in *intel.Intelligence
+	w.With(compiled.Facts{
+		Readable: risk.Readable, Names: func() []string { return in.Named() },
+		Signal: func(name string) advisory.Signal {
+			s := in.SignalsOf([]string{name})[name]
+			s.Name = name
+			return s
+		},
+	})
+	in, err = intel.Stream(ctx, dir, intel.Query{Signals: true}, func(list []advisory.Record) error {
 		for i := range list {
 			if err := w.Add(&list[i]); err != nil {
 				return err
@@ -91,5 +101,5 @@ func OpenIndex(path string) (*Knowledge, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.KindOf(err), err, "%s", path)
 	}
-	return &Knowledge{Intelligence: &intel.Intelligence{Feeds: ix.Feeds()}, index: ix}, nil
+	return &Knowledge{Intelligence: &intel.Intelligence{Feeds: ix.Feeds()}, index: ix, names: ix}, nil
 }

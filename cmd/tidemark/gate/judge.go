@@ -12,6 +12,7 @@ package gate
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,10 +35,6 @@ type Judge struct {
 	Now        time.Time
 	Conditions []Condition
 
-	// Others finds records of other ecosystems by name: a weakness without a
-	// vector of its own is judged by any in its alias group.
-	Others func(names map[string]bool) ([]advisory.Record, error)
-
 	// Ruled are decisions of people that are in force at the place.
 	Ruled    []Ruled
 	Baseline *Baseline // nil: nothing is known before
@@ -55,18 +52,20 @@ type found struct {
 }
 
 // Verdict decides a whole document.
-func (j *Judge) Verdict(d Document, maxAge time.Duration) (api.Gate, error) {
+func (j *Judge) Verdict(ctx context.Context, d Document, maxAge time.Duration) (api.Gate, error) {
 	out := api.Gate{
 		Schema: api.SchemaGate, AsOf: j.Now, Verdict: "pass", Failed: []api.GateItem{}, Suppressed: []api.GateItem{},
 		Known: []api.GateItem{}, Vanished: []api.Vanished{}, Undecided: []api.Undecided{}, Feeds: desk.FeedItems(j.Feeds),
 	}
 	j.file = d.Name
 	list := j.look(d, &out)
-	if err := j.findVectors(list); err != nil {
+	if err := j.findVectors(ctx, list); err != nil {
 		return out, err
 	}
 	for i := range list {
-		j.decide(&list[i], &out)
+		if err := j.decide(&list[i], &out); err != nil {
+			return out, err
+		}
 	}
 	old := j.tooOld(maxAge)
 	out.Undecided = append(out.Undecided, old...)
@@ -96,7 +95,7 @@ func (j *Judge) look(d Document, out *api.Gate) (list []found) {
 
 // findVectors reads the vectors of the matched records, and looks in other
 // ecosystems for the weaknesses that have none.
-func (j *Judge) findVectors(list []found) error {
+func (j *Judge) findVectors(ctx context.Context, list []found) error {
 	j.vectors = map[string][]advisory.Severity{}
 	missing := map[string]bool{}
 	for i := range list {
@@ -116,7 +115,7 @@ func (j *Judge) findVectors(list []found) error {
 	if len(missing) == 0 {
 		return nil
 	}
-	records, err := j.Others(missing)
+	records, err := j.others(ctx, missing)
 	if err != nil {
 		return err
 	}
@@ -143,12 +142,15 @@ func (j *Judge) addVectors(r *advisory.Record, names []string) {
 }
 
 // decide applies the rules to one weakness.
-func (j *Judge) decide(f *found, out *api.Gate) {
+func (j *Judge) decide(f *found, out *api.Gate) error {
 	j.judged++
-	signals := j.signals(&f.exposure)
+	signals, err := j.signals(&f.exposure)
+	if err != nil {
+		return err
+	}
 	vector, junk := risk.ChooseVector(prioritize.Names(&f.exposure), j.vectors)
 	d := prioritize.Decide(prioritize.Case{
-		Exposure: f.exposure, Signals: signals, HaveKEV: j.KEV != nil, Vector: vector, Junk: junk, Now: j.Now,
+		Exposure: f.exposure, Signals: signals, HaveKEV: j.haveKEV(), Vector: vector, Junk: junk, Now: j.Now,
 		Rulings: ruledOn(j.Ruled, &f.exposure),
 	})
 	item := j.item(&f.exposure, &d)
@@ -170,6 +172,7 @@ func (j *Judge) decide(f *found, out *api.Gate) {
 		item.Reason = "meets " + strings.Join(met, ", ")
 		out.Failed = append(out.Failed, item)
 	}
+	return nil
 }
 
 // conclude: a failure wins over a doubt. Only a missing feed, an unreadable
@@ -272,15 +275,18 @@ func canonical(names []string) string {
 	return names[0]
 }
 
-func (j *Judge) signals(e *ctem.Exposure) (out []advisory.Signal) {
+func (j *Judge) signals(e *ctem.Exposure) (out []advisory.Signal, err error) {
 	names := prioritize.Names(e)
-	known := j.SignalsOf(names)
+	known, err := j.signalsOf(names)
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range names {
 		if s, ok := known[n]; ok {
 			out = append(out, s)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // item tells a decision.

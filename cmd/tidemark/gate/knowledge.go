@@ -2,17 +2,68 @@ package gate
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/match"
+	"github.com/tidemark/tidemark/internal/match/compiled"
 )
 
 // Knowledge is what a folder of feeds says, indexed.
 type Knowledge struct {
 	*intel.Intelligence
 	index match.Index
+	dir   string          // of a folder
+	names *compiled.Index // nil: what is known under names is in the Intelligence, or in the folder
+}
+
+// Judges refuses what was compiled without what a verdict needs.
+func (k *Knowledge) Judges() error {
+	if k.names != nil && !k.names.Named() {
+		return fault.New(fault.Invalid, "the advisory index has no signals of exploitation").WithHint("compile it again: tidemark intel compile")
+	}
+	return nil
+}
+
+// signalsOf returns what is known of the exploitation of each of the names.
+func (k *Knowledge) signalsOf(names []string) (map[string]advisory.Signal, error) {
+	if k.names == nil {
+		return k.SignalsOf(names), nil
+	}
+	out := map[string]advisory.Signal{}
+	for _, n := range names {
+		known, err := k.names.Known(n)
+		if err != nil {
+			return nil, err
+		}
+		if s := known.Signal; s.KEV != nil || s.EPSS != nil {
+			out[n] = s
+		}
+	}
+	return out, nil
+}
+
+// haveKEV reports whether a catalogue of known exploited weaknesses was read.
+func (k *Knowledge) haveKEV() bool {
+	return slices.ContainsFunc(k.Feeds, func(f advisory.Feed) bool { return f.Kind == advisory.FeedKEV })
+}
+
+// others finds records of any ecosystem by name, for their vectors.
+func (k *Knowledge) others(ctx context.Context, names map[string]bool) ([]advisory.Record, error) {
+	if k.names == nil {
+		return intel.Named(ctx, k.dir, names)
+	}
+	var out []advisory.Record
+	for n := range names {
+		known, err := k.names.Known(n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, advisory.Record{ID: n, Severity: known.Vectors})
+	}
+	return out, nil
 }
 
 // Load reads from a folder what the documents need: the archives of their
@@ -36,7 +87,7 @@ func Load(ctx context.Context, dir string, docs []Document, signals bool) (*Know
 	}
 	ix := match.NewMapIndex(records, ecosystemsOf(in.Feeds))
 	ix.Knows(in.Releases)
-	return &Knowledge{in, ix}, nil
+	return &Knowledge{Intelligence: in, index: ix, dir: dir}, nil
 }
 
 // ecosystemsOf lists the ecosystems for which there is a feed.

@@ -291,6 +291,7 @@ func FuzzOpen(f *testing.F) {
 			return
 		}
 		_, _ = ix.Records(advisory.PackageKey{Ecosystem: ecosystem, Name: name})
+		_, _ = ix.Known(name)
 		w, err := compiled.NewWriter(new(bytes.Buffer), match.Rules)
 		if err != nil {
 			t.Fatal(err)

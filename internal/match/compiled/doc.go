@@ -11,10 +11,13 @@
 //	cards   one for each record: id, names, times, vectors, summary
 //	pages   one for each package: its name, and of each record about it the
 //	        entries that name it: ranges with typed events, versions, vectors
+//	names   one for each name of a weakness of which signals are known, or
+//	        vectors that records without one need
 //	table   a hash table: hash of ecosystem and name, place of the page
+//	names'  another one: hash of the name, place of its page
 //	ids     in a delta: the ids of its records
 //	about   JSON: the feeds, their ecosystems and releases, counts, words
-//	foot    96 bytes: where each part is, their checksums, its own checksum
+//	foot    160 bytes: where each part is, their checksums, its own checksum
 //
 // A card or page is its length, its CRC-32C and its bytes. Numbers are varints
 // or, in table and foot, little endian.
@@ -29,4 +32,4 @@ package compiled
 
 // format is the version of the file format: another one is refused, and
 // compiled anew.
-const format = 1
+const format = 3

@@ -23,7 +23,7 @@ func (ix *Index) Segments() int { return len(ix.segments) }
 
 // Copy adds what is in force of an index to a writer: merging is a copy into a
 // new file. Cards are copied as they are, entries are written anew since each
-// segment has words of its own.
+// segment has words of its own. What is known under names is not copied.
 func (w *Writer) Copy(ix *Index) error {
 	for n, s := range ix.segments {
 		moved := map[uint64]uint64{}

@@ -13,7 +13,9 @@ import (
 const (
 	partCards = iota
 	partPages
+	partNames
 	partTable
+	partNameTable
 	partIDs
 	partAbout
 	parts
@@ -98,13 +100,20 @@ func tableSlots(size int) (slots uint64, ok bool) {
 	return sheets * (sheetSize / slotSize), size%whole == 0 && bits.OnesCount64(sheets) == 1
 }
 
+// directory finds pages by the names on them.
+type directory struct {
+	table, pages []byte
+	slots        uint64
+}
+
 // segment is one of a file's, opened.
 type segment struct {
-	part  [parts][]byte
-	sums  [parts]uint32
-	slots uint64
-	ids   map[string]bool // of a delta
-	about About
+	part     [parts][]byte
+	sums     [parts]uint32
+	packages directory
+	names    directory
+	ids      map[string]bool // of a delta
+	about    About
 }
 
 // lastSegment opens the segment at the end of b, and returns what is before it.
@@ -150,9 +159,13 @@ func (s *segment) cut(body, foot []byte) error {
 			return damaged("its description has another checksum")
 		}
 	}
-	var ok bool
-	if s.slots, ok = tableSlots(len(s.part[partTable])); !ok {
-		return damaged("its table has an odd size")
+	s.packages = directory{table: s.part[partTable], pages: s.part[partPages]}
+	s.names = directory{table: s.part[partNameTable], pages: s.part[partNames]}
+	for _, d := range []*directory{&s.packages, &s.names} {
+		var ok bool
+		if d.slots, ok = tableSlots(len(d.table)); !ok {
+			return damaged("its table has an odd size")
+		}
 	}
 	return nil
 }
@@ -184,7 +197,7 @@ func (s *segment) read() error {
 
 // find returns the page of a package, an empty one when there is none. Two
 // packages of one hash are told apart by the names on their pages.
-func (s *segment) find(key advisory.PackageKey) (decoder, error) {
+func (s *directory) find(key advisory.PackageKey) (decoder, error) {
 	hash, checked := hashOf(key), s.slots
 	for i, tried := hash&(s.slots-1), uint64(0); tried < s.slots; i, tried = (i+1)&(s.slots-1), tried+1 {
 		if sheet := i * slotSize / sheetSize; sheet != checked {
@@ -193,7 +206,7 @@ func (s *segment) find(key advisory.PackageKey) (decoder, error) {
 			}
 			checked = sheet
 		}
-		found := s.part[partTable][i*slotSize:]
+		found := s.table[i*slotSize:]
 		h := binary.LittleEndian.Uint64(found)
 		if h == 0 {
 			return decoder{}, nil
@@ -209,8 +222,8 @@ func (s *segment) find(key advisory.PackageKey) (decoder, error) {
 	return decoder{}, nil
 }
 
-func (s *segment) checkSheet(n uint64) error {
-	table, sums := s.part[partTable][:s.slots*slotSize], s.part[partTable][s.slots*slotSize:]
+func (s *directory) checkSheet(n uint64) error {
+	table, sums := s.table[:s.slots*slotSize], s.table[s.slots*slotSize:]
 	if checksum(table[n*sheetSize:(n+1)*sheetSize]) != binary.LittleEndian.Uint32(sums[n*4:]) {
 		return damaged("its table has another checksum")
 	}
@@ -218,8 +231,8 @@ func (s *segment) checkSheet(n uint64) error {
 }
 
 // page opens a page, unless it is that of another package.
-func (s *segment) page(key advisory.PackageKey, at uint64) (decoder, error) {
-	body, err := blockAt(s.part[partPages], at)
+func (s *directory) page(key advisory.PackageKey, at uint64) (decoder, error) {
+	body, err := blockAt(s.pages, at)
 	if err != nil {
 		return decoder{}, err
 	}
@@ -233,7 +246,7 @@ func (s *segment) page(key advisory.PackageKey, at uint64) (decoder, error) {
 // claims calls yield with what the segment's records say of a package, by id,
 // leaving out those that skip names.
 func (s *segment) claims(key advisory.PackageKey, skip func(id string) bool, yield func(*advisory.Record)) error {
-	d, err := s.find(key)
+	d, err := s.packages.find(key)
 	if err != nil || d.rest == "" {
 		return err
 	}

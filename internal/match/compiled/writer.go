@@ -26,28 +26,36 @@ type About struct {
 	// about another release does not mean no weakness.
 	Releases map[string][]string `json:"releases"`
 	Words    []string            `json:"words"`
+	Named    bool                `json:"named,omitempty"` // it says what is known under names
 }
 
 // Writer compiles records into one segment. Cards are written as records come;
 // what they say of packages is kept until Close. Of records with one id the
 // newest is kept.
 type Writer struct {
-	to    io.Writer
-	size  uint64 // written so far
+	sink
 	words words
+	names names
 	pages map[advisory.PackageKey]*page
 	cards map[string]card
-	parts [parts]part
-	filed int    // packages
-	sum   uint32 // of the part being written
+	filed int // packages
 	enc   encoder
 	about About
+}
+
+// sink is what is written, part after part.
+type sink struct {
+	to    io.Writer
+	size  uint64 // written so far
+	parts [parts]part
+	sum   uint32 // of the part being written
 }
 
 // card is where a record's card is, and how new the record.
 type card struct {
 	at       uint64
 	modified int64
+	number   uint32 // of the record among those that were added
 }
 
 // page is what is known of one package: the encoded entries of each record.
@@ -61,7 +69,7 @@ type claim struct {
 
 // NewWriter begins a base segment, or with delta one that is appended to others.
 func NewWriter(to io.Writer, rules string) (*Writer, error) {
-	w := &Writer{to: to, pages: map[advisory.PackageKey]*page{}, cards: map[string]card{}}
+	w := &Writer{sink: sink{to: to}, names: newNames(Facts{}), pages: map[advisory.PackageKey]*page{}, cards: map[string]card{}}
 	w.about = About{Rules: rules, Releases: map[string][]string{}}
 	head := binary.LittleEndian.AppendUint16([]byte("TMIDX\x00"), format)
 	if err := w.write(head); err != nil {
@@ -71,7 +79,13 @@ func NewWriter(to io.Writer, rules string) (*Writer, error) {
 	return w, nil
 }
 
-func (w *Writer) write(b []byte) error {
+// With tells, before records are added, what is known beside them.
+func (w *Writer) With(f Facts) {
+	w.names = newNames(f)
+	w.about.Named = f.Readable != nil && f.Signal != nil
+}
+
+func (w *sink) write(b []byte) error {
 	n, err := w.to.Write(b)
 	w.size += uint64(n)
 	w.sum = updateSum(w.sum, b)
@@ -81,12 +95,12 @@ func (w *Writer) write(b []byte) error {
 	return nil
 }
 
-func (w *Writer) begin(n int) {
+func (w *sink) begin(n int) {
 	w.sum = 0
 	w.parts[n].at = w.size
 }
 
-func (w *Writer) end(n int) {
+func (w *sink) end(n int) {
 	w.parts[n].size = w.size - w.parts[n].at
 	w.parts[n].sum = w.sum
 }
@@ -94,10 +108,14 @@ func (w *Writer) end(n int) {
 // Add takes a record. One that is older than another of its id is dropped.
 func (w *Writer) Add(r *advisory.Record) error {
 	modified := r.Modified.UnixMicro()
-	if old, ok := w.cards[r.ID]; ok && old.modified >= modified {
+	old, ok := w.cards[r.ID]
+	if ok && old.modified >= modified {
 		return nil
 	}
-	c := card{at: w.size - w.parts[partCards].at, modified: modified}
+	if ok {
+		w.names.dead[old.number] = true
+	}
+	c := card{at: w.size - w.parts[partCards].at, modified: modified, number: w.names.add(r)}
 	w.cards[r.ID] = c
 	if !slices.ContainsFunc(r.Affected, func(a advisory.Affected) bool { return a.Name != "" }) {
 		return nil // nobody asks for it by a name
@@ -111,7 +129,7 @@ func (w *Writer) Add(r *advisory.Record) error {
 	return nil
 }
 
-func (w *Writer) block(body []byte) error {
+func (w *sink) block(body []byte) error {
 	if len(body) > maxBlock {
 		return errors.New("it is too large for the index")
 	}
@@ -165,6 +183,10 @@ func (w *Writer) Close(feeds []advisory.Feed, delta bool) error {
 	if err != nil {
 		return err
 	}
+	named, err := w.writeNames()
+	if err != nil {
+		return err
+	}
 	w.about.Feeds, w.about.Records, w.about.Words = feeds, len(w.cards), w.words.list
 	about, err := json.Marshal(w.about)
 	if err != nil {
@@ -174,7 +196,7 @@ func (w *Writer) Close(feeds []advisory.Feed, delta bool) error {
 	if delta {
 		ids = w.ids()
 	}
-	for i, body := range [][]byte{tableOf(slots), ids, about} {
+	for i, body := range [][]byte{tableOf(slots), tableOf(named), ids, about} {
 		if err := w.part(partTable+i, body); err != nil {
 			return err
 		}
@@ -187,7 +209,7 @@ func (w *Writer) Made() (records, packages int, size int64) {
 	return len(w.cards), w.filed, int64(w.size)
 }
 
-func (w *Writer) part(n int, body []byte) error {
+func (w *sink) part(n int, body []byte) error {
 	w.begin(n)
 	err := w.write(body)
 	w.end(n)

@@ -1,0 +1,107 @@
+package compiled_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/match"
+	"github.com/tidemark/tidemark/internal/match/compiled"
+)
+
+// named compiles records with what is known beside them.
+func named(t testing.TB, signals map[string]advisory.Signal, records ...advisory.Record) *compiled.Index {
+	t.Helper()
+	var file bytes.Buffer
+	w, err := compiled.NewWriter(&file, match.Rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.With(compiled.Facts{
+		Readable: func(s advisory.Severity) bool { return strings.HasPrefix(s.Score, "CVSS:") },
+		Names: func() (list []string) {
+			for n := range signals {
+				list = append(list, n)
+			}
+			return list
+		},
+		Signal: func(name string) advisory.Signal {
+			s := signals[name]
+			s.Name = name
+			return s
+		},
+	})
+	for i := range records {
+		if err := w.Add(&records[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(nil, false); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, file.Bytes())
+}
+
+func vector(score string) []advisory.Severity {
+	return []advisory.Severity{{Type: "CVSS_V3", Score: score}}
+}
+
+// A name whose record has no vector gets those of all records that carry it;
+// what an advisory about several weaknesses says is said of none of them.
+func TestVectorsUnderAName(t *testing.T) {
+	t.Parallel()
+	npm := []advisory.Affected{{Ecosystem: "npm", Name: "left", Versions: []string{"1"}}}
+	old := advisory.Record{ID: "GHSA-1", Modified: noon, Aliases: []string{"CVE-1"}, Severity: vector("CVSS:old")}
+	fresh := advisory.Record{ID: "GHSA-1", Modified: noon.AddDate(0, 0, 1), Aliases: []string{"CVE-1"}, Severity: vector("CVSS:new")}
+	ix := named(t, nil, old, fresh,
+		advisory.Record{ID: "DEBIAN-CVE-1", Upstream: []string{"CVE-1"}, Affected: npm},
+		advisory.Record{ID: "DSA-1", Upstream: []string{"CVE-2", "CVE-3"}, Severity: vector("CVSS:several"), Affected: npm},
+		advisory.Record{ID: "X-1", Aliases: []string{"CVE-1"}, Affected: []advisory.Affected{{Ecosystem: "npm", Name: "right", Severity: vector("CVSS:entry")}}},
+		advisory.Record{ID: "GHSA-4", Aliases: []string{"CVE-4"}, Severity: vector("CVSS:own"), Affected: npm},
+	)
+	for name, want := range map[string][]string{
+		"CVE-1": {"CVSS:new", "CVSS:entry"}, "GHSA-1": nil, "CVE-2": nil, "DSA-1": nil, "CVE-4": nil, "X-1": {"CVSS:entry"}, "CVE-9": nil, "": nil,
+	} {
+		k, err := ix.Known(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range k.Vectors {
+			got = append(got, s.Score)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q: %s", name, diff)
+		}
+	}
+	if !ix.Named() || open(t, compile(t, false, old)).Named() {
+		t.Error("only a file with facts says that it has them")
+	}
+}
+
+func TestSignalsComeBack(t *testing.T) {
+	t.Parallel()
+	signals := map[string]advisory.Signal{
+		"CVE-1": {Name: "CVE-1", KEV: &advisory.KEV{CVE: "CVE-1", Added: noon, Ransomware: true, Name: "n"}, EPSS: &advisory.EPSS{CVE: "CVE-1", Score: 0.97553, Percentile: 0.9, Date: noon, Model: "v1"}},
+		"CVE-2": {Name: "CVE-2", EPSS: &advisory.EPSS{CVE: "CVE-2", Score: 0.00042, Date: noon}},
+		"CVE-3": {Name: "CVE-3", KEV: &advisory.KEV{CVE: "CVE-3", Added: noon, Due: noon}},
+		"CVE-4": {Name: "CVE-4"},
+	}
+	ix := named(t, signals, whole())
+	signals["CVE-5"] = advisory.Signal{Name: "CVE-5"}
+	for name, want := range signals {
+		k, err := ix.Known(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, k.Signal); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
