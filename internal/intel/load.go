@@ -240,14 +240,10 @@ func (in *Intelligence) exploits(list []advisory.Exploit) {
 
 // Named lists the names of which some signal is known.
 func (in *Intelligence) Named() []string {
-	names := map[string]bool{}
-	for n := range in.KEV {
-		names[n] = true
-	}
-	for n := range in.EPSS {
-		names[n] = true
-	}
-	return slices.Sorted(maps.Keys(names))
+	names := slices.Concat(slices.Collect(maps.Keys(in.KEV)), slices.Collect(maps.Keys(in.EPSS)),
+		slices.Collect(maps.Keys(in.Exploits)), slices.Collect(maps.Keys(in.SSVC)))
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // SignalsOf returns what is known about the exploitation of each of the names;

@@ -38,7 +38,7 @@ func (k *Knowledge) signalsOf(names []string) (map[string]advisory.Signal, error
 		if err != nil {
 			return nil, err
 		}
-		if s := known.Signal; s.KEV != nil || s.EPSS != nil {
+		if s := known.Signal; !s.Empty() {
 			out[n] = s
 		}
 	}

@@ -92,6 +92,7 @@ func TestSignalsComeBack(t *testing.T) {
 		"CVE-2": {Name: "CVE-2", EPSS: &advisory.EPSS{CVE: "CVE-2", Score: 0.00042, Date: noon}},
 		"CVE-3": {Name: "CVE-3", KEV: &advisory.KEV{CVE: "CVE-3", Added: noon, Due: noon}},
 		"CVE-4": {Name: "CVE-4"},
+		"CVE-6": {Name: "CVE-6", SSVC: &advisory.SSVC{CVE: "CVE-6", Exploitation: "poc", Date: noon}, Exploits: []advisory.Exploit{{CVE: "CVE-6", Source: advisory.FeedPoC, Weight: advisory.Mentioned, Count: 2, Date: noon}}},
 	}
 	ix := named(t, signals, whole())
 	signals["CVE-5"] = advisory.Signal{Name: "CVE-5"}
