@@ -7,6 +7,7 @@ type Matches struct {
 	Items     []Match          `json:"items"`
 	Undecided []Undecided      `json:"undecided"`
 	Rejected  []RejectedInput  `json:"rejected"`
+	Skipped   []RejectedInput  `json:"skipped"` // left out on purpose
 	Feeds     []Feed           `json:"feeds"`
 	Summary   []ScannedSummary `json:"summary"`
 }
@@ -19,7 +20,9 @@ type Match struct {
 	Advisory string   `json:"advisory"` // the matching record, distribution or native one first
 	Aliases  []string `json:"aliases"`
 	Fixed    []string `json:"fixed"`
-	Reason   string   `json:"reason"` // the range that hit and the comparison made
+	Reason   string   `json:"reason"`          // the range that hit and the comparison made
+	Path     string   `json:"path,omitempty"`  // the file of the target that names the component
+	Layer    string   `json:"layer,omitempty"` // the image's layer that brought it
 }
 
 // Undecided is a component about which nothing could be said.
@@ -36,12 +39,22 @@ type RejectedInput struct {
 	Reason string `json:"reason"`
 }
 
-// ScannedSummary counts one SBOM.
+// ScannedSummary counts one target, or one file of a folder.
 type ScannedSummary struct {
-	SBOM       string `json:"sbom"`
-	Components int    `json:"components"`
-	Matched    int    `json:"matched"`
-	Undecided  int    `json:"undecided"`
+	SBOM       string   `json:"sbom"`
+	Kind       string   `json:"kind"` // SBOM, lock file, package database, OCI layout, docker archive; in brackets its format
+	Components int      `json:"components"`
+	Matched    int      `json:"matched"`
+	Undecided  int      `json:"undecided"`
+	Notes      []string `json:"notes,omitempty"`
+}
+
+// ScannedInput is what was read of a target.
+type ScannedInput struct {
+	Target     string   `json:"target"`
+	Kind       string   `json:"kind"`
+	Components int      `json:"components"`
+	Notes      []string `json:"notes,omitempty"`
 }
 
 // Gate is the verdict on a build.
@@ -58,6 +71,9 @@ type Gate struct {
 	Vanished   []Vanished  `json:"vanished"`           // the baseline has it, the build has it no more
 	Undecided  []Undecided `json:"undecided"`
 	Feeds      []Feed      `json:"feeds"`
+
+	Inputs  []ScannedInput  `json:"inputs"`
+	Skipped []RejectedInput `json:"skipped"` // files left out on purpose
 }
 
 // GateItem is one weakness of the build.

@@ -19,6 +19,7 @@ import (
 
 // gateFlags are the flags of gate, as given.
 type gateFlags struct {
+	targets                     []string
 	sbom, service, environment  string
 	from                        knowledgeFlags
 	failOn                      []string
@@ -29,24 +30,30 @@ type gateFlags struct {
 func (a *app) gateCmd() *cobra.Command {
 	var f gateFlags
 	c := &cobra.Command{
-		Use: "gate --sbom FILE (--intel DIR | --index FILE.tmidx)", Short: "Pass or fail a build before it is deployed",
-		Long: `Decide whether a build may go on: its SBOM against a folder of advisories, or
-against an index made of one, by the same rules as everything else. With --service and --environment the doors
-of that place as the store knows them are part of the decision, and so is what
-people have decided there: an exception in force suppresses, and is listed with
-who stands for it. With --baseline, a former answer of gate or scan as JSON or
-SARIF, only what is new fails.
+		Use: "gate TARGET... (--intel DIR | --index FILE.tmidx)", Short: "Pass or fail a build before it is deployed",
+		Long: `Decide whether a build may go on: what is in it against a folder of advisories,
+or against an index made of one, by the same rules as everything else. A TARGET
+is what "tidemark scan" takes: an SBOM, a lock file, a saved image, a folder;
+several are one build. With --service and --environment the doors of that place
+as the store knows them are part of the decision, and so is what people have
+decided there: an exception in force suppresses, and is listed with who stands
+for it. With --baseline, a former answer of gate or scan as JSON or SARIF, only
+what is new fails.
 
-  tidemark gate --sbom shop.cdx.json --intel ./intel
+  tidemark gate shop.cdx.json --intel ./intel
+  tidemark gate shop.tar --intel ./intel
   tidemark gate --sbom shop.cdx.json --intel ./intel --fail-on schedule --fail-on kev
   tidemark gate --sbom shop.cdx.json --intel ./intel --service shop --environment prod
   tidemark gate --sbom shop.cdx.json --intel ./intel --baseline main.json --report sarif=gate.sarif
 
-Exit codes: 0 pass, 1 fail, 6 cannot decide (no feed, unreadable version, data
-older than --max-age); 1 wins over 6.`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.judge(c.Context(), f) },
+Exit codes: 0 pass, 1 fail, 6 cannot decide (no feed, unreadable version or
+file, no packages found, data older than --max-age); 1 wins over 6.`,
+		Args: args(0, -1, "TARGETs"), RunE: func(c *cobra.Command, targets []string) error {
+			f.targets = targets
+			return a.judge(c.Context(), f)
+		},
 	}
-	c.Flags().StringVar(&f.sbom, "sbom", "", "the build's SBOM")
+	c.Flags().StringVar(&f.sbom, "sbom", "", "the build's SBOM: the same as a TARGET")
 	c.Flags().StringVar(&f.from.dir, "intel", "", "folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
 	c.Flags().StringVar(&f.from.index, "index", "", "file made of such a folder by: tidemark intel compile")
 	c.Flags().StringVar(&f.service, "service", "", "service that the build is for")
@@ -68,18 +75,22 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.sbom == "" || (f.service == "") != (f.environment == "") {
-		return fault.New(fault.Invalid, "gate needs --sbom FILE, and --service together with --environment").
-			WithHint("tidemark gate --sbom FILE --intel DIR [--service S --environment E]")
+	if f.sbom != "" {
+		f.targets = append(f.targets, f.sbom)
+	}
+	if len(f.targets) == 0 || (f.service == "") != (f.environment == "") {
+		return fault.New(fault.Invalid, "gate needs a TARGET, and --service together with --environment").
+			WithHint("tidemark gate TARGET... --intel DIR [--service S --environment E]")
 	}
 	before, err := f.before()
 	if err != nil {
 		return err
 	}
-	doc, err := gate.Read(f.sbom)
+	in, err := a.build(ctx, f.targets)
 	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "%s", f.sbom)
+		return err
 	}
+	doc := in.Joined()
 	known, err := a.know(ctx, f.from, []gate.Document{doc}, true)
 	if err != nil {
 		return err
@@ -90,13 +101,28 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	}
 	j := gate.Judge{
 		Knowledge: known, Place: place, Now: a.asOf.Time(), Conditions: conditions, Ruled: ruled, Baseline: before,
+		Doubts: in.Doubts(),
 	}
 	out, err := j.Verdict(ctx, doc, maxAge)
 	if err != nil {
 		return err
 	}
-	out.FailOn = f.failOn
+	out.FailOn, out.Inputs, out.Skipped = f.failOn, in.Read(), append(out.Skipped, in.Skipped...)
 	return a.conclude(f, out)
+}
+
+// build reads what is to be judged. Nothing that can be read is an error; what
+// in a folder cannot be read is a doubt.
+func (a *app) build(ctx context.Context, targets []string) (gate.Inputs, error) {
+	in, err := gate.ReadTargets(ctx, targets)
+	if err != nil {
+		return in, err
+	}
+	if len(in.Docs) == 0 && len(in.Rejected) > 0 {
+		return in, fault.New(fault.Invalid, "%s: %s", in.Rejected[0].SBOM, in.Rejected[0].Reason)
+	}
+	_ = a.sayInputs(in) // the verdict has the exit code
+	return in, nil
 }
 
 // before reads the baseline, and refuses other flags that make no sense.

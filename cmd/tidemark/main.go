@@ -9,13 +9,18 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/internal/inventory"
 )
 
 func main() {
+	inventory.Report(func(message string) { _, _ = fmt.Fprintln(os.Stderr, "tidemark: "+output.Plain(message)) })
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}, time.Now, os.Args[1:])
 	stop()

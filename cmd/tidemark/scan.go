@@ -20,14 +20,23 @@ func (a *app) scanCmd() *cobra.Command {
 	var from knowledgeFlags
 	var reports reportFlags
 	c := &cobra.Command{
-		Use: "scan FILE_OR_DIR... (--intel DIR | --index FILE.tmidx)", Short: "Match SBOMs against advisories; nothing is kept",
-		Long: `Match SBOMs against a folder of advisories, or against an index that was made
-of one, which is many times faster. Nothing is kept.
+		Use: "scan TARGET... (--intel DIR | --index FILE.tmidx)", Short: "Match SBOMs, lock files and images against advisories; nothing is kept",
+		Long: `Match what is in each TARGET against a folder of advisories, or against an index
+that was made of one, which is many times faster. Nothing is kept.
+
+A TARGET is an SBOM, a lock file, the package database of a system, an image
+that was saved in a file or folder (OCI layout, docker archive), or a folder with
+any of the first three below it.
 
   tidemark intel compile --from ./intel --out intel.tmidx
   tidemark scan shop.cdx.json --index intel.tmidx -o json
-  tidemark scan shop.cdx.json --index intel.tmidx -o sarif`,
-		Args: args(1, -1, "at least one SBOM or folder"),
+  tidemark scan shop.cdx.json --index intel.tmidx -o sarif
+  tidemark scan go.mod web/package-lock.json --index intel.tmidx
+  docker save shop:1.2 -o shop.tar && tidemark scan shop.tar --index intel.tmidx
+
+Exit codes: 0 also with matches; 6 when nothing names a package in a target
+(which is not the same as clean), 7 when a file cannot be read.`,
+		Args: args(1, -1, "at least one TARGET"),
 		RunE: func(c *cobra.Command, paths []string) error { return a.scan(c.Context(), from, reports, paths) },
 	}
 	c.Flags().StringVar(&from.dir, "intel", "", "folder with OSV <Ecosystem>/all.zip anywhere below")
@@ -58,15 +67,15 @@ func (a *app) scan(ctx context.Context, from knowledgeFlags, reports reportFlags
 	if err := reports.check(); err != nil {
 		return err
 	}
-	docs, rejected, err := gate.ReadAll(paths)
+	in, err := gate.ReadTargets(ctx, paths)
 	if err != nil {
 		return err
 	}
-	known, err := a.know(ctx, from, docs, false)
+	known, err := a.know(ctx, from, in.Docs, false)
 	if err != nil {
 		return err
 	}
-	out := gate.Scan(known, docs, rejected, a.asOf.Time())
+	out := gate.Scan(known, in, a.asOf.Time())
 	err = a.publish(reports, published{
 		doc: out, print: func() error { return a.printMatches(out) },
 		report: func(by report.Maker) report.Report { return report.OfScan(out, by) },
@@ -74,13 +83,35 @@ func (a *app) scan(ctx context.Context, from knowledgeFlags, reports reportFlags
 	if err != nil {
 		return err
 	}
-	if len(rejected) == 0 {
-		return nil
+	return a.sayInputs(in)
+}
+
+// sayInputs says how the targets were read, and what of them could not be.
+func (a *app) sayInputs(in gate.Inputs) error {
+	say := func(what, name, why string) {
+		_, _ = fmt.Fprintf(a.err, "tidemark: %s%s%s\n", what, output.Plain(name), output.Plain(why))
 	}
-	for _, r := range rejected {
-		_, _ = fmt.Fprintf(a.err, "tidemark: rejected %s: %s\n", output.Plain(r.SBOM), output.Plain(r.Reason))
+	for _, d := range in.Read() {
+		for _, note := range d.Notes {
+			say("", d.Target, ": "+note)
+		}
 	}
-	return exit{exitPartial}
+	for _, r := range in.Skipped {
+		say("skipped ", r.SBOM, ": "+r.Reason)
+	}
+	for _, r := range in.Rejected {
+		say("rejected ", r.SBOM, ": "+r.Reason)
+	}
+	for _, name := range in.Empty() {
+		say("no packages found in ", name, "")
+	}
+	switch {
+	case len(in.Empty()) > 0:
+		return exit{exitUndecided}
+	case len(in.Rejected) > 0:
+		return exit{exitPartial}
+	}
+	return nil
 }
 
 func (a *app) printMatches(out api.Matches) error {
@@ -95,12 +126,15 @@ func (a *app) printMatches(out api.Matches) error {
 		{Head: "COMPONENT", Cell: func(m api.Match) string { return m.Purl }},
 		{Head: "FIXED", Cell: func(m api.Match) string { return cmp.Or(strings.Join(m.Fixed, ", "), "none known") }},
 		{Head: "ALIASES", Cell: func(m api.Match) string { return strings.Join(m.Aliases, ", ") }},
-		{Head: "SBOM", Cell: func(m api.Match) string { return m.SBOM }},
+		{Head: "TARGET", Cell: func(m api.Match) string { return m.SBOM }},
 	})
 	if err != nil || a.print.Format == output.CSV {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "%s weaknesses in %d SBOMs · %d components undecided (see undecided in -o json)\n",
+	for _, s := range out.Summary {
+		_, _ = fmt.Fprintf(a.err, "%s: %s, %d components, %d weaknesses\n", output.Plain(s.SBOM), s.Kind, s.Components, s.Matched)
+	}
+	_, err = fmt.Fprintf(a.err, "%s weaknesses in %d targets · %d components undecided (see undecided in -o json)\n",
 		strconv.Itoa(len(out.Items)), len(out.Summary), len(out.Undecided))
 	return err
 }

@@ -46,6 +46,7 @@ var rooms = []row{
 	// Edges.
 	{"cycle", []string{"ctem"}},
 	{"inventory", []string{"twin"}},
+	{"inventory/image", []string{"twin"}}, // layers and whiteouts; it knows no package
 	{"store", []string{"ctem", "twin", "advisory", "access"}},
 	{"store/sqldb", []string{"ctem", "twin", "store/sqlite", "store/postgres"}}, // the only one that knows the engines
 	{"store/evidencedb", []string{"ctem", "twin", "store/sqldb"}},
@@ -55,7 +56,7 @@ var rooms = []row{
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
 	{"store/scopedb", []string{"ctem", "store/sqldb"}},
-	{"store/accessdb", []string{"ctem", "access", "store/sqldb"}}, // of ctem: entries of the log
+	{"store/accessdb", []string{"ctem", "access", "store/sqldb"}},                                              // of ctem: entries of the log
 	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb"}},            // resolve folds evidence into what is read there
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}}, // an exposure shows its weakness and its decision
 	{"store/sqlite", nil},
@@ -123,7 +124,7 @@ var modules = []module{
 	{"github.com/CycloneDX/cyclonedx-go", []string{"discover/sbom"}},
 	{"github.com/spdx/tools-golang", []string{"discover/sbom"}},
 	{"github.com/package-url/packageurl-go", []string{"match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
-	{"github.com/google/osv-scalibr", []string{"match"}},
+	{"github.com/google/osv-scalibr", []string{"match", "inventory"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
 	{"go.yaml.in/yaml", []string{"discover/deploy", "scope"}},
 	{"modernc.org/sqlite", []string{"store/sqlite"}},

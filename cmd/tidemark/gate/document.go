@@ -1,42 +1,33 @@
 package gate
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/inventory"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-// Document is one SBOM of a scan.
+// Document is one SBOM of a scan, or what was listed of a lock file or image.
 type Document struct {
-	Name string // as given
-	SBOM twin.SBOM
+	Name    string // as given
+	Kind    string // what it is: "SBOM", "lock file (go.mod)", "docker archive (linux/amd64)"
+	SBOM    twin.SBOM
+	Origins map[string]Origin // by purl; nil for an SBOM
+	Notes   []string          // what else is to be said of how it was read
+
+	skipped []inventory.Skipped
+	files   map[string]string // by purl, where several documents were joined: which has it
 }
 
-// ReadAll reads the files, and those below folders, in a stable order. A
-// file that cannot be read as an SBOM is rejected; a path that does not exist
-// is an error.
-func ReadAll(paths []string) (docs []Document, rejected []api.RejectedInput, err error) {
-	files, err := Expand(paths)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, path := range files {
-		doc, err := Read(path)
-		if err != nil {
-			rejected = append(rejected, api.RejectedInput{SBOM: path, Reason: err.Error()})
-			continue
-		}
-		docs = append(docs, doc)
-	}
-	return docs, rejected, nil
-}
+// fileOf is the document in which a component stands.
+func (d Document) fileOf(purl string) string { return cmp.Or(d.files[purl], d.Name) }
 
 // Read reads one SBOM.
 func Read(path string) (doc Document, err error) {
@@ -45,7 +36,7 @@ func Read(path string) (doc Document, err error) {
 		return doc, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	doc.Name = path
+	doc.Name, doc.Kind = path, kindSBOM
 	doc.SBOM, err = sbom.Read(f, sbom.Options{})
 	return doc, err
 }

@@ -34,14 +34,15 @@ type Judge struct {
 	Place      Place
 	Now        time.Time
 	Conditions []Condition
+	Doubts     []string // what of the build could not be read
 
 	// Ruled are decisions of people that are in force at the place.
 	Ruled    []Ruled
 	Baseline *Baseline // nil: nothing is known before
 
-	file    string // of the document that is judged
-	judged  int    // weaknesses decided
-	doubt   string // why the gate cannot decide
+	doc     Document // what is judged
+	judged  int      // weaknesses decided
+	doubt   string   // why the gate cannot decide
 	vectors map[string][]advisory.Severity
 }
 
@@ -56,8 +57,9 @@ func (j *Judge) Verdict(ctx context.Context, d Document, maxAge time.Duration) (
 	out := api.Gate{
 		Schema: api.SchemaGate, AsOf: j.Now, Verdict: "pass", Failed: []api.GateItem{}, Suppressed: []api.GateItem{},
 		Known: []api.GateItem{}, Vanished: []api.Vanished{}, Undecided: []api.Undecided{}, Feeds: desk.FeedItems(j.Feeds),
+		Inputs: []api.ScannedInput{}, Skipped: []api.RejectedInput{},
 	}
-	j.file = d.Name
+	j.doc = d
 	list := j.look(d, &out)
 	if err := j.findVectors(ctx, list); err != nil {
 		return out, err
@@ -187,6 +189,9 @@ func (j *Judge) conclude(out *api.Gate, old []api.Undecided) {
 	if len(old) > 0 {
 		j.doubt = old[0].Detail
 	}
+	if len(j.Doubts) > 0 {
+		j.doubt = j.Doubts[0]
+	}
 	switch {
 	case len(out.Failed) > 0:
 		out.Verdict = "fail"
@@ -292,7 +297,7 @@ func (j *Judge) signals(e *ctem.Exposure) (out []advisory.Signal, err error) {
 // item tells a decision.
 func (j *Judge) item(e *ctem.Exposure, d *ctem.Decision) api.GateItem {
 	it := api.GateItem{
-		SBOM: j.file, Weakness: e.Weakness.Canonical, Aliases: desk.List(e.Weakness.Aliases), Component: e.Instances[0].Purl,
+		SBOM: j.doc.fileOf(e.Instances[0].Purl), Weakness: e.Weakness.Canonical, Aliases: desk.List(e.Weakness.Aliases), Component: e.Instances[0].Purl,
 		Version: e.Instances[0].Version, Decision: string(d.Word), Score: d.Score, Deadline: desk.When(d.Deadline), Gates: desk.GateItems(d.Gates),
 		Fix: desk.Text(e.Fix),
 	}

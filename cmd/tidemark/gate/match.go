@@ -40,15 +40,17 @@ func undecidedItems(d Document, res match.Result) (out []api.Undecided) {
 
 // scanOne matches every component of one document.
 func scanOne(eval *match.Evaluator, d Document, now time.Time, out *api.Matches) {
-	sum := api.ScannedSummary{SBOM: d.Name, Components: len(d.SBOM.Contents())}
+	sum := api.ScannedSummary{SBOM: d.Name, Kind: d.Kind, Components: len(d.SBOM.Contents()), Notes: d.Notes}
 	for c, res := range d.evaluated(eval) {
 		undecided := undecidedItems(d, res)
 		out.Undecided = append(out.Undecided, undecided...)
 		sum.Undecided += len(undecided)
+		from := d.origin(c)
 		for _, it := range match.Group(inForce(res.Matches, now)) {
 			out.Items = append(out.Items, api.Match{
 				SBOM: d.Name, Purl: c.Purl, Version: cmp.Or(c.Version, res.Package.Version),
 				Advisory: it.Advisory, Aliases: it.Aliases, Fixed: desk.List(it.Fixed), Reason: it.Why(),
+				Path: from.Path, Layer: from.Layer,
 			})
 			sum.Matched++
 		}
@@ -63,15 +65,14 @@ func inForce(matches []match.Match, now time.Time) []match.Match {
 	})
 }
 
-// Scan matches every component of the documents; rejected are those that could
-// not be read.
-func Scan(known *Knowledge, docs []Document, rejected []api.RejectedInput, now time.Time) api.Matches {
+// Scan matches every component of the documents.
+func Scan(known *Knowledge, in Inputs, now time.Time) api.Matches {
 	out := api.Matches{
 		Schema: api.SchemaMatches, AsOf: now, Items: []api.Match{}, Undecided: []api.Undecided{},
-		Rejected: desk.List(rejected), Feeds: desk.FeedItems(known.Feeds), Summary: []api.ScannedSummary{},
+		Rejected: desk.List(in.Rejected), Skipped: desk.List(in.Skipped), Feeds: desk.FeedItems(known.Feeds), Summary: []api.ScannedSummary{},
 	}
 	eval := match.NewEvaluator(known.index)
-	for _, d := range docs {
+	for _, d := range in.Docs {
 		scanOne(eval, d, now, &out)
 	}
 	sortMatches(&out)
