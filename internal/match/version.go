@@ -70,6 +70,19 @@ func Compare(ecosystem, a, b string) (int, error) {
 // semantic version without a number has no order; the library would put it
 // before all others, and a range that ends at "nightly" would be empty.
 func parseVersion(scheme, text string) (semantic.Version, error) {
+	q := newQuick(scheme, text)
+	if q.plain && readsNumbers(scheme) {
+		return q, nil
+	}
+	_, err := q.parsed()
+	if err != nil {
+		return nil, err
+	}
+	return q, nil
+}
+
+// slow reads a version by the library.
+func slow(scheme, text string) (semantic.Version, error) {
 	compared := text
 	switch {
 	case scheme == conan:

@@ -118,3 +118,30 @@ func BenchmarkMillion(b *testing.B) {
 		b.ReportMetric(float64(matches), "matches")
 	}
 }
+
+// BenchmarkScan reads one real SBOM and matches it against the index, as "scan
+// --index" does without starting a process.
+func BenchmarkScan(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "all.tmidx")
+	if _, err := gate.Compile(b.Context(), realdata.Dir(b, "osv"), path, time.Now()); err != nil {
+		b.Fatal(err)
+	}
+	for _, file := range []string{"apps/keycloak-10.0.2.cdx.json", "apps/juice-shop-11.1.2.cdx.json", "docker-hub/nginx.cdx.json", "docker-hub/ubuntu.spdx.json"} {
+		sbom := realdata.Dir(b, "sboms", file)
+		b.Run(filepath.Base(file), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				docs, rejected, err := gate.ReadAll([]string{sbom})
+				if err != nil {
+					b.Fatal(err)
+				}
+				known, err := gate.OpenIndex(path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				out := gate.Scan(known, docs, rejected, time.Now())
+				b.ReportMetric(float64(len(out.Items)), "matches")
+			}
+		})
+	}
+}
