@@ -67,6 +67,7 @@ file, no packages found, data older than --max-age); 1 wins over 6.`,
 }
 
 func (a *app) judge(ctx context.Context, f gateFlags) error {
+	defer hurry()()
 	conditions, err := gate.ParseConditions(f.failOn)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package compiled_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -210,6 +211,14 @@ func TestForeignFilesAreRefused(t *testing.T) {
 		if _, err := compiled.Open(file, match.Rules); err == nil {
 			t.Errorf("%s is taken", name)
 		}
+	}
+	other := compile(t, false, whole())
+	if head, end := int(binary.LittleEndian.Uint16(other[6:])), string(other[len(other)-3:]); fmt.Sprintf("%03d", head) != end {
+		t.Errorf("the format is %d at the beginning and %s at the end", head, end)
+	}
+	copy(other[len(other)-3:], "001")
+	if _, err := compiled.Open(other, match.Rules); err == nil || !strings.Contains(err.Error(), `format "001"`) {
+		t.Errorf("another format: %v", err)
 	}
 	if _, err := compiled.Open(compile(t, false, whole()), "match 0"); err == nil || !strings.Contains(err.Error(), "match 0") {
 		t.Errorf("other rules: %v", err)

@@ -57,8 +57,8 @@ func Open(file []byte, rules string) (*Index, error) {
 	return ix, nil
 }
 
-func otherFormat(v uint16) error {
-	return fault.New(fault.Invalid, "the advisory index has format %d, and this program reads %d", v, format).
+func otherFormat(v string) error {
+	return fault.New(fault.Invalid, "the advisory index has format %q, and this program reads %d", v, format).
 		WithHint("compile it again: tidemark intel compile")
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/crc32"
 	"math/bits"
+	"strconv"
 
 	"github.com/tidemark/tidemark/internal/advisory"
 )
@@ -35,8 +36,13 @@ const (
 	slotSize = 16
 )
 
-// lastWords end a segment.
-const lastWords = "TMIDXEND"
+// A segment ends with a word and the version of its format: another version's
+// foot may have another size, so this is read first.
+const (
+	lastWord  = "TMIDX"
+	lastWords = lastWord + "003" // with format
+	ending    = len(lastWords)
+)
 
 func updateSum(sum uint32, b []byte) uint32 { return crc32.Update(sum, castagnoli, b) }
 
@@ -118,7 +124,10 @@ type segment struct {
 
 // lastSegment opens the segment at the end of b, and returns what is before it.
 func lastSegment(b []byte) (s *segment, before []byte, err error) {
-	if len(b) < headSize+footSize || string(b[len(b)-len(lastWords):]) != lastWords {
+	if len(b) > ending && string(b[len(b)-ending:len(b)-3]) == lastWord && string(b[len(b)-ending:]) != lastWords {
+		return nil, nil, otherFormat(string(b[len(b)-3:]))
+	}
+	if len(b) < headSize+footSize || string(b[len(b)-ending:]) != lastWords {
 		return nil, nil, damaged("its end is missing: it was not written to the end, or is another kind of file")
 	}
 	foot := b[len(b)-footSize:]
@@ -135,7 +144,7 @@ func lastSegment(b []byte) (s *segment, before []byte, err error) {
 		return nil, nil, damaged("it does not begin as one")
 	}
 	if v := binary.LittleEndian.Uint16(body[6:]); v != format {
-		return nil, nil, otherFormat(v)
+		return nil, nil, otherFormat(strconv.Itoa(int(v)))
 	}
 	s = &segment{}
 	if err := s.cut(body[:size-footSize], sealed); err != nil {
