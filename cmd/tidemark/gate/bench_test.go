@@ -131,7 +131,7 @@ func BenchmarkScan(b *testing.B) {
 		b.Run(filepath.Base(file), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				docs, rejected, err := gate.ReadAll([]string{sbom})
+				in, err := gate.ReadTargets(b.Context(), []string{sbom})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -139,7 +139,7 @@ func BenchmarkScan(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				out := gate.Scan(known, docs, rejected, time.Now())
+				out := gate.Scan(known, in, time.Now())
 				b.ReportMetric(float64(len(out.Items)), "matches")
 			}
 		})
