@@ -27,7 +27,7 @@ var hashInside = regexp.MustCompile(`(^|[/.=-])([0-9a-f]{40}|[0-9a-f]{64})([/.&-
 // of the purl itself where it names a repository, else those of its vcs_url or
 // download_url.
 func sourceCode(u packageurl.PackageURL, qualifiers map[string]string, version string) (repo, commit string) {
-	if host := codeHost(u.Type); host != "" {
+	if host, ok := codeHost(u.Type); ok {
 		return advisory.NormalName(advisory.Git, host+joined(u.Namespace, "/", u.Name)), hashIn(version)
 	}
 	if address := qualifiers["vcs_url"]; address != "" {
@@ -36,16 +36,20 @@ func sourceCode(u packageurl.PackageURL, qualifiers map[string]string, version s
 	return ofArchive(qualifiers["download_url"])
 }
 
-func codeHost(purlType string) string {
+// codeHost knows the types of purls that name a repository, and where it is: a
+// "pkg:git" says that itself.
+func codeHost(purlType string) (host string, ok bool) {
 	switch purlType {
 	case "github":
-		return "github.com/"
+		return "github.com/", true
 	case "bitbucket":
-		return "bitbucket.org/"
+		return "bitbucket.org/", true
 	case "gitlab":
-		return "gitlab.com/"
+		return "gitlab.com/", true
+	case "git":
+		return "", true
 	}
-	return ""
+	return "", false
 }
 
 // ofAddress reads "git+https://host/path.git@COMMIT", as SPDX writes it.

@@ -53,6 +53,7 @@ func TestCommits(t *testing.T) {
 		"download_fixed":    {pair, "pkg:generic/requests@2.0?download_url=https://github.com/psf/requests/archive/" + commitB + ".zip", 0, nil},
 		"another_ecosystem": {pair, "pkg:npm/requests@2.0.0?vcs_url=git%2Bssh://git%40github.com/psf/requests.git%40" + commitA, 1, nil},
 		"no_commit":         {pair, "pkg:npm/requests@2.0.0?vcs_url=git%2Bhttps://github.com/psf/requests.git", 0, nil},
+		"git":               {pair, "pkg:git/github.com/psf/requests@" + commitA, 1, nil},
 		"bitbucket":         {advisory.Affected{Ecosystem: advisory.Git, Name: "bitbucket.org/a/b", Ranges: []advisory.Range{rangeOf("GIT", in(commitA))}}, "pkg:bitbucket/a/b@" + commitA, 1, nil},
 	}
 	for name, tt := range tests {

@@ -40,7 +40,7 @@ func PackageOf(c twin.Component) (Package, *Undecided) {
 	if c.Purl == "" {
 		return Package{}, undecided(c, twin.NoPurl, "")
 	}
-	u, err := parsePurl(c.Purl)
+	u, err := ParsePurl(c.Purl)
 	if err != nil {
 		return Package{}, undecided(c, twin.NoPurl, err.Error())
 	}
@@ -124,8 +124,9 @@ func typeAndNamespace(u packageurl.PackageURL) string {
 	return u.Type + "/" + u.Namespace
 }
 
-// parsePurl also takes a Julia purl without its uuid: its name is enough here.
-func parsePurl(s string) (packageurl.PackageURL, error) {
+// ParsePurl reads a package URL. It also takes a Julia purl without its uuid: its
+// name is enough here.
+func ParsePurl(s string) (packageurl.PackageURL, error) {
 	u, err := packageurl.FromString(s)
 	if err == nil || (u.Type == "julia" && u.Name != "") {
 		return u, nil
