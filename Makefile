@@ -12,7 +12,7 @@ RACING   := ./internal/cycle/... ./internal/server/... ./internal/triage ./inter
 GOTEST    = "$$(scripts/tools.sh)/gotest"
 
 .DEFAULT_GOAL := help
-.PHONY: help ui build test e2e screenshots lint fmt bench fuzz race integration cover run demo loop clean
+.PHONY: help ui build test e2e screenshots lint fmt bench accuracy fuzz race integration cover run demo loop clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 14
@@ -41,6 +41,9 @@ fmt: ## format all Go files
 
 bench: ## print the figures of every benchmark (BENCH=pattern)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 60m ./...
+
+accuracy: ## measure how right matching is, against osv-scanner too; docs/accuracy.md is what it prints (UPDATE=1 writes it)
+	@scripts/accuracy.sh $(if $(UPDATE),-update)
 
 fuzz: ## run every fuzz target for FUZZTIME (10s)
 	@scripts/fuzz.sh $(FUZZTIME)
