@@ -46,7 +46,6 @@ var rooms = []row{
 	// Edges.
 	{"cycle", []string{"ctem"}},
 	{"inventory", []string{"twin"}},
-	{"inventory/image", []string{"twin"}}, // layers and whiteouts; it knows no package
 	{"store", []string{"ctem", "twin", "advisory", "access"}},
 	{"store/sqldb", []string{"ctem", "twin", "store/sqlite", "store/postgres"}}, // the only one that knows the engines
 	{"store/evidencedb", []string{"ctem", "twin", "store/sqldb"}},

@@ -66,7 +66,8 @@ func (f *Found) add(ctx context.Context, layer string, k image.Kept[seen]) (err 
 	list := k.Value.components
 	if k.Value.reader.read != nil {
 		if list, err = k.Value.reader.read(ctx, k.Value.in); err != nil {
-			return fault.Wrap(fault.Invalid, err, "%s in the image", k.Path)
+			f.Unread = append(f.Unread, Skipped{k.Path, "read as " + k.Value.reader.name + ": " + err.Error()})
+			return ctx.Err()
 		}
 	}
 	if k.Value.problem != "" {

@@ -23,6 +23,7 @@ func installedReaders() []installed {
 	return []installed{
 		{wants: isPythonMetadata, read: library(wheelegg.New, pythonPackage)},
 		{wants: isNodePackage, read: readNodePackage},
+		{wants: isJar, read: readJar},
 		{wants: isProgram, read: readProgram, head: isELF},
 	}
 }

@@ -55,8 +55,9 @@ type Found struct {
 	Format   string // the reader's name, or the platform of an image
 	Subject  twin.ArtifactRef
 	Packages []Package
-	Skipped  []Skipped
-	Notes    []string // what was chosen, in sentences
+	Skipped  []Skipped // what says little, and was left out
+	Unread   []Skipped // what should have been read and cannot: something may be missing
+	Notes    []string  // what was chosen, in sentences
 }
 
 // SBOM gives the packages as a bill of materials, each once.

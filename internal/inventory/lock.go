@@ -79,8 +79,12 @@ func isProject(name string) bool {
 }
 
 // goPackage: the library drops the "v" of versions; records do as well. The
-// standard library has two names.
+// standard library has two names. A program that was built of a working copy
+// has no version.
 func goPackage(p *extractor.Package) twin.Component {
+	if p.Version == "(devel)" {
+		p.Version = ""
+	}
 	if p.Name == "go" {
 		return component("golang", "stdlib", p.Version)
 	}

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/google/osv-scalibr/extractor"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem/os/dpkg"
 	dpkgmeta "github.com/google/osv-scalibr/extractor/filesystem/os/dpkg/metadata"
 
+	"github.com/tidemark/tidemark/internal/inventory/rpm"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -21,11 +23,21 @@ const (
 	apkNew      = "usr/lib/apk/db/installed"
 )
 
+// rpmDatabases are the places of RPM's databases, in each of which it may have
+// one of three kinds.
+func rpmDatabases() (paths []string) {
+	for _, dir := range []string{"var/lib/rpm/", "usr/lib/sysimage/rpm/", "usr/share/rpm/"} {
+		paths = append(paths, dir+"Packages", dir+"Packages.db", dir+"rpmdb.sqlite")
+	}
+	return paths
+}
+
 // databaseReaders are the databases of distributions.
 func databaseReaders() []reader {
 	return []reader{
 		{"dpkg", Database, isDpkg, readDpkg},
 		{"apk", Database, at(apkOld, apkNew), readApk},
+		{"rpm", Database, at(rpmDatabases()...), readRPM},
 	}
 }
 
@@ -38,7 +50,7 @@ func isDpkg(name string) bool {
 }
 
 // systemFolders are those below a system's root in which its databases are.
-func systemFolders() []string { return []string{"var/lib/", "usr/lib/", "lib/apk/"} }
+func systemFolders() []string { return []string{"var/lib/", "usr/lib/", "usr/share/rpm/", "lib/apk/"} }
 
 // inSystem is a database's path under the root of its system.
 func inSystem(name string) string {
@@ -98,10 +110,32 @@ func readApk(ctx context.Context, in input) ([]twin.Component, error) {
 	})
 }
 
+// readRPM names the source by its file, as the advisories' tools do.
+func readRPM(_ context.Context, in input) ([]twin.Component, error) {
+	list, err := rpm.Read(in.data)
+	if err != nil {
+		return nil, err
+	}
+	d := distroOf(in)
+	out := make([]twin.Component, 0, len(list))
+	for _, p := range list {
+		version, epoch := p.Version, ""
+		if p.Release != "" {
+			version += "-" + p.Release
+		}
+		if p.Epoch != 0 {
+			epoch = strconv.FormatUint(uint64(p.Epoch), 10)
+		}
+		out = append(out, component("rpm", d.namespace("redhat")+"/"+p.Name, version,
+			qualifier{"arch", p.Arch}, d.qualifier(), qualifier{"epoch", epoch}, qualifier{"upstream", p.Source}))
+	}
+	return sorted(out), nil
+}
+
 // system reads a database. The library looks for the distribution by itself,
 // at the root only and aloud; it is given one that it finds.
 func system(ctx context.Context, from newExtractor, in input, of func(*extractor.Package) twin.Component) ([]twin.Component, error) {
-	in.tree = memory{"etc/os-release": []byte("ID=linux\nVERSION_ID=0\n")}
+	in.tree = memory{"etc": nil, "etc/os-release": []byte("ID=linux\nVERSION_ID=0\n")}
 	pkgs, err := extracted(ctx, from, in, false)
 	if err != nil {
 		return nil, err

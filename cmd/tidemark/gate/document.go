@@ -23,7 +23,8 @@ type Document struct {
 	Notes   []string          // what else is to be said of how it was read
 
 	skipped []inventory.Skipped
-	files   map[string]string // by purl, where several documents were joined: which has it
+	unread  []inventory.Skipped // files in it that should have been read, and cannot
+	files   map[string]string   // by purl, where several documents were joined: which has it
 }
 
 // fileOf is the document in which a component stands.

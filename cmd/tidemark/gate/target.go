@@ -98,6 +98,9 @@ func (in *Inputs) take(name string, read func() (Document, error)) {
 		return
 	}
 	in.Docs = append(in.Docs, doc)
+	for _, s := range doc.unread {
+		in.Rejected = append(in.Rejected, api.RejectedInput{SBOM: name + ": " + s.Path, Reason: s.Reason})
+	}
 	for _, s := range doc.skipped {
 		in.Skipped = append(in.Skipped, api.RejectedInput{SBOM: name + ": " + s.Path, Reason: s.Reason})
 	}
@@ -173,7 +176,7 @@ func readImage(ctx context.Context, path string) (Document, error) {
 }
 
 func documentOf(name string, found inventory.Found) Document {
-	d := Document{Name: name, Kind: string(found.Kind), Notes: found.Notes, SBOM: found.SBOM(), Origins: map[string]Origin{}, skipped: found.Skipped}
+	d := Document{Name: name, Kind: string(found.Kind), Notes: found.Notes, SBOM: found.SBOM(), Origins: map[string]Origin{}, skipped: found.Skipped, unread: found.Unread}
 	if found.Format != "" && found.Format != d.Kind {
 		d.Kind += " (" + found.Format + ")"
 	}
