@@ -88,6 +88,10 @@ const (
 	FeedSSVC       FeedKind = "ssvc"       // decision points of CISA Vulnrichment
 )
 
+// NewFeed is the kind of a change that is no record's: an ecosystem, which its
+// name is, has a feed for the first time.
+const NewFeed FeedKind = "feed"
+
 // ExploitFeeds are the indexes of public exploits.
 func ExploitFeeds() []FeedKind { return []FeedKind{FeedMetasploit, FeedNuclei, FeedPoC} }
 

@@ -21,6 +21,8 @@ type estate struct {
 	db   *store.DB
 	twin *fakeTwin
 	now  time.Time
+
+	shelf Shelf
 }
 
 func newEstate(t testing.TB, db *store.DB) *estate {
@@ -98,7 +100,7 @@ func (e *estate) step() *Step {
 		places = append(places, id)
 	}
 	slices.Sort(places)
-	return &Step{Twin: e.twin, Intel: e.db, Matches: memory{e.db, places}, Exposures: e.db, Now: func() time.Time { return e.now }}
+	return &Step{Twin: e.twin, Intel: e.db, Matches: memory{e.db, places}, Left: e.db, Exposures: e.db, Shelf: e.shelf, Now: func() time.Time { return e.now }}
 }
 
 // drain runs the step until quiet, with the clock a second later.

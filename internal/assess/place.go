@@ -23,7 +23,7 @@ func (s *Step) assessPlaces(ctx context.Context, ids []int64, batch *ctem.Assess
 	if err != nil {
 		return err
 	}
-	standing, err := s.Exposures.ExposureKeys(ctx, ids)
+	standing, err := s.Exposures.ExposureKeys(ctx, ids, nil)
 	if err != nil {
 		return err
 	}
@@ -36,13 +36,8 @@ func (s *Step) assessPlaces(ctx context.Context, ids []int64, batch *ctem.Assess
 // world reads what the places run, and evaluates the components of it that
 // were never evaluated.
 func (s *Step) world(ctx context.Context, places []twin.Place, batch *ctem.AssessedBatch) (World, error) {
-	var w World
-	var err error
-	digests, nameTags := referenced(places)
-	if w.Artifacts, err = s.Twin.Artifacts(ctx, digests); err != nil {
-		return w, err
-	}
-	if w.ByNameTag, err = s.Twin.ArtifactsByNameTag(ctx, nameTags); err != nil {
+	w, err := s.linked(ctx, places)
+	if err != nil {
 		return w, err
 	}
 	components := w.contained(places)
@@ -60,6 +55,15 @@ func (s *Step) world(ctx context.Context, places []twin.Place, batch *ctem.Asses
 	}
 	w.redirect(found.changes)
 	return w, nil
+}
+
+// linked reads what the containers of the places may link to.
+func (s *Step) linked(ctx context.Context, places []twin.Place) (w World, err error) {
+	if w.Artifacts, err = s.Twin.Artifacts(ctx, digestsOf(places)); err != nil {
+		return w, err
+	}
+	w.ByNameTag, err = s.Twin.ArtifactsByNameTag(ctx, w.nameTagsOf(places))
+	return w, err
 }
 
 // redirect replaces the weaknesses that were found to be others.
@@ -92,17 +96,30 @@ func redirected(names []string, to map[string]string) []string {
 	return slices.Compact(out)
 }
 
-// referenced lists what the containers of the places name.
-func referenced(places []twin.Place) (digests, nameTags []string) {
-	byDigest, byTag := map[string]bool{}, map[string]bool{}
+// digestsOf lists the digests that the containers of the places name.
+func digestsOf(places []twin.Place) []string {
+	digests := map[string]bool{}
 	for i := range places {
 		for _, image := range imagesOf(&places[i]) {
-			byDigest[image.Digest], byTag[image.NameTag()] = true, true
+			digests[image.Digest] = true
 		}
 	}
-	delete(byDigest, "")
-	delete(byTag, "")
-	return sortedNames(byDigest), sortedNames(byTag)
+	delete(digests, "")
+	return sortedNames(digests)
+}
+
+// nameTagsOf lists the names and tags of what was not found by its digest.
+func (w *World) nameTagsOf(places []twin.Place) []string {
+	nameTags := map[string]bool{}
+	for i := range places {
+		for _, image := range imagesOf(&places[i]) {
+			if a, ok := w.Artifacts[image.Digest]; !ok || len(a.Contents) == 0 {
+				nameTags[image.NameTag()] = true
+			}
+		}
+	}
+	delete(nameTags, "")
+	return sortedNames(nameTags)
 }
 
 // imagesOf lists every image that a place ever ran.

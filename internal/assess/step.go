@@ -27,6 +27,7 @@ type Intel interface {
 	RecordsFor(ctx context.Context, keys []advisory.PackageKey) ([]advisory.Record, error)
 	AliasGroups(ctx context.Context, names []string) (map[string][]string, error)
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
+	Releases(ctx context.Context) (map[string][]string, error)
 }
 
 // Matches is what assess remembers about components and weaknesses.
@@ -38,11 +39,17 @@ type Matches interface {
 	PlacesWithComponents(ctx context.Context, components []int64) ([]int64, error)
 }
 
+// Left is what news have left to be computed.
+type Left interface {
+	NextPart(ctx context.Context) (ctem.Portion, bool, error)
+	ComponentsWith(ctx context.Context, weaknesses []string) ([]int64, error)
+}
+
 // Exposures is where assess writes.
 type Exposures interface {
 	Cursor(ctx context.Context, step string, stream ctem.Stream) (int64, error)
 	DirtyPlaces(ctx context.Context, limit int) ([]int64, error)
-	ExposureKeys(ctx context.Context, places []int64) ([]ctem.ExposureKey, error)
+	ExposureKeys(ctx context.Context, places []int64, only []string) ([]ctem.ExposureKey, error)
 	Exposures(ctx context.Context, nums []int64) ([]ctem.Exposure, error)
 	CommitExposures(ctx context.Context, adv ctem.Advance, batch ctem.AssessedBatch) (int, error)
 }
@@ -63,7 +70,9 @@ type Step struct {
 	Twin      Twin
 	Intel     Intel
 	Matches   Matches
+	Left      Left
 	Exposures Exposures
+	Shelf     Shelf        // nil: records are read from Intel
 	Fence     func() int64 // the lease's token; nil: none
 	Now       func() time.Time
 }
@@ -72,12 +81,15 @@ type Step struct {
 func (s *Step) Name() string { return Name }
 
 // Run takes the advisories that changed and evaluates the components that
-// they concern; when there are none, it takes places that changed, or that
-// are left to be done, and computes their exposures.
-// What cannot be read is poison for itself alone.
+// they concern; when there are none, it computes what these left to be done;
+// else it takes places that changed, or that are left to be done, and computes
+// their exposures. What cannot be read is poison for itself alone.
 func (s *Step) Run(ctx context.Context) (int, error) {
 	n, err := ctem.Narrow(maxAdvisoryChanges, func(limit int) (int, error) { return s.readAdvisories(ctx, limit) })
 	if err != nil || n > 0 {
+		return n, err
+	}
+	if n, err = s.readPart(ctx); err != nil || n > 0 {
 		return n, err
 	}
 	return ctem.Narrow(maxTwinChanges, func(limit int) (int, error) { return s.readPlaces(ctx, limit) })
@@ -102,7 +114,7 @@ func (s *Step) readAdvisories(ctx context.Context, limit int) (int, error) {
 	}
 	move := ctem.Move{Stream: ctem.StreamAdvisory, From: from, To: last}
 	var batch ctem.AssessedBatch
-	if slices.ContainsFunc(changes, func(c advisory.Change) bool { return c.Kind == advisory.FeedOSV }) {
+	if slices.ContainsFunc(changes, func(c advisory.Change) bool { return c.Kind == advisory.FeedOSV || c.Kind == advisory.NewFeed }) {
 		if batch, err = s.reassess(ctx, from, last); err != nil {
 			return 0, ctem.Aside(Name, move, fmt.Errorf("assess advisories %d to %d: %w", from+1, last, err))
 		}
@@ -131,25 +143,24 @@ func (s *Step) reassess(ctx context.Context, after, last int64) (batch ctem.Asse
 		return batch, err
 	}
 	var changed []int64
+	about := map[string]bool{}
 	batch.Weaknesses = found.changes
 	for _, m := range found.matched {
-		if before := known[m.Component]; !sameMatched(&before, &m) {
+		before := known[m.Component]
+		differs := noteDifferences(&before, &m, about)
+		if differs || !slices.Equal(before.Undecided, m.Undecided) {
 			batch.Matched = append(batch.Matched, m)
+		}
+		if differs {
 			changed = append(changed, m.Component)
 		}
 	}
-	if len(changed) > 0 {
-		batch.Dirty, err = s.Matches.PlacesWithComponents(ctx, changed)
+	if len(changed) == 0 {
+		return batch, nil
 	}
+	places, err := s.Matches.PlacesWithComponents(ctx, changed)
+	leave(&batch, sortedNames(about), places)
 	return batch, err
-}
-
-// sameMatched reports whether nothing that a place could show has changed.
-func sameMatched(a, b *ctem.Matched) bool {
-	return slices.EqualFunc(a.Matches, b.Matches, func(x, y ctem.Match) bool {
-		return x.Record == y.Record && x.Revision == y.Revision && x.Published.Equal(y.Published) && x.Withdrawn.Equal(y.Withdrawn) &&
-			x.Reason == y.Reason && slices.Equal(x.Weaknesses, y.Weaknesses) && slices.Equal(x.Fixed, y.Fixed)
-	}) && slices.Equal(a.Undecided, b.Undecided)
 }
 
 func (s *Step) readPlaces(ctx context.Context, limit int) (int, error) {
@@ -221,14 +232,9 @@ func (s *Step) evaluate(ctx context.Context, components []int64, touched []strin
 	if err != nil {
 		return out, err
 	}
-	index, err := s.index(ctx, contents)
+	found, err := judge{s.Intel, s.Shelf}.decide(ctx, components, contents)
 	if err != nil {
 		return out, err
-	}
-	evaluator := match.NewEvaluator(index)
-	found := make([]match.Result, len(components))
-	for i, id := range components {
-		found[i] = evaluator.Evaluate(contents[id])
 	}
 	if out.naming, err = s.name(ctx, found, touched); err != nil {
 		return out, err
@@ -238,42 +244,6 @@ func (s *Step) evaluate(ctx context.Context, components []int64, touched []strin
 		out.matched[i] = matchedOf(id, contents[id], &found[i], out.keys)
 	}
 	return out, nil
-}
-
-// index gathers the records of the components' packages, and only those.
-func (s *Step) index(ctx context.Context, contents map[int64]twin.Component) (*match.MapIndex, error) {
-	want := map[advisory.PackageKey]bool{}
-	for _, c := range contents {
-		if p, why := match.PackageOf(c); why == nil {
-			for _, k := range match.Keys(p) {
-				want[k] = true
-			}
-		}
-	}
-	keys := make([]advisory.PackageKey, 0, len(want))
-	for k := range want {
-		keys = append(keys, k)
-	}
-	records, err := s.Intel.RecordsFor(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	feeds, err := s.Intel.Feeds(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var ecosystems []string
-	for _, f := range feeds {
-		if f.Kind == advisory.FeedOSV {
-			ecosystem, _ := advisory.SplitEcosystem(f.Name) // a folder may be of one release
-			ecosystems = append(ecosystems, ecosystem)
-		}
-	}
-	list := make([]*advisory.Record, len(records))
-	for i := range records {
-		list[i] = &records[i]
-	}
-	return match.NewMapIndex(list, ecosystems), nil
 }
 
 // name settles the weaknesses of the records that match.

@@ -112,13 +112,24 @@ type WeaknessChange struct {
 	Merged    []string
 }
 
+// Portion is what a changed advisory leaves to be computed: a few weaknesses at
+// the places whose components it concerns.
+type Portion struct {
+	ID         int64    // given by the store
+	Weaknesses []string // first names, sorted
+	Places     []int64  // sorted
+}
+
 // AssessedBatch is what one run of assess commits, together with its cursors.
 type AssessedBatch struct {
 	Weaknesses []WeaknessChange
 	Matched    []Matched  // replaces what was known about these components
 	Places     []Assessed // complete: what is stored for these places becomes this
+	Only       []string   // not nil: complete in these weaknesses only, and without covers
 	Dirty      []int64    // places to be computed in a later run
 	Cleaned    []int64    // dirty places that this run computed
+	Parts      []Portion  // to be computed in later runs
+	PartsDone  []int64    // parts that this run computed, or left in another form
 }
 
 // ExposureKey is the identity of a stored exposure.

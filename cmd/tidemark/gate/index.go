@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/shelf"
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/intel"
@@ -93,7 +94,7 @@ func compile(ctx context.Context, dir string, to io.Writer) (doc api.Compiled, e
 
 // OpenIndex maps a compiled file. The mapping stays until the process ends.
 func OpenIndex(path string) (*Knowledge, error) {
-	file, err := mapped(path)
+	file, err := shelf.Map(path)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "open the advisory index %s", path)
 	}

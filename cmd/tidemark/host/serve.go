@@ -88,7 +88,9 @@ type service struct {
 
 // ServeStore serves an open store until ctx ends: requests, the steps, and the
 // sweeper, which stand and fall together.
-func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error {
+func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err error) {
+	index, put := s.Shelve(ctx)
+	defer func() { err = errors.Join(err, put()) }()
 	v := &service{Host: h, s: s, o: o}
 	v.hub = &events.Hub{Now: h.Clock, Beat: o.Beat}
 	v.worker = cycle.NewWorker(s.Runner, stages(s.DB), s.DB)
@@ -123,6 +125,9 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error
 	group.Go(func() error { return v.jobs.Run(ctx) })
 	group.Go(func() error { return v.jobs.Beat(ctx) })
 	group.Go(func() error { return v.sweep(ctx) })
+	if index != nil {
+		group.Go(func() error { return index.Run(ctx) })
+	}
 	v.started(in.Addr(), code)
 	return group.Wait()
 }
@@ -131,7 +136,11 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) error
 func stages(db *store.DB) []cycle.Stage {
 	dirty := func(ctx context.Context) (bool, error) {
 		places, err := db.DirtyPlaces(ctx, 1)
-		return len(places) > 0, err
+		if err != nil || len(places) > 0 {
+			return true, err
+		}
+		_, left, err := db.NextPart(ctx)
+		return left, err
 	}
 	return []cycle.Stage{
 		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tidemark/tidemark/internal/assess"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/cycle"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -43,6 +44,7 @@ type Session struct {
 	Home
 	DB     *store.DB
 	Runner *cycle.Runner
+	assess *assess.Step
 }
 
 // LockWait is how long a local writer waits for another one.

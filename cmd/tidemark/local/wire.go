@@ -23,13 +23,13 @@ func (h Home) On(db *store.DB) *Session {
 	r := cycle.New(nil, db, owner(db.Engine()), h.Log)
 	r.Stamp = h.Now
 	resolve := &discover.Resolve{Read: db, Write: db, ParseSBOM: parseSBOM, Now: h.Now}
-	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Exposures: db, Now: h.Now}
+	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Left: db, Exposures: db, Now: h.Now}
 	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Writer: db, Now: h.Now}
 	plan := &mobilize.Step{Streams: db, Facts: db, Writer: db, Now: h.Now}
 	resolve.Fence, evaluate.Fence = r.Fence(resolve.Name()), r.Fence(evaluate.Name())
 	decide.Fence, plan.Fence = r.Fence(decide.Name()), r.Fence(plan.Name())
 	r.Steps = []cycle.Step{resolve, evaluate, decide, plan}
-	return &Session{Home: h, DB: db, Runner: r}
+	return &Session{Home: h, DB: db, Runner: r, assess: evaluate}
 }
 
 // Ingest is the door for documents.

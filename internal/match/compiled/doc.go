@@ -8,7 +8,7 @@
 // written front to back, so a compiler holds no more than its directory:
 //
 //	head    "TMIDX" and the version of the format, 8 bytes
-//	cards   one for each record: id, names, times, vectors, summary
+//	cards   one for each record: id, revision, names, times, vectors, summary
 //	pages   one for each package: its name, and of each record about it the
 //	        entries that name it: ranges with typed events, versions, vectors
 //	names   one for each name of a weakness of which signals are known, or
@@ -32,4 +32,4 @@ package compiled
 
 // format is the version of the file format: another one is refused, and
 // compiled anew.
-const format = 3
+const format = 4

@@ -127,6 +127,9 @@ func (ix *Index) Feeds() []advisory.Feed {
 	return list
 }
 
+// Mark says what the file is up to: what its newest segment says.
+func (ix *Index) Mark() Mark { return ix.segments[0].about.Mark }
+
 // Verify reads the whole file and compares every checksum.
 func (ix *Index) Verify() error {
 	for n, s := range ix.segments {

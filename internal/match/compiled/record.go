@@ -7,6 +7,7 @@ import (
 // card writes what a record says about itself.
 func (e *encoder) card(r *advisory.Record) {
 	e.text(r.ID)
+	e.number(int(r.Revision))
 	e.moment(r.Modified)
 	e.moment(r.Published)
 	e.moment(r.Withdrawn)
@@ -19,7 +20,7 @@ func (e *encoder) card(r *advisory.Record) {
 
 func (d *decoder) card() *advisory.Record {
 	return &advisory.Record{
-		ID: d.text(), Modified: d.moment(), Published: d.moment(), Withdrawn: d.moment(),
+		ID: d.text(), Revision: int64(d.unsigned()), Modified: d.moment(), Published: d.moment(), Withdrawn: d.moment(),
 		Aliases: d.texts(), Upstream: d.texts(), Related: d.texts(), Severity: d.severities(), Summary: d.text(),
 	}
 }

@@ -27,6 +27,14 @@ type About struct {
 	Releases map[string][]string `json:"releases"`
 	Words    []string            `json:"words"`
 	Named    bool                `json:"named,omitempty"` // it says what is known under names
+	Mark     Mark                `json:"mark"`
+}
+
+// Mark says of which store's advisories a file was made, and up to which of
+// their changes: what comes after is a delta. One made of a folder has none.
+type Mark struct {
+	Origin string `json:"origin,omitempty"`
+	Seq    int64  `json:"seq,omitempty"`
 }
 
 // Writer compiles records into one segment. Cards are written as records come;
@@ -41,6 +49,9 @@ type Writer struct {
 	filed int // packages
 	enc   encoder
 	about About
+
+	// Mark, set before Close, says what the segment brings the file up to.
+	Mark Mark
 }
 
 // sink is what is written, part after part.
@@ -187,7 +198,7 @@ func (w *Writer) Close(feeds []advisory.Feed, delta bool) error {
 	if err != nil {
 		return err
 	}
-	w.about.Feeds, w.about.Records, w.about.Words = feeds, len(w.cards), w.words.list
+	w.about.Feeds, w.about.Records, w.about.Words, w.about.Mark = feeds, len(w.cards), w.words.list, w.Mark
 	about, err := json.Marshal(w.about)
 	if err != nil {
 		return fmt.Errorf("describe the advisory index: %w", err)

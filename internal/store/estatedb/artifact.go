@@ -57,8 +57,8 @@ func SameContents(a, b []twin.Contents) bool {
 	})
 }
 
-// Artifacts returns artifacts by identity, with their contents over time. What
-// is not in the map has no SBOM.
+// Artifacts returns artifacts by identity, with their contents over time, but
+// not whether they are deployed. What is not in the map has no SBOM.
 func (db *Store) Artifacts(ctx context.Context, ids []string) (out map[string]twin.Artifact, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		list, err := t.artifacts(`artifact IN (?*)`, sqldb.Anys(ids))
@@ -104,9 +104,6 @@ func (t *tx) artifacts(where string, keys []any) ([]*artifactRow, error) {
 	}
 	rows := slices.Sorted(maps.Keys(byRow))
 	if err := t.fillContents(rows, byRow); err != nil {
-		return nil, err
-	}
-	if err := t.fillDeployed(rows, byRow); err != nil {
 		return nil, err
 	}
 	return slices.SortedFunc(maps.Values(byRow), func(a, b *artifactRow) int {
@@ -158,7 +155,11 @@ func (t *tx) partsOf(sboms map[int64][]int64) error {
 // fillDeployed finds the first workload that links to each artifact: by digest,
 // or by name and tag where one of the two has no digest and the image's own
 // digest has no SBOM.
-func (t *tx) fillDeployed(rows []int64, byRow map[int64]*artifactRow) error {
+func (t *tx) fillDeployed(list []*artifactRow) error {
+	rows, byRow := make([]int64, len(list)), make(map[int64]*artifactRow, len(list))
+	for i, a := range list {
+		rows[i], byRow[a.row] = a.row, a
+	}
 	first := func(r sqldb.Scanner) error {
 		var row, since int64
 		if err := r.Scan(&row, &since); err != nil {

@@ -195,6 +195,9 @@ func (db *Store) ArtifactsList(ctx context.Context, q ctem.ListQuery) (page ctem
 		if err != nil {
 			return err
 		}
+		if err := t.fillDeployed(list); err != nil {
+			return err
+		}
 		at := map[int64]int{}
 		for i, id := range ids {
 			at[id] = i

@@ -127,11 +127,17 @@ func (t *tx) fillUndeployed(byID map[int64]*twin.Place) error {
 		}
 	}
 	list, err := t.artifacts(`place IN (?*)`, keys)
+	if err != nil {
+		return err
+	}
+	if err := t.fillDeployed(list); err != nil {
+		return err
+	}
 	for _, a := range list {
 		p := byID[a.place]
 		p.Artifacts = append(p.Artifacts, a.Artifact)
 	}
-	return err
+	return nil
 }
 
 // PlaceName is the identity of a place.

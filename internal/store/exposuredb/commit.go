@@ -3,6 +3,7 @@ package exposuredb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -18,7 +19,10 @@ func (db *Store) CommitExposures(ctx context.Context, adv ctem.Advance, batch ct
 		if err := t.Advance(adv); err != nil {
 			return err
 		}
-		if err := t.cleanDirty(batch.Cleaned); err != nil {
+		if err := t.take("exposure_dirty", "place", batch.Cleaned); err != nil {
+			return err
+		}
+		if err := t.take("assess_part", "id", batch.PartsDone); err != nil {
 			return err
 		}
 		if err := matchdb.WriteWeaknesses(t.Tx, batch.Weaknesses); err != nil {
@@ -30,25 +34,26 @@ func (db *Store) CommitExposures(ctx context.Context, adv ctem.Advance, batch ct
 		if err := t.markDirty(batch.Dirty); err != nil {
 			return err
 		}
-		w := exposureWriter{tx: t, now: adv.Now}
+		if err := matchdb.WriteParts(t.Tx, batch.Parts); err != nil {
+			return fmt.Errorf("write what is left to do: %w", err)
+		}
+		w := exposureWriter{tx: t, now: adv.Now, only: batch.Only}
 		changed, err = w.write(batch.Places)
 		return err
 	})
 	return changed, err
 }
 
-// cleanDirty takes places from the list; another worker may have been faster.
-func (t *tx) cleanDirty(places []int64) error {
-	for len(places) > 0 {
-		n := min(len(places), sqldb.Chunk)
-		gone, err := t.Exec(`DELETE FROM exposure_dirty WHERE place IN `+sqldb.Tuples(1, n), sqldb.Anys(places[:n])...)
+// take removes what was left to do from its list; another worker may have been faster.
+func (t *tx) take(table, key string, done []int64) error {
+	for part := range slices.Chunk(done, sqldb.Chunk) {
+		gone, err := t.Exec(`DELETE FROM `+table+` WHERE `+key+` IN `+sqldb.Tuples(1, len(part)), sqldb.Anys(part)...)
 		if err != nil {
 			return err
 		}
-		if gone != int64(n) {
+		if gone != int64(len(part)) {
 			return ctem.ErrRaced
 		}
-		places = places[n:]
 	}
 	return nil
 }
@@ -61,6 +66,7 @@ func (t *tx) markDirty(places []int64) error {
 type exposureWriter struct {
 	*tx
 	now    time.Time
+	only   []string         // the weaknesses that the places are complete in; nil: all
 	at     int64            // record time, taken with the first change
 	basis  map[string]int64 // interned text → id
 	locus  map[string]int64
@@ -68,9 +74,12 @@ type exposureWriter struct {
 	stored map[exposureRef]*storedExposure
 	places []*ctem.Assessed
 
-	changes            []*storedExposure
-	rows, hist, bodies []any
+	changes []*storedExposure
+	staged
 }
+
+// staged are the rows to be written.
+type staged struct{ rows, hist, bodies []any }
 
 // exposureRef is an exposure's identity in the store.
 type exposureRef struct{ place, weakness, locus int64 }
@@ -111,6 +120,9 @@ func (w *exposureWriter) write(places []ctem.Assessed) (int, error) {
 	}
 	if err := w.flush(); err != nil {
 		return 0, err
+	}
+	if w.only != nil {
+		return len(w.changes), nil
 	}
 	return len(w.changes), w.writeCovers()
 }

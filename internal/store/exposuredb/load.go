@@ -100,21 +100,22 @@ func (w *exposureWriter) load() error {
 	}
 	w.stored = map[exposureRef]*storedExposure{}
 	byNum := map[int64]*storedExposure{}
-	err := w.In(`SELECT num, place, weakness, locus, revision, first_seen, id FROM exposure WHERE place IN (?*)`, places, func(s sqldb.Scanner) error {
+	about, args := w.about()
+	err := w.In(`SELECT e.num, e.place, e.weakness, e.locus, e.revision, e.first_seen, e.id FROM exposure e WHERE e.place IN (?*)`+about, places, func(s sqldb.Scanner) error {
 		e := &storedExposure{}
 		if err := s.Scan(&e.num, &e.ref.place, &e.ref.weakness, &e.ref.locus, &e.revision, &e.firstSeen, &e.id); err != nil {
 			return err
 		}
 		w.stored[e.ref], byNum[e.num] = e, e
 		return nil
-	})
+	}, args...)
 	if err != nil || len(byNum) == 0 {
 		return err
 	}
 	return w.In(`SELECT h.exposure, h.valid_from, h.recorded_from, h.valid_to, h.ended_at, h.since, h.state, h.running, h.reachable,
 			h.basis, h.fixable, h.regressions, h.body
 		FROM exposure e JOIN exposure_history h ON h.exposure = e.num
-		WHERE e.place IN (?*) AND h.recorded_to = ? ORDER BY h.exposure, h.valid_from`, places, func(s sqldb.Scanner) error {
+		WHERE e.place IN (?*) AND h.recorded_to = ?`+about+` ORDER BY h.exposure, h.valid_from`, places, func(s sqldb.Scanner) error {
 		var num int64
 		b := belief[pieceValue]{superseded: sqldb.Forever}
 		v := &b.value
@@ -126,7 +127,23 @@ func (w *exposureWriter) load() error {
 		copy(v.body[:], body)
 		byNum[num].believed = append(byNum[num].believed, b)
 		return nil
-	}, sqldb.Forever)
+	}, append([]any{sqldb.Forever}, args...)...)
+}
+
+// about narrows what is read of exposures to the weaknesses that the batch is
+// about. It begins with AND, and is empty when it is about all. The sum keeps
+// PostgreSQL from reading every exposure to a weakness for each few places.
+func (w *exposureWriter) about() (condition string, args []any) {
+	if w.only == nil {
+		return "", nil
+	}
+	for _, id := range w.weak {
+		args = append(args, id)
+	}
+	if len(args) == 0 {
+		return " AND 1 = 0", nil
+	}
+	return " AND e.weakness + 0 IN " + sqldb.Tuples(1, len(args)), args
 }
 
 // coverValue is a place_cover row but for its times.

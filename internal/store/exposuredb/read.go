@@ -26,12 +26,20 @@ func (db *Store) Exposures(ctx context.Context, nums []int64) (list []ctem.Expos
 	return list, err
 }
 
-// ExposureKeys returns the identities of all exposures of places.
-func (db *Store) ExposureKeys(ctx context.Context, places []int64) (keys []ctem.ExposureKey, err error) {
+// ExposureKeys returns the identities of the exposures of places: to these
+// weaknesses, given by first name, or with nil to any.
+func (db *Store) ExposureKeys(ctx context.Context, places []int64, only []string) (keys []ctem.ExposureKey, err error) {
 	err = db.read(ctx, func(t *tx) error {
+		about := exposureWriter{only: only}
+		if only != nil {
+			if about.weak, err = matchdb.WeaknessIDs(t.Tx, only); err != nil {
+				return err
+			}
+		}
+		condition, args := about.about()
 		return t.In(`SELECT e.num, e.place, w.first_name, l.purl, COALESCE(m.canonical, ''), e.first_from
 			FROM exposure e JOIN weakness w ON w.id = e.weakness JOIN locus l ON l.id = e.locus
-			LEFT JOIN weakness m ON m.id = w.merged_into WHERE e.place IN (?*) ORDER BY e.num`, sqldb.Anys(places), func(s sqldb.Scanner) error {
+			LEFT JOIN weakness m ON m.id = w.merged_into WHERE e.place IN (?*)`+condition+` ORDER BY e.num`, sqldb.Anys(places), func(s sqldb.Scanner) error {
 			var k ctem.ExposureKey
 			var from int64
 			if err := s.Scan(&k.Num, &k.Place, &k.Weakness, &k.Locus, &k.MergedInto, &from); err != nil {
@@ -40,7 +48,7 @@ func (db *Store) ExposureKeys(ctx context.Context, places []int64) (keys []ctem.
 			k.From = sqldb.FromMicros(from)
 			keys = append(keys, k)
 			return nil
-		})
+		}, args...)
 	})
 	return keys, err
 }

@@ -156,6 +156,9 @@ func (t *tx) writeAdvisories(feed string, rows []*advisoryRow, seq, at int64) er
 		}
 		changes = append(changes, seq+int64(i), string(advisory.FeedOSV), rec.ID, r.revision, at)
 	}
+	if err := (releaseList{t}).listReleases(rows, seq); err != nil {
+		return err
+	}
 	for part := range slices.Chunk(old, sqldb.Chunk) {
 		if _, err := t.Exec(`DELETE FROM advisory_name WHERE num IN `+sqldb.Tuples(1, len(part)), part...); err != nil {
 			return err
@@ -297,6 +300,9 @@ func (db *Store) FinishFeed(ctx context.Context, f advisory.Feed, present []stri
 		gone = nil
 		if f.Kind == advisory.FeedOSV {
 			if gone, err = t.absent(f.Name, present); err != nil {
+				return err
+			}
+			if err := (releaseList{t}).firstFeed(f); err != nil {
 				return err
 			}
 		}

@@ -21,11 +21,12 @@ type Store struct {
 	db *sqldb.DB
 	newsroom
 	signalRoom
+	archive
 }
 
 // New gives the room its database.
 func New(db *sqldb.DB) *Store {
-	return &Store{db: db, newsroom: newsroom{db}, signalRoom: signalRoom{db}}
+	return &Store{db: db, newsroom: newsroom{db}, signalRoom: signalRoom{db}, archive: archive{db}}
 }
 
 // tx is a transaction with the statements of this room.

@@ -108,7 +108,8 @@ func (t *tx) readUndecided(keys []any, out map[int64]ctem.Matched) error {
 
 // ConcernedBy returns the components that changes of advisories (after < n <=
 // last) may concern: those whose packages the records speak of or once did,
-// those that they match, and those that waited for a feed that is there now.
+// those that they match, and those that waited for a feed of their ecosystem, or
+// for one that speaks of their release.
 func (db *Store) ConcernedBy(ctx context.Context, after, last int64) (components []int64, err error) {
 	seen := map[int64]bool{}
 	collect := func(s sqldb.Scanner) error {
@@ -135,10 +136,26 @@ func (db *Store) ConcernedBy(ctx context.Context, after, last int64) (components
 		if err != nil {
 			return err
 		}
-		return t.Query(`SELECT u.component FROM component_undecided u JOIN component_eval e ON e.component = u.component
-			JOIN feed f ON f.kind = ? AND (f.name = e.ecosystem OR substr(f.name, 1, length(e.ecosystem) + 1) = e.ecosystem || ':') WHERE u.reason = ?`, collect, string(advisory.FeedOSV), string(twin.NoFeed))
+		return t.waiting(after, last, collect)
 	})
 	return components, err
+}
+
+// waiting finds the components without a feed of ecosystems that have one for
+// the first time, or one that speaks of another release.
+func (t *tx) waiting(after, last int64, collect func(sqldb.Scanner) error) error {
+	var ecosystems []any
+	err := t.Query(`SELECT DISTINCT ecosystem FROM advisory_release WHERE seq > ? AND seq <= ?`, func(s sqldb.Scanner) error {
+		var e string
+		err := s.Scan(&e)
+		ecosystems = append(ecosystems, e)
+		return err
+	}, after, last)
+	if err != nil {
+		return err
+	}
+	return t.In(`SELECT u.component FROM component_undecided u JOIN component_eval e ON e.component = u.component
+		WHERE e.ecosystem IN (?*) AND u.reason = ?`, ecosystems, collect, string(twin.NoFeed))
 }
 
 // DirtyPlaces returns places that an earlier run left to be computed.

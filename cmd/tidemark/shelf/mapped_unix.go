@@ -1,6 +1,6 @@
 //go:build unix
 
-package gate
+package shelf
 
 import (
 	"os"
@@ -10,8 +10,8 @@ import (
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
-// mapped returns the bytes of a file without reading them.
-func mapped(path string) (b []byte, err error) {
+// Map returns the bytes of a file without reading them.
+func Map(path string) (b []byte, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -26,3 +26,5 @@ func mapped(path string) (b []byte, err error) {
 	}
 	return unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
 }
+
+func unmap(b []byte) error { return unix.Munmap(b) }
