@@ -45,8 +45,12 @@ func unpackInto(root *os.Root, in *tar.Reader) error {
 			bad := &fault.Error{Kind: fault.Invalid, Message: "read the archive", Err: err}
 			return bad.WithHint("send a plain tar of the folder, not compressed")
 		}
-		if head.Typeflag != tar.TypeReg {
+		switch head.Typeflag {
+		case tar.TypeReg:
+		case tar.TypeDir, tar.TypeXGlobalHeader:
 			continue
+		default:
+			return fault.New(fault.Invalid, "the archive holds %q, which is no file, but a link or a device", head.Name)
 		}
 		if left -= head.Size; head.Size < 0 || left < 0 {
 			return fault.New(fault.Invalid, "the archive holds more than %d GiB", maxUnpacked>>30).WithHint("send one ecosystem at a time")

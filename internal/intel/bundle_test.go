@@ -3,6 +3,7 @@ package intel
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -40,8 +41,14 @@ func TestUnpack(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
+	var link bytes.Buffer
+	w := tar.NewWriter(&link)
+	if err := errors.Join(w.WriteHeader(&tar.Header{Name: "kev.json", Linkname: "/etc/passwd", Typeflag: tar.TypeSymlink}), w.Close()); err != nil {
+		t.Fatal(err)
+	}
 	for name, body := range map[string][]byte{
-		"up": bundle(t, map[string]string{"../x": "x"}), "absolute": bundle(t, map[string]string{"/x": "x"}), "no_archive": []byte("x"),
+		"link": link.Bytes(),
+		"up":   bundle(t, map[string]string{"../x": "x"}), "absolute": bundle(t, map[string]string{"/x": "x"}), "no_archive": []byte("x"),
 	} {
 		if dir, err := Unpack(bytes.NewReader(body)); fault.KindOf(err) != fault.Invalid || dir != "" {
 			t.Errorf("%s: %q, %v", name, dir, err)

@@ -2,6 +2,7 @@ package intel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -121,14 +122,26 @@ func (u *update) fetch(ctx context.Context) (dir string, err error) {
 		w.target.Progress = func(done, total int64) {
 			u.progress(Progress{Feed: label(w.kind, w.name), Stage: Fetching, Done: done, Total: total})
 		}
-		if _, err := u.Fetcher.Get(ctx, w.target); err != nil {
+		if err := u.bring(ctx, w); err != nil {
 			if ctx.Err() != nil {
 				return "", ctx.Err()
+			}
+			if errors.Is(err, errStore) {
+				return "", err
 			}
 			u.unreachable(w, err)
 		}
 	}
 	return filepath.Join(sources.Cache, "feeds"), nil
+}
+
+// bring fetches one feed. What the store cannot take is the end of the update.
+func (u *update) bring(ctx context.Context, w wanted) error {
+	if w.kind == advisory.FeedOSV {
+		return u.refreshing(w).run(ctx)
+	}
+	_, err := u.Fetcher.Get(ctx, w.target)
+	return err
 }
 
 func (u *update) unreachable(w wanted, err error) {

@@ -218,18 +218,25 @@ const (
 	leastShrink = 5
 )
 
-// held notes a feed that shrank; the store keeps what it has.
+// held notes a feed that has less than what is stored of it.
 func (u *update) held(in Input, entries int) bool {
-	have, ok := u.stored[label(in.Kind, in.Name)]
-	if !ok || have.Records < leastShrink || entries*100 >= have.Records*leastShare || slices.Contains(u.AcceptShrink, label(in.Kind, in.Name)) {
+	return u.shrunk(in, u.stored[label(in.Kind, in.Name)].Records, entries)
+}
+
+// shrunk notes a feed that lost more than its share; what there was of it stays.
+func (u *update) shrunk(in Input, had, has int) bool {
+	name := label(in.Kind, in.Name)
+	if had < leastShrink || has*100 >= had*leastShare || slices.Contains(u.AcceptShrink, name) {
 		return false
 	}
-	u.report.Feeds = append(u.report.Feeds, FeedReport{Feed: have, Status: Held, Rejected: []advisory.Rejection{{
+	feed := u.stored[name]
+	feed.Kind, feed.Name = in.Kind, in.Name
+	u.report.Feeds = append(u.report.Feeds, FeedReport{Feed: feed, Status: Held, Rejected: []advisory.Rejection{{
 		Where: u.names.shown(in.Path),
 		Reason: fmt.Sprintf("it shrank from %d to %d entries: held, and what was loaded before stays; if that is right: intel update --accept-shrink %s",
-			have.Records, entries, label(in.Kind, in.Name)),
+			had, has, name),
 	}}})
-	u.progress(Progress{Feed: label(in.Kind, in.Name), Stage: Finished})
+	u.progress(Progress{Feed: name, Stage: Finished})
 	return true
 }
 

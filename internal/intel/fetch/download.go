@@ -40,6 +40,15 @@ func (s state) validator() string {
 	return s.Modified
 }
 
+// time is when the server last changed the file; zero when it does not say.
+func (s state) time() time.Time {
+	t, err := http.ParseTime(s.Modified)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
 func (d *download) partPath() string  { return d.State + ".part" }
 func (d *download) partState() string { return d.State + ".part.json" }
 func (d *download) doneState() string { return d.State + ".json" }
@@ -84,7 +93,7 @@ func (d *download) try(ctx context.Context) (Result, error) {
 	defer func() { _ = resp.Body.Close() }() // what was read of it has been judged
 	switch resp.StatusCode {
 	case http.StatusNotModified:
-		return Result{NotModified: true}, nil
+		return Result{NotModified: true, Modified: d.load(d.doneState()).time()}, nil
 	case http.StatusOK:
 		return d.receive(resp, 0, cancel)
 	case http.StatusPartialContent:
@@ -179,13 +188,18 @@ func (d *download) receive(resp *http.Response, have int64, cancel context.Cance
 	if err != nil {
 		return Result{}, err
 	}
+	if err := offered(resp.Header).check(d.partPath()); errors.Is(err, errChecksum) {
+		return Result{}, d.startOver(err)
+	} else if err != nil {
+		return Result{}, err
+	}
 	if err := os.Rename(d.partPath(), d.Path); err != nil {
 		return Result{}, err
 	}
 	if err := save(d.doneState(), s); err != nil {
 		return Result{}, err
 	}
-	return Result{Resumed: have > 0, Size: size}, os.Remove(d.partState())
+	return Result{Resumed: have > 0, Size: size, Modified: s.time()}, os.Remove(d.partState())
 }
 
 func (d *download) tooLarge() error {

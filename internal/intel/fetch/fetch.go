@@ -7,7 +7,8 @@
 //
 // Invariants. Only https, also after a redirect; no address of a private
 // network, unless allowed; never more than the bound of the target. The file at
-// its place is always a whole one: it is replaced by a rename.
+// its place is always a whole one, with the checksum that its server offers: it
+// is replaced by a rename.
 package fetch
 
 import (
@@ -168,6 +169,7 @@ type Result struct {
 	NotModified bool // the file at Path is still the one at the address
 	Resumed     bool // a part of it came from an earlier download
 	Size        int64
+	Modified    time.Time // when the server last changed it; zero when it does not say
 }
 
 // Get brings the file of a target up to date.

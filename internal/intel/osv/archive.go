@@ -68,6 +68,9 @@ func Open(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 	}
 	var total uint64
 	for _, f := range z.File {
+		if err := honest(f); err != nil {
+			return nil, err
+		}
 		if strings.HasSuffix(f.Name, "/") {
 			continue
 		}
@@ -81,6 +84,26 @@ func Open(r io.ReaderAt, size int64, limits Limits) (*Archive, error) {
 		return nil, fmt.Errorf("unpacks to more than %d times its size", a.limits.Ratio)
 	}
 	return a, nil
+}
+
+// honest refuses what no publisher packs: the archive is not what it looks like.
+func honest(f *zip.File) error {
+	if !filepath.IsLocal(f.Name) || strings.ContainsAny(f.Name, "\\\x00") {
+		return fmt.Errorf("the name of the entry %.80q leads out of the archive", f.Name)
+	}
+	if mode := f.Mode(); !mode.IsRegular() && !mode.IsDir() {
+		return fmt.Errorf("the entry %.80q is no file, but a link or a device", f.Name)
+	}
+	return nil
+}
+
+// Names are the ids that the entries stand for.
+func (a *Archive) Names() []string {
+	out := make([]string, len(a.files))
+	for i, f := range a.files {
+		out[i] = EntryID(f.Name)
+	}
+	return out
 }
 
 // Len is the number of entries.
@@ -207,9 +230,6 @@ func (p *parser) entry(f *zip.File) (*advisory.Record, error) {
 }
 
 func (p *parser) admit(f *zip.File) error {
-	if !filepath.IsLocal(f.Name) || strings.ContainsAny(f.Name, "\\\x00") {
-		return errors.New("the entry's name leads out of the archive")
-	}
 	if !strings.HasSuffix(f.Name, ".json") {
 		return errors.New("not a .json entry")
 	}
