@@ -72,6 +72,7 @@ const (
 	SchemaMatches    = "tidemark.matches/v1"
 	SchemaGate       = "tidemark.gate/v1"
 	SchemaCompiled   = "tidemark.compiled/v1"
+	SchemaBundled    = "tidemark.bundled/v1"
 	SchemaAffected   = "tidemark.affected/v1"
 	SchemaActions    = "tidemark.actions/v1"
 	SchemaAction     = "tidemark.action/v1"

@@ -86,13 +86,15 @@ type MeasureCoverage struct {
 
 // Feed is the freshness of one intelligence feed.
 type Feed struct {
-	Kind      string `json:"kind"` // osv, kev, epss
-	Name      string `json:"name"` // ecosystem; "" for kev and epss
+	Kind      string `json:"kind"` // osv, kev, epss, ssvc, metasploit, nuclei, poc
+	Name      string `json:"name"` // ecosystem; "" for all but osv
 	Records   int    `json:"records"`
 	Withdrawn int    `json:"withdrawn"`
 	DataTime  *Time  `json:"data_time"` // newest date inside the data
 	LoadedAt  *Time  `json:"loaded_at"`
 	Origin    string `json:"origin"`
+	Freshness string `json:"freshness,omitempty"` // fresh, stale; "" where it is not judged
+	Effect    string `json:"effect,omitempty"`    // what may be wrong because it is stale
 }
 
 // Receipts is what an ingest answers: one receipt an input.
@@ -164,6 +166,17 @@ type FeedDone struct {
 	Feed
 	Changed   int  `json:"changed"`
 	Unchanged bool `json:"unchanged"` // the input is the one that was loaded last
+	Held      bool `json:"held"`      // it shrank: nothing of it was taken, and what was loaded before stays
+}
+
+// Bundled is a file that carries feeds to where none can be fetched.
+type Bundled struct {
+	Schema    string   `json:"schema"`
+	AsOf      Time     `json:"as_of"`
+	Out       string   `json:"out"`        // "" where only the key was asked for
+	PublicKey string   `json:"public_key"` // what its readers have to trust
+	Feeds     []string `json:"feeds"`      // osv/npm, kev
+	Bytes     int64    `json:"bytes"`      // of the feeds
 }
 
 // Audit is the verdict on the hash chain.

@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write docs/schemas anew")
 func documents() map[string]any {
 	return map[string]any{
 		SchemaExposures: List[Exposure]{}, SchemaExposure: ExposureDetail{}, SchemaExplain: Explanation{},
-		SchemaMatches: Matches{}, SchemaGate: Gate{}, SchemaCompiled: Compiled{}, SchemaAffected: Affected{}, SchemaActions: List[Action]{},
+		SchemaMatches: Matches{}, SchemaGate: Gate{}, SchemaCompiled: Compiled{}, SchemaBundled: Bundled{}, SchemaAffected: Affected{}, SchemaActions: List[Action]{},
 		SchemaAction: ActionDetail{}, SchemaFunnel: Funnel{}, SchemaTrend: Trend{}, SchemaCoverage: MeasureCoverage{},
 		SchemaReceipts: Receipts{}, SchemaIntel: IntelReport{}, SchemaFeeds: List[Feed]{}, SchemaWorkloads: List[Workload]{},
 		SchemaArtifacts: List[Artifact]{}, SchemaComponents: List[Component]{}, SchemaServices: List[Service]{},

@@ -132,7 +132,7 @@ func calls() map[string]func(context.Context, *Client) error {
 		"getScope":          func(ctx context.Context, c *Client) error { return errOf(c.Scope(ctx, m)) },
 		"listScopeVersions": func(ctx context.Context, c *Client) error { return errOf(c.ScopeHistory(ctx, q)) },
 		"applyScope":        func(ctx context.Context, c *Client) error { return errOf(c.ApplyScope(ctx, []byte("products: []"))) },
-		"updateIntel":       func(ctx context.Context, c *Client) error { return errOf(c.UpdateIntel(ctx, tar)) },
+		"updateIntel":       func(ctx context.Context, c *Client) error { return errOf(c.UpdateIntel(ctx, tar, "kev")) },
 		"getJob":            func(ctx context.Context, c *Client) error { return errOf(c.Job(ctx, "an/id")) },
 		"getDoctor":         func(ctx context.Context, c *Client) error { return errOf(c.Doctor(ctx)) },
 		"compact":           func(ctx context.Context, c *Client) error { return errOf(c.Compact(ctx, 48*time.Hour)) },

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
@@ -144,9 +145,13 @@ func (c upkeep) ApplyScope(ctx context.Context, body []byte) (api.ScopeApplied, 
 
 // UpdateIntel begins to load advisories, KEV and EPSS from a tar archive; with nil
 // the server fetches them from their public addresses. open is called for each
-// try. Ended waits for the job.
-func (c upkeep) UpdateIntel(ctx context.Context, open func() (io.ReadCloser, error)) (api.Job, error) {
+// try. A feed that lost more than a fifth of its entries is held, unless it is
+// named ("osv/npm", "kev"). Ended waits for the job.
+func (c upkeep) UpdateIntel(ctx context.Context, open func() (io.ReadCloser, error), acceptShrink ...string) (api.Job, error) {
 	k := call{method: http.MethodPost, path: "intel/updates", open: open, kind: "application/x-tar", within: loadTime}
+	if len(acceptShrink) > 0 {
+		k.query = url.Values{"accept_shrink": {strings.Join(acceptShrink, ",")}}
+	}
 	return ask[api.Job](ctx, c.conn, k, nil)
 }
 

@@ -45,6 +45,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"scan", sbom, "--intel", feeds},
 		{"gate", "--sbom", sbom, "--intel", feeds},
 		{"intel", "compile", "--from", feeds, "--out", filepath.Join(t.TempDir(), "feeds.tmidx")},
+		{"intel", "bundle", "--from", feeds, "--out", filepath.Join(t.TempDir(), "feeds.tmb")},
 		{"intel", "update", "--from", feeds},
 		{"ingest", "sbom", sbom},
 		{"ingest", "deploy", file(t, "none.json", `[]`), "--source", "t", "--environment", "dev"},

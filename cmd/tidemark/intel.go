@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,24 +16,93 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/intel"
+	"github.com/tidemark/tidemark/internal/intel/bundle"
 )
 
+// feedsAsked says which feeds to load.
+type feedsAsked struct {
+	from         string   // a folder or a bundle; "": the public addresses
+	trust        string   // the key of a bundle
+	acceptShrink []string // feeds that may have shrunk
+}
+
 func (a *app) intelCmd() *cobra.Command {
-	var from string
+	var f feedsAsked
 	up := &cobra.Command{
-		Use: "update [--from DIR]", Short: "Load advisories (OSV), KEV and EPSS from a folder or their public addresses",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
-			return a.remotely(func(to *client.Client) error { return a.sendIntel(c.Context(), to, from) },
-				func() error { return a.updateIntel(c.Context(), from) })
+		Use:   "update [--from DIR|BUNDLE --trust KEY] [--accept-shrink FEED]...",
+		Short: "Load advisories (OSV) and signs of exploitation from a folder, a bundle or their public addresses",
+		Args:  args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			return a.fromBundle(f, func(f feedsAsked) error {
+				return a.remotely(func(to *client.Client) error { return a.sendIntel(c.Context(), to, f) },
+					func() error { return a.updateIntel(c.Context(), f) })
+			})
 		},
 	}
-	up.Flags().StringVar(&from, "from", "", "folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
+	up.Flags().StringVar(&f.from, "from", "", "folder with OSV <Ecosystem>/all.zip, KEV, EPSS, exploits and SSVC anywhere below, or a signed bundle")
+	up.Flags().StringVar(&f.trust, "trust", "", "public key (or a file with it) that the bundle must be signed by")
+	up.Flags().StringSliceVar(&f.acceptShrink, "accept-shrink", nil, "take this feed (osv/npm, kev) although it lost more than a fifth of its entries")
 	status := &cobra.Command{
-		Use: "status", Short: "How fresh each feed is", Args: args(0, 0, "no argument"),
+		Use: "status", Short: "How fresh each feed is, and what follows from one that is not", Args: args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.intelStatus(c.Context()) },
 	}
-	return group("intel", "What the world knows about weaknesses", up, status, a.compileCmd())
+	return group("intel", "What the world knows about weaknesses", up, status, a.compileCmd(), a.bundleCmd())
+}
+
+// fromBundle checks and unpacks a bundle before anything is loaded from it.
+func (a *app) fromBundle(f feedsAsked, load func(feedsAsked) error) (err error) {
+	if info, statErr := os.Stat(f.from); f.from == "" || statErr != nil || info.IsDir() {
+		if f.trust != "" {
+			return fault.New(fault.Invalid, "--trust is for a bundle, and --from names none").WithHint("intel update --from FILE --trust KEY")
+		}
+		return load(f)
+	}
+	if f.trust == "" {
+		return fault.New(fault.Invalid, "%s is loaded only if it is signed by a key that you trust", f.from).
+			WithHint("add --trust KEY, as intel bundle --public-key prints it where the bundle was made")
+	}
+	key, err := bundle.ParseKey(f.trust)
+	if err != nil {
+		return err
+	}
+	dir, _, err := bundle.Open(f.from, key)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	f.from = dir
+	return load(f)
+}
+
+func (a *app) bundleCmd() *cobra.Command {
+	var from, out string
+	var keyOnly bool
+	c := &cobra.Command{
+		Use: "bundle --out FILE [--from DIR] | --public-key", Short: "Make one signed file of the feeds, for where none can be fetched",
+		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			if a.isRemote() {
+				return notRemote()
+			}
+			if keyOnly == (out != "") {
+				return fault.New(fault.Invalid, "give --out FILE, or --public-key").WithHint("intel bundle --out feeds.tmb")
+			}
+			doc, err := a.home().Bundle(c.Context(), local.BundleAsked{From: from, Out: out, Version: version})
+			if err != nil {
+				return err
+			}
+			return a.print.Document(doc, func(w io.Writer) {
+				if doc.Out != "" {
+					_, _ = fmt.Fprintf(w, "%s: %d feeds, %.1f MB; its readers trust\n", output.Plain(doc.Out), len(doc.Feeds), float64(doc.Bytes)/1e6)
+				}
+				_, _ = fmt.Fprintln(w, doc.PublicKey)
+			})
+		},
+	}
+	c.Flags().StringVar(&from, "from", "", "folder of feeds (default: what intel update has fetched)")
+	c.Flags().StringVar(&out, "out", "", "file to write; it is replaced as a whole")
+	c.Flags().BoolVar(&keyOnly, "public-key", false, "print only the key that readers of our bundles trust")
+	return c
 }
 
 func (a *app) compileCmd() *cobra.Command {
@@ -65,15 +136,22 @@ func (a *app) printCompiled(doc api.Compiled) error {
 	return exit{exitPartial}
 }
 
-func (a *app) updateIntel(ctx context.Context, from string) error {
+func (a *app) updateIntel(ctx context.Context, f feedsAsked) error {
 	var rep intel.Report
-	m := local.Mutation{Verb: "intel update", Object: cmp.Or(from, "public feeds")}
+	object := cmp.Or(f.from, "public feeds")
+	if f.trust != "" {
+		object = "a bundle signed by " + f.trust
+	}
+	m := local.Mutation{Verb: "intel update", Object: object}
 	return a.writing(ctx, m, func(s *local.Session) (err error) {
-		up, err := s.Updater(from)
+		up, err := s.Updater(f.from)
 		if err != nil {
 			return err
 		}
-		rep, err = up.Update(ctx, from, a.progress())
+		if up.AcceptShrink = f.acceptShrink; f.trust != "" {
+			up.As = "the bundle"
+		}
+		rep, err = up.Update(ctx, f.from, a.progress())
 		return err
 	}, func(*local.Session) error { return a.printIntel(local.IntelDocument(rep, a.asOf.Time())) })
 }
@@ -109,10 +187,13 @@ func (a *app) printIntel(doc api.IntelReport) error {
 func intelText(w io.Writer, doc api.IntelReport) {
 	for _, f := range doc.Feeds {
 		what := fmt.Sprintf("%d changed", f.Changed)
-		if f.Unchanged {
+		switch {
+		case f.Held:
+			what = "held: it shrank"
+		case f.Unchanged:
 			what = "the same input as last time"
 		}
-		_, _ = fmt.Fprintf(w, "%-4s %-16s %7d records  %-28s data of %s\n", f.Kind, f.Name, f.Records, what, output.Day(f.DataTime))
+		_, _ = fmt.Fprintf(w, "%-10s %-16s %7d records  %-28s data of %s\n", f.Kind, f.Name, f.Records, what, output.Day(f.DataTime))
 	}
 	const shown = 10
 	for _, i := range doc.Ignored[:min(shown, len(doc.Ignored))] {
@@ -136,6 +217,8 @@ func (a *app) intelStatus(ctx context.Context) error {
 			{Head: "RECORDS", Cell: func(f api.Feed) string { return fmt.Sprint(f.Records) }},
 			{Head: "DATA OF", Cell: func(f api.Feed) string { return output.Day(f.DataTime) }},
 			{Head: "LOADED", Cell: func(f api.Feed) string { return output.Day(f.LoadedAt) }},
+			{Head: "STATE", Cell: func(f api.Feed) string { return f.Freshness }},
+			{Head: "WHAT FOLLOWS", Cell: func(f api.Feed) string { return f.Effect }},
 		})
 	})
 }

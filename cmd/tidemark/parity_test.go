@@ -26,7 +26,8 @@ type tried struct {
 // apart are the commands without such a pair, and why.
 var apart = map[string]string{
 	"serve": "is the server", "demo": "is a server of its own", "version": "is about this program", "exit-codes": "is a page of help",
-	"scan": "reads files and keeps nothing", "login": "is about a server only: TestLogin", "logout": "is about a server only: TestLogin",
+	"scan": "reads files and keeps nothing", "intel compile": "reads files and keeps nothing", "intel bundle": "has the key of this machine",
+	"login": "is about a server only: TestLogin", "logout": "is about a server only: TestLogin",
 	"compact": "prints on standard error only: TestUpkeepThroughAServer", "help": "is cobra's", "completion": "is cobra's",
 }
 

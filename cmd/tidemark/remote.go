@@ -33,7 +33,7 @@ func (f *remoteFlags) register(c *cobra.Command) {
 }
 
 // homeCommands run where the data is, whatever server the environment names.
-var homeCommands = []string{"serve", "demo", "version", "exit-codes", "scan"}
+var homeCommands = []string{"serve", "demo", "version", "exit-codes", "scan", "bundle"}
 
 // chooseServer takes the server from the environment where no flag says
 // otherwise, and refuses flags that contradict each other.

@@ -93,7 +93,8 @@ func sourceOf(paths []string) (string, error) {
 
 // sendIntel is updateIntel through a server: the feeds of a folder of this
 // machine, or those that the server fetches itself.
-func (a *app) sendIntel(ctx context.Context, c *client.Client, from string) error {
+func (a *app) sendIntel(ctx context.Context, c *client.Client, f feedsAsked) error {
+	from := f.from
 	var open func() (io.ReadCloser, error)
 	var ignored []intel.Ignored
 	if from != "" {
@@ -102,7 +103,7 @@ func (a *app) sendIntel(ctx context.Context, c *client.Client, from string) erro
 			return err
 		}
 	}
-	j, err := c.UpdateIntel(ctx, open)
+	j, err := c.UpdateIntel(ctx, open, f.acceptShrink...)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ type refresh struct {
 	records string // folder for single records
 }
 
-func (u *update) refreshing(w wanted) refresh {
+func newRefresh(u *update, w wanted) refresh {
 	state := w.target.State
 	return refresh{
 		update: u, w: w, applied: state + ".applied.csv", records: state + ".records",

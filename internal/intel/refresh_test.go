@@ -49,18 +49,18 @@ func newSite(t *testing.T, n int) *osvSite {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
+		rec := httptest.NewRecorder()
 		if b, err := os.ReadFile(s.dir.path(r.URL.Path[1:])); err == nil {
 			sum := md5.Sum(b)
 			if s.damaged > 0 && strings.HasSuffix(r.URL.Path, "all.zip") {
 				s.damaged--
 				sum[0]++
 			}
-			w.Header().Set("X-Goog-Hash", "crc32c=AAAAAA==,md5="+base64.StdEncoding.EncodeToString(sum[:]))
-			w.Header().Set("ETag", fmt.Sprintf(`"%x"`, md5.Sum(b)))
+			rec.Header().Set("X-Goog-Hash", "crc32c=AAAAAA==,md5="+base64.StdEncoding.EncodeToString(sum[:]))
+			rec.Header().Set("ETag", fmt.Sprintf(`"%x"`, md5.Sum(b)))
 		}
-		rec := httptest.NewRecorder()
-		rec.HeaderMap = w.Header()
 		files.ServeHTTP(rec, r)
+		maps.Copy(w.Header(), rec.Header())
 		if rec.Code == http.StatusOK {
 			s.asked[strings.TrimPrefix(r.URL.Path, "/npm/")]++
 		}

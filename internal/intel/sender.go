@@ -10,8 +10,9 @@ import (
 // sender knows the paths of a folder by the names that whoever sent it has for
 // them: where it was unpacked is nobody's affair.
 type sender struct {
-	as   string // what the folder is called; "": by its own path
-	root string
+	as      string // what the folder is called; "": by its own path
+	root    string
+	origins map[string]string // by path, where it was fetched
 }
 
 // shown is a path in the sender's words.
@@ -42,4 +43,12 @@ func (s sender) rejections(list []advisory.Rejection) []advisory.Rejection {
 		list[i].Where, list[i].Reason = s.said(list[i].Where), s.said(list[i].Reason)
 	}
 	return list
+}
+
+// origin is where a file came from.
+func (s sender) origin(path string) string {
+	if o, ok := s.origins[path]; ok {
+		return o
+	}
+	return s.shown(path)
 }

@@ -118,7 +118,7 @@ func (u *update) fetch(ctx context.Context) (dir string, err error) {
 		if err := os.MkdirAll(filepath.Dir(w.target.Path), 0o700); err != nil {
 			return "", fmt.Errorf("preparing the cache: %w", err)
 		}
-		u.origins[w.target.Path] = fetch.Mask(w.target.URL)
+		u.names.origins[w.target.Path] = fetch.Mask(w.target.URL)
 		w.target.Progress = func(done, total int64) {
 			u.progress(Progress{Feed: label(w.kind, w.name), Stage: Fetching, Done: done, Total: total})
 		}
@@ -138,7 +138,7 @@ func (u *update) fetch(ctx context.Context) (dir string, err error) {
 // bring fetches one feed. What the store cannot take is the end of the update.
 func (u *update) bring(ctx context.Context, w wanted) error {
 	if w.kind == advisory.FeedOSV {
-		return u.refreshing(w).run(ctx)
+		return newRefresh(u, w).run(ctx)
 	}
 	_, err := u.Fetcher.Get(ctx, w.target)
 	return err

@@ -117,7 +117,6 @@ func (r Report) count(s Status) int {
 type update struct {
 	*Updater
 	stored   map[string]advisory.Feed // by label
-	origins  map[string]string        // by path, where it was fetched
 	names    sender
 	done     map[string]bool // paths of archives that are up to date already
 	progress func(Progress)
@@ -139,7 +138,7 @@ func (u *Updater) Update(ctx context.Context, from string, progress func(Progres
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	run := &update{Updater: u, progress: progress, stored: map[string]advisory.Feed{}, origins: map[string]string{}, done: map[string]bool{}, names: sender{as: u.As}}
+	run := &update{Updater: u, progress: progress, stored: map[string]advisory.Feed{}, done: map[string]bool{}, names: sender{as: u.As, origins: map[string]string{}}}
 	feeds, err := u.Store.Feeds(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("reading what is loaded: %w", err)
@@ -197,17 +196,10 @@ func (u *update) all(ctx context.Context, from string, found Found) error {
 // refuse notes a feed of which nothing was taken.
 func (u *update) refuse(in Input, err error) {
 	u.report.Feeds = append(u.report.Feeds, FeedReport{
-		Feed:     advisory.Feed{Kind: in.Kind, Name: in.Name, Origin: u.origin(in.Path)},
+		Feed:     advisory.Feed{Kind: in.Kind, Name: in.Name, Origin: u.names.origin(in.Path)},
 		Status:   Refused,
 		Rejected: []advisory.Rejection{{Where: u.names.shown(in.Path), Reason: u.names.said(err.Error())}},
 	})
-}
-
-func (u *update) origin(path string) string {
-	if o, ok := u.origins[path]; ok {
-		return o
-	}
-	return u.names.shown(path)
 }
 
 // leastShare is what a feed keeps of its entries, in percent: one that has fewer
@@ -274,7 +266,7 @@ func (u *update) archive(ctx context.Context, in Input) error {
 	if u.held(in, a.Len()) {
 		return nil
 	}
-	rep := FeedReport{Status: Loaded, Feed: advisory.Feed{Kind: in.Kind, Name: in.Name, Hash: hash, Origin: u.origin(in.Path)}}
+	rep := FeedReport{Status: Loaded, Feed: advisory.Feed{Kind: in.Kind, Name: in.Name, Hash: hash, Origin: u.names.origin(in.Path)}}
 	present, err := u.load(ctx, a, &rep)
 	if err != nil {
 		return err
@@ -356,7 +348,7 @@ func (u *update) signals(ctx context.Context, inputs []Input) error {
 	}
 	f := c.best
 	rep := FeedReport{Status: Loaded, Rejected: u.names.rejections(f.rejected), Feed: advisory.Feed{
-		Kind: f.input.Kind, Hash: f.hash, DataTime: f.date, Origin: u.origin(f.input.Path), Records: f.entries(),
+		Kind: f.input.Kind, Hash: f.hash, DataTime: f.date, Origin: u.names.origin(f.input.Path), Records: f.entries(),
 	}}
 	if rep.Records == 0 {
 		rep.Status = Refused

@@ -71,7 +71,7 @@ type Jobs interface {
 type Upkeep interface {
 	Scope(ctx context.Context, m api.Moment) (api.Scope, error)
 	ApplyScope(ctx context.Context, who access.Principal, body []byte) (api.ScopeApplied, error)
-	UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader) (api.Job, error)
+	UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader, acceptShrink []string) (api.Job, error)
 	Doctor(ctx context.Context) (api.Doctor, error)
 	Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Job, error)
 }

@@ -19,7 +19,7 @@ type fetching struct {
 	got *[]byte
 }
 
-func (f fetching) UpdateIntel(_ context.Context, _ access.Principal, archive io.Reader) (api.Job, error) {
+func (f fetching) UpdateIntel(_ context.Context, _ access.Principal, archive io.Reader, _ []string) (api.Job, error) {
 	got, err := io.ReadAll(archive)
 	*f.got = got
 	return api.Job{}, err

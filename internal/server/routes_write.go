@@ -158,6 +158,8 @@ const (
 
 // archive is a body that is read as it comes.
 type archive struct {
+	AcceptShrink []string `query:"accept_shrink" maxItems:"100" doc:"feeds that may have lost more than a fifth of their entries: osv/npm, kev"`
+
 	body io.Reader
 	line *http.ResponseController
 }
@@ -180,13 +182,13 @@ func (a *archive) hold(until time.Time) error {
 
 func intelRoute(s *Server) {
 	u := s.cfg.Doors.Upkeep
-	r := post("updateIntel", "intel/updates", tagIntel, "Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty").needs(access.UpdateIntel)
+	r := post("updateIntel", "intel/updates", tagIntel, "Load advisories and signs of exploitation from a tar archive, or from their public addresses when the body is empty").needs(access.UpdateIntel)
 	r.Status = http.StatusAccepted
 	handle(s, r, func(ctx context.Context, who access.Principal, in *archive) (api.Job, error) {
 		if err := in.hold(s.cfg.Now().Add(archiveTime)); err != nil {
 			return api.Job{}, err
 		}
-		return u.UpdateIntel(ctx, who, in.body)
+		return u.UpdateIntel(ctx, who, in.body, in.AcceptShrink)
 	})
 	s.api.OpenAPI().Paths[r.Path].Post.RequestBody = &huma.RequestBody{
 		Content: map[string]*huma.MediaType{"application/x-tar": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},

@@ -156,7 +156,7 @@ func (u upkeep) ApplyScope(ctx context.Context, who access.Principal, body []byt
 
 // UpdateIntel takes an archive of feeds, or none to fetch them, and begins the
 // job that loads them.
-func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader) (api.Job, error) {
+func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, archive io.Reader, acceptShrink []string) (api.Job, error) {
 	if err := u.jobs.Free(); err != nil { // before it sends much for nothing
 		return api.Job{}, err
 	}
@@ -170,22 +170,30 @@ func (u upkeep) UpdateIntel(ctx context.Context, who access.Principal, archive i
 		ask.Object, ask.Drop = "an archive", func() error { return os.RemoveAll(from) }
 	}
 	ask.Do = func(ctx context.Context, tell func(ctem.JobProgress)) (api.JobResult, error) {
-		doc, err := u.load(ctx, from, tell)
+		doc, err := u.load(ctx, feeds{from, acceptShrink}, tell)
 		return api.JobResult{Intel: &doc}, err
 	}
 	return u.jobs.Start(ctx, ask)
 }
 
+// feeds are what to load: a folder, "" for the public addresses, and the names of
+// those that may have shrunk.
+type feeds struct {
+	from         string
+	acceptShrink []string
+}
+
 // load loads feeds, and waits until what follows from them is computed.
-func (u upkeep) load(ctx context.Context, from string, tell func(ctem.JobProgress)) (api.IntelReport, error) {
-	up, err := u.s.Updater(from)
+func (u upkeep) load(ctx context.Context, f feeds, tell func(ctem.JobProgress)) (api.IntelReport, error) {
+	up, err := u.s.Updater(f.from)
 	if err != nil {
 		return api.IntelReport{}, err
 	}
-	if from != "" {
+	up.AcceptShrink = f.acceptShrink
+	if f.from != "" {
 		up.As = "the archive" // where it was unpacked is nobody's affair
 	}
-	rep, err := up.Update(ctx, from, func(p intel.Progress) {
+	rep, err := up.Update(ctx, f.from, func(p intel.Progress) {
 		tell(ctem.JobProgress{Stage: string(p.Stage), What: p.Feed, Done: p.Done, Total: p.Total})
 	})
 	u.worker.Wake()

@@ -74,7 +74,7 @@ func IntelDocument(rep intel.Report, at time.Time) api.IntelReport {
 	for _, f := range rep.Feeds {
 		changed := f.Did.New + f.Did.Changed + f.Did.Removed
 		doc.Changed += changed
-		doc.Feeds = append(doc.Feeds, api.FeedDone{Feed: desk.FeedItems([]advisory.Feed{f.Feed})[0], Changed: changed, Unchanged: f.Status == intel.Unchanged})
+		doc.Feeds = append(doc.Feeds, api.FeedDone{Feed: desk.FeedItems([]advisory.Feed{f.Feed})[0], Changed: changed, Unchanged: f.Status == intel.Unchanged, Held: f.Status == intel.Held})
 	}
 	for _, i := range rep.Ignored {
 		doc.Ignored = append(doc.Ignored, api.Rejection{Where: i.Path, Reason: i.Reason})

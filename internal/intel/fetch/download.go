@@ -188,9 +188,11 @@ func (d *download) receive(resp *http.Response, have int64, cancel context.Cance
 	if err != nil {
 		return Result{}, err
 	}
-	if err := offered(resp.Header).check(d.partPath()); errors.Is(err, errChecksum) {
+	err = offered(resp.Header).check(d.partPath())
+	if errors.Is(err, errChecksum) {
 		return Result{}, d.startOver(err)
-	} else if err != nil {
+	}
+	if err != nil {
 		return Result{}, err
 	}
 	if err := os.Rename(d.partPath(), d.Path); err != nil {

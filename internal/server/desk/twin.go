@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/advisory"
@@ -186,6 +187,16 @@ func (d measuring) Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], 
 	if err != nil {
 		return out, err
 	}
-	whole(&out, feeds, 0, func(f advisory.Feed) api.Feed { return FeedItems([]advisory.Feed{f})[0] })
+	whole(&out, feeds, 0, func(f advisory.Feed) api.Feed { return feedAt(f, out.AsOf) })
 	return out, nil
+}
+
+// feedAt is a feed with what follows from its age.
+func feedAt(f advisory.Feed, at time.Time) api.Feed {
+	item := FeedItems([]advisory.Feed{f})[0]
+	item.Freshness = "fresh"
+	if f.Stale(at) {
+		item.Freshness, item.Effect = "stale", advisory.StaleEffect(f.Kind)
+	}
+	return item
 }

@@ -494,7 +494,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Load advisories, KEV and EPSS from a tar archive, or from their public addresses when the body is empty */
+        /** Load advisories and signs of exploitation from a tar archive, or from their public addresses when the body is empty */
         post: operations["updateIntel"];
         delete?: never;
         options?: never;
@@ -1387,6 +1387,8 @@ export interface components {
         Feed: {
             /** Format: date-time */
             data_time: string | null;
+            effect?: string;
+            freshness?: string;
             kind: string;
             /** Format: date-time */
             loaded_at: string | null;
@@ -1402,6 +1404,9 @@ export interface components {
             changed: number;
             /** Format: date-time */
             data_time: string | null;
+            effect?: string;
+            freshness?: string;
+            held: boolean;
             kind: string;
             /** Format: date-time */
             loaded_at: string | null;
@@ -3474,7 +3479,10 @@ export interface operations {
     };
     updateIntel: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description feeds that may have lost more than a fifth of their entries: osv/npm, kev */
+                accept_shrink?: string[] | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
