@@ -79,6 +79,7 @@ func TestTargets(t *testing.T) {
 			"lock file (package-lock.json)", "skipped", 1, 0, 1,
 		},
 		{"folder_of_sboms", folderOf(t, map[string]string{"a.json": weakSBOM, "b.json": "{}"}), "SBOM", "rejected", 1, 7, 1},
+		{"folder_of_source_without_lock_files", folderOf(t, map[string]string{"package.json": "{}"}), "folder", "no packages found", 0, 6, 6},
 		{"empty_folder", folderOf(t, map[string]string{"README": "x"}), "folder", "no packages found", 0, 6, 6},
 		{"empty_lock_file", file(t, "yarn.lock", "# yarn lockfile v1\n"), "lock file (yarn.lock)", "no packages found", 0, 6, 6},
 		{"empty_image", savedImage(t, [2]string{"etc/hostname", "x"}), "docker archive (linux/amd64)", "no packages found", 0, 6, 6},

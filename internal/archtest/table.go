@@ -124,6 +124,7 @@ var modules = []module{
 	{"github.com/spdx/tools-golang", []string{"discover/sbom"}},
 	{"github.com/package-url/packageurl-go", []string{"match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
 	{"github.com/google/osv-scalibr", []string{"match", "inventory"}},
+	{"github.com/klauspost/compress", []string{"inventory/image"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
 	{"go.yaml.in/yaml", []string{"discover/deploy", "scope"}},
 	{"modernc.org/sqlite", []string{"store/sqlite"}},

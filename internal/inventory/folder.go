@@ -27,6 +27,7 @@ const (
 type Survey struct {
 	Files   []string // lock files and databases, by their path under the folder
 	Others  []string // other .json and .xml files, which may be bills of materials
+	Source  bool     // it holds source code: its JSON and XML files are mostly something else
 	Skipped []Skipped
 }
 
@@ -67,6 +68,12 @@ func passedOver(name string, d fs.DirEntry) string {
 	return ""
 }
 
+// projectFiles stand beside source code. They say what somebody wants, and not
+// which version that came to: they are not read.
+func projectFiles() []string {
+	return []string{"package.json", "composer.json", "tsconfig.json", "pyproject.toml", "Cargo.toml", "Gemfile", "build.gradle", "build.gradle.kts"}
+}
+
 func (s *Survey) add(readers []reader, dir, name string, d fs.DirEntry) {
 	if d.IsDir() {
 		return
@@ -75,9 +82,10 @@ func (s *Survey) add(readers []reader, dir, name string, d fs.DirEntry) {
 		return // a link to a folder, a pipe; a link that leads nowhere fails when it is read
 	}
 	if _, ok := readerOf(readers, name); ok {
-		s.Files = append(s.Files, name)
+		s.Files, s.Source = append(s.Files, name), true
 		return
 	}
+	s.Source = s.Source || slices.Contains(projectFiles(), d.Name())
 	if ext := strings.ToLower(path.Ext(name)); ext == ".json" || ext == ".xml" {
 		s.Others = append(s.Others, name)
 	}

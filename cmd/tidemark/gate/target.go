@@ -113,9 +113,8 @@ func withHint(err error) string {
 	return err.Error()
 }
 
-// folder reads the lock files and bills of materials below a folder. Beside
-// lock files stand many JSON documents that are no bill of materials; where
-// there is none, each should be one.
+// folder reads the lock files and bills of materials below a folder. In source
+// code many JSON documents are no bill of materials; elsewhere each should be one.
 func (in *Inputs) folder(ctx context.Context, dir string) error {
 	s, err := inventory.Look(dir)
 	if err != nil {
@@ -131,7 +130,7 @@ func (in *Inputs) folder(ctx context.Context, dir string) error {
 			in.take(path, func() (Document, error) { return readFound(ctx, path, dir, name) })
 			continue
 		}
-		if len(s.Files) > 0 && !mayBeSBOM(path) {
+		if s.Source && !mayBeSBOM(path) {
 			in.Skipped = append(in.Skipped, api.RejectedInput{SBOM: path, Reason: "it is no SBOM"})
 			continue
 		}

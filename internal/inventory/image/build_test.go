@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // entry is a file of a layer; the zero Type is a regular file.
@@ -54,6 +56,15 @@ func gzipped(t testing.TB, data []byte) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+func zstandard(t testing.TB, data []byte) []byte {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.EncodeAll(data, nil)
 }
 
 func hexSum(data []byte) string {
@@ -101,6 +112,11 @@ func dockerFiles(t testing.TB, layers ...[]byte) []entry {
 // ociFiles are the files of an OCI layout with gzip layers.
 func ociFiles(t testing.TB, layers ...[]byte) []entry {
 	t.Helper()
+	return ociPacked(t, gzipped, layers...)
+}
+
+func ociPacked(t testing.TB, pack func(testing.TB, []byte) []byte, layers ...[]byte) []entry {
+	t.Helper()
 	var out []entry
 	add := func(data []byte) string {
 		out = append(out, entry{Name: "blobs/sha256/" + hexSum(data), Body: string(data)})
@@ -108,7 +124,7 @@ func ociFiles(t testing.TB, layers ...[]byte) []entry {
 	}
 	var refs []object
 	for _, l := range layers {
-		refs = append(refs, object{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": add(gzipped(t, l))})
+		refs = append(refs, object{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": add(pack(t, l))})
 	}
 	manifest := jsonOf(t, object{"schemaVersion": 2, "config": object{"digest": add(configOf(t, layers...))}, "layers": refs})
 	index := jsonOf(t, object{"schemaVersion": 2, "manifests": []object{{

@@ -11,6 +11,8 @@ import (
 	"hash"
 	"io"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -23,6 +25,9 @@ type bounds struct {
 // zeros packs better than any bomb has to.
 const free = 64 << 20
 
+// maxWindow is how far back zstd data may point; its tools take no more either.
+const maxWindow = 128 << 20
+
 // content unpacks a layer as it is read. It counts and sums both what is
 // stored and what comes out.
 type content struct {
@@ -32,6 +37,7 @@ type content struct {
 	sum    hash.Hash
 	n      int64
 	bounds bounds
+	close  func() // frees what unpacks
 }
 
 // counted counts and sums what is read through it.
@@ -49,7 +55,7 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 func newContent(ctx context.Context, blob io.Reader, b bounds) (*content, error) {
-	c := &content{ctx: ctx, stored: &counted{r: blob, sum: sha256.New()}, sum: sha256.New(), bounds: b}
+	c := &content{ctx: ctx, stored: &counted{r: blob, sum: sha256.New()}, sum: sha256.New(), bounds: b, close: func() {}}
 	buffered := bufio.NewReaderSize(c.stored, 1<<18)
 	head, err := buffered.Peek(4)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -60,8 +66,12 @@ func newContent(ctx context.Context, blob io.Reader, b bounds) (*content, error)
 		c.from, err = gzip.NewReader(buffered)
 		return c, fault.Wrap(fault.Invalid, err, "broken gzip data")
 	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
-		return nil, fault.New(fault.Invalid, "the layer is packed with zstd, which is not read here").
-			WithHint("save the image with gzip layers: skopeo copy --dest-compress-format gzip")
+		z, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "broken zstd data")
+		}
+		c.from, c.close = z, z.Close
+		return c, nil
 	}
 	c.from = buffered
 	return c, nil

@@ -44,6 +44,7 @@ func TestForms(t *testing.T) {
 		{"docker_archive", saved(t, dockerFiles(t, lower, upper)...), DockerArchive, false},
 		{"layout_in_a_folder", laidOut(t, ociFiles(t, lower, upper)...), OCILayout, true},
 		{"layout_in_a_tar", saved(t, ociFiles(t, lower, upper)...), OCILayout, true},
+		{"zstd_layers", laidOut(t, ociPacked(t, zstandard, lower, upper)...), OCILayout, true},
 		{"both_in_one", saved(t, append(ociFiles(t, lower, upper), dockerFiles(t, lower, upper)...)...), DockerArchive, false},
 	}
 	for _, tt := range tests {
@@ -160,6 +161,7 @@ func TestRefused(t *testing.T) {
 		{"too_large", saved(t, docker()...), "more than is read", Limits{Bytes: 1000}},
 		{"long_document", saved(t, docker()...), "more than 10", Limits{Document: 10}},
 		{"bomb", saved(t, ociFiles(t, bomb)...), "times its size", Limits{}},
+		{"zstd_bomb", saved(t, ociPacked(t, zstandard, bomb)...), "times its size", Limits{}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

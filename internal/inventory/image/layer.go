@@ -48,6 +48,7 @@ func (r *reader[T]) layer(src source, l layerRef) (err error) {
 	if err != nil {
 		return fault.Wrap(fault.KindOf(err), err, "%s", l.name)
 	}
+	defer c.close()
 	adds, err := r.apply(tar.NewReader(c))
 	if err == nil {
 		err = c.finish(l)
