@@ -95,6 +95,36 @@ type GateItem struct {
 	Exposure  string   `json:"exposure,omitempty"` // EXP-… it would be
 }
 
+// ImageAsk asks for the verdict on an image that was built.
+type ImageAsk struct {
+	Image       string   // by digest: sha256:…, or a name with @sha256:…
+	Environment string   // that it goes to
+	Service     string   // that it is for; "": not said
+	FailOn      []string // conditions, as of gate; none: act
+}
+
+// AdmissionReview is what a Kubernetes API server is answered (admission.k8s.io/v1).
+type AdmissionReview struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Response   AdmissionResponse `json:"response"`
+}
+
+// AdmissionResponse allows or denies an object.
+type AdmissionResponse struct {
+	UID      string           `json:"uid"`
+	Allowed  bool             `json:"allowed"`
+	Status   *AdmissionStatus `json:"status,omitempty"`
+	Warnings []string         `json:"warnings,omitempty"`
+}
+
+// AdmissionStatus says why an object is denied.
+type AdmissionStatus struct {
+	Code    int    `json:"code"`
+	Reason  string `json:"reason"`
+	Message string `json:"message"`
+}
+
 // Vanished is a weakness of the baseline that the build does not have any more.
 type Vanished struct {
 	Weakness  string   `json:"weakness"`

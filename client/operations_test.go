@@ -65,11 +65,12 @@ func described(t *testing.T) map[string]operation {
 
 // uncalled are the operations that no method stands for, and why.
 var uncalled = map[string]string{
-	"followEvents":   "it stays open: the pages follow it",
-	"signIn":         "part of PersonalToken: a program has a token, not a session",
-	"signOut":        "part of PersonalToken",
-	"setPassword":    "of a person in a browser",
-	"setPreferences": "of a person in a browser",
+	"followEvents":    "it stays open: the pages follow it",
+	"reviewAdmission": "a cluster asks it",
+	"signIn":          "part of PersonalToken: a program has a token, not a session",
+	"signOut":         "part of PersonalToken",
+	"setPassword":     "of a person in a browser",
+	"setPreferences":  "of a person in a browser",
 }
 
 // undescribed are the methods whose routes are not in the description yet.
@@ -120,9 +121,12 @@ func calls() map[string]func(context.Context, *Client) error {
 		"getCoverage":    func(ctx context.Context, c *Client) error { return errOf(c.Coverage(ctx, m)) },
 		"listFeeds":      func(ctx context.Context, c *Client) error { return errOf(c.Feeds(ctx, q)) },
 		"listNews":       func(ctx context.Context, c *Client) error { return errOf(c.News(ctx, q, true)) },
-		"search":         func(ctx context.Context, c *Client) error { return errOf(c.Search(ctx, "le")) },
-		"verifyAudit":    func(ctx context.Context, c *Client) error { return errOf(c.AuditVerdict(ctx)) },
-		"postSBOM":       func(ctx context.Context, c *Client) error { return errOf(c.SendSBOM(ctx, "shop:1", []byte("{}"))) },
+		"judgeImage": func(ctx context.Context, c *Client) error {
+			return errOf(c.JudgeImage(ctx, api.ImageAsk{Image: "sha256:1", Environment: "e", Service: "s", FailOn: []string{"act", "kev"}}))
+		},
+		"search":      func(ctx context.Context, c *Client) error { return errOf(c.Search(ctx, "le")) },
+		"verifyAudit": func(ctx context.Context, c *Client) error { return errOf(c.AuditVerdict(ctx)) },
+		"postSBOM":    func(ctx context.Context, c *Client) error { return errOf(c.SendSBOM(ctx, "shop:1", []byte("{}"))) },
 		"postDeployments": func(ctx context.Context, c *Client) error {
 			return errOf(c.SendDeployments(ctx, Deployments{Environment: "e", Source: "s", At: &at, Every: time.Hour, Body: []byte("[]")}))
 		},

@@ -33,6 +33,19 @@ func (c exposures) Explain(ctx context.Context, id string, m api.Moment) (api.Ex
 	return ask[api.Explanation](ctx, c.conn, get(path, momentOf(m)), err)
 }
 
+// JudgeImage judges an image as if it ran in an environment. One of which nothing
+// is known is no error: the verdict says so.
+func (c exposures) JudgeImage(ctx context.Context, q api.ImageAsk) (api.Gate, error) {
+	v := url.Values{"image": {q.Image}, "environment": {q.Environment}}
+	if q.Service != "" {
+		v.Set("service", q.Service)
+	}
+	if len(q.FailOn) > 0 {
+		v.Set("fail_on", strings.Join(q.FailOn, ","))
+	}
+	return ask[api.Gate](ctx, c.conn, get("images/verdict", v), nil)
+}
+
 // Affected answers whether something is here. Its rows have no pages: at most
 // as many come as the server gives at once; Total says how many there are.
 func (c exposures) Affected(ctx context.Context, what string, q api.Query) (api.Affected, error) {

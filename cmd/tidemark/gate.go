@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/cmd/tidemark/report"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -20,7 +22,8 @@ import (
 // gateFlags are the flags of gate, as given.
 type gateFlags struct {
 	targets                     []string
-	sbom, service, environment  string
+	sbom, image                 string
+	service, environment        string
 	from                        knowledgeFlags
 	failOn                      []string
 	maxAge, baseline, onUnknown string
@@ -46,6 +49,12 @@ what is new fails.
   tidemark gate --sbom shop.cdx.json --intel ./intel --service shop --environment prod
   tidemark gate --sbom shop.cdx.json --intel ./intel --baseline main.json --report sarif=gate.sarif
 
+With --image an image that was built is judged by what the store, or --server,
+knows of it, as if it ran in --environment. One that nobody knows, or without an
+SBOM, cannot be decided.
+
+  tidemark gate --image sha256:… --environment prod --server https://tidemark.example.org
+
 Exit codes: 0 pass, 1 fail, 6 cannot decide (no feed, unreadable version or
 file, no packages found, data older than --max-age); 1 wins over 6.`,
 		Args: args(0, -1, "TARGETs"), RunE: func(c *cobra.Command, targets []string) error {
@@ -54,6 +63,7 @@ file, no packages found, data older than --max-age); 1 wins over 6.`,
 		},
 	}
 	c.Flags().StringVar(&f.sbom, "sbom", "", "the build's SBOM: the same as a TARGET")
+	c.Flags().StringVar(&f.image, "image", "", "an image by its digest, of which the store or --server knows the SBOM")
 	c.Flags().StringVar(&f.from.dir, "intel", "", "folder with OSV <Ecosystem>/all.zip, KEV and EPSS anywhere below")
 	c.Flags().StringVar(&f.from.index, "index", "", "file made of such a folder by: tidemark intel compile")
 	c.Flags().StringVar(&f.service, "service", "", "service that the build is for")
@@ -67,6 +77,9 @@ file, no packages found, data older than --max-age); 1 wins over 6.`,
 }
 
 func (a *app) judge(ctx context.Context, f gateFlags) error {
+	if f.image != "" {
+		return a.judgeImage(ctx, f)
+	}
 	defer hurry()()
 	conditions, err := gate.ParseConditions(f.failOn)
 	if err != nil {
@@ -159,48 +172,37 @@ func (a *app) conclude(f gateFlags, out api.Gate) error {
 
 // placeOf asks the store for the place that the flags name, and for what people
 // have decided there.
-func (a *app) placeOf(ctx context.Context, f gateFlags) (gate.Place, []gate.Ruled, error) {
+func (a *app) placeOf(ctx context.Context, f gateFlags) (place gate.Place, ruled []gate.Ruled, err error) {
 	if f.service == "" {
 		return gate.PlaceOf("", "", nil), nil, nil
 	}
-	here := a.moment()
-	ask := api.Query{Query: "svc:" + quoted(f.service) + " env:" + quoted(f.environment), AsOf: here.AsOf, KnownAt: here.KnownAt}
-	var page api.List[api.Workload]
-	var ruled []gate.Ruled
-	err := a.asking(ctx, func(d answers) (err error) {
-		if page, err = d.Workloads(ctx, ask); err != nil {
-			return err
-		}
-		ruled, err = ruledAt(ctx, d, ask)
+	err = a.asking(ctx, func(d answers) (err error) {
+		place, ruled, err = gate.Spot{Service: f.service, Environment: f.environment, Moment: a.moment()}.Ask(ctx, d)
 		return err
 	})
-	return gate.PlaceOf(f.service, f.environment, page.Items), ruled, err
+	return place, ruled, err
 }
 
-// ruledAt lists what people decided about the exposures of a query.
-func ruledAt(ctx context.Context, d answers, ask api.Query) (out []gate.Ruled, err error) {
-	list, err := d.Exposures(ctx, ask)
+// judgeImage asks whoever knows the image what it would mean in an environment.
+func (a *app) judgeImage(ctx context.Context, f gateFlags) error {
+	if f.sbom != "" || len(f.targets) > 0 || f.from != (knowledgeFlags{}) || f.baseline != "" || f.maxAge != "" || f.environment == "" {
+		return fault.New(fault.Invalid, "gate --image needs --environment E, and asks the store: no --sbom, --intel, --index, --baseline or --max-age").
+			WithHint("tidemark gate --image sha256:… --environment prod [--service S] [--server URL]")
+	}
+	if _, err := f.before(); err != nil {
+		return err
+	}
+	ask := api.ImageAsk{Image: f.image, Environment: f.environment, Service: f.service, FailOn: f.failOn}
+	out, err := ways[api.Gate]{
+		there: func(c *client.Client) (api.Gate, error) { return c.JudgeImage(ctx, ask) },
+		here: func(s *local.Session) (api.Gate, error) {
+			return gate.Images{Store: s.DB, Estate: s.Desk(), Now: s.Now}.JudgeImage(ctx, ask)
+		},
+	}.ask(ctx, a)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, e := range list.Items {
-		if e.DecidedBy == "" || e.DecidedBy == "rules" {
-			continue
-		}
-		detail, err := d.Exposure(ctx, e.ID, api.Moment{AsOf: ask.AsOf, KnownAt: ask.KnownAt})
-		if err != nil {
-			return nil, err
-		}
-		if r, ok := gate.RuledOf(&detail); ok {
-			out = append(out, r)
-		}
-	}
-	return out, nil
-}
-
-// quoted is a value of a query, whatever is in it.
-func quoted(value string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
+	return a.conclude(f, out)
 }
 
 func gateText(w io.Writer, out api.Gate) {

@@ -69,6 +69,7 @@ func everyCommand(t *testing.T, c *cli) []tried {
 		{"actions", "reject", act, "--reason", "no"},
 		{"affected", "CVE-2026-0001"},
 		{"gate", "--sbom", sbom, "--intel", feeds},
+		{"gate", "--image", weakDigest, "--environment", "prod"},
 		{"measure", "funnel"},
 		{"measure", "trend", "--days", "3"},
 		{"measure", "coverage"},

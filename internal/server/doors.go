@@ -76,6 +76,11 @@ type Upkeep interface {
 	Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Job, error)
 }
 
+// Images judges images that were built, as if they ran in an environment.
+type Images interface {
+	JudgeImage(ctx context.Context, ask api.ImageAsk) (api.Gate, error)
+}
+
 // Drill plays the demo's drill.
 type Drill interface {
 	State(ctx context.Context) (api.Drill, error)

@@ -65,6 +65,7 @@ type Doors struct {
 	Jobs     Jobs
 	Drill    Drill
 	Events   Events
+	Images   Images
 }
 
 // Server serves one installation.
@@ -94,6 +95,7 @@ func New(cfg Config) *Server {
 	pageRoutes(s)
 	twinRoutes(s)
 	measureRoutes(s)
+	gateRoutes(s)
 	evidenceRoutes(s)
 	peopleRoutes(s)
 	adminRoutes(s)

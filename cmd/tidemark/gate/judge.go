@@ -65,7 +65,7 @@ func (j *Judge) Verdict(ctx context.Context, d Document, maxAge time.Duration) (
 		return out, err
 	}
 	for i := range list {
-		if err := j.decide(&list[i], &out); err != nil {
+		if err := j.decide(ctx, &list[i], &out); err != nil {
 			return out, err
 		}
 	}
@@ -144,9 +144,9 @@ func (j *Judge) addVectors(r *advisory.Record, names []string) {
 }
 
 // decide applies the rules to one weakness.
-func (j *Judge) decide(f *found, out *api.Gate) error {
+func (j *Judge) decide(ctx context.Context, f *found, out *api.Gate) error {
 	j.judged++
-	signals, err := j.signals(&f.exposure)
+	signals, err := j.signals(ctx, &f.exposure)
 	if err != nil {
 		return err
 	}
@@ -280,9 +280,9 @@ func canonical(names []string) string {
 	return names[0]
 }
 
-func (j *Judge) signals(e *ctem.Exposure) (out []advisory.Signal, err error) {
+func (j *Judge) signals(ctx context.Context, e *ctem.Exposure) (out []advisory.Signal, err error) {
 	names := prioritize.Names(e)
-	known, err := j.signalsOf(names)
+	known, err := j.signalsOf(ctx, names)
 	if err != nil {
 		return nil, err
 	}

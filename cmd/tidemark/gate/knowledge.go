@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/tidemark/tidemark/internal/advisory"
@@ -17,6 +18,7 @@ type Knowledge struct {
 	index match.Index
 	dir   string          // of a folder
 	names *compiled.Index // nil: what is known under names is in the Intelligence, or in the folder
+	store Facts           // nil: not of a store
 }
 
 // Judges refuses what was compiled without what a verdict needs.
@@ -28,7 +30,10 @@ func (k *Knowledge) Judges() error {
 }
 
 // signalsOf returns what is known of the exploitation of each of the names.
-func (k *Knowledge) signalsOf(names []string) (map[string]advisory.Signal, error) {
+func (k *Knowledge) signalsOf(ctx context.Context, names []string) (map[string]advisory.Signal, error) {
+	if k.store != nil {
+		return k.store.Signals(ctx, names)
+	}
 	if k.names == nil {
 		return k.SignalsOf(names), nil
 	}
@@ -52,6 +57,9 @@ func (k *Knowledge) haveKEV() bool {
 
 // others finds records of any ecosystem by name, for their vectors.
 func (k *Knowledge) others(ctx context.Context, names map[string]bool) ([]advisory.Record, error) {
+	if k.store != nil {
+		return storedVectors(ctx, k.store, slices.Sorted(maps.Keys(names)))
+	}
 	if k.names == nil {
 		return intel.Named(ctx, k.dir, names)
 	}
@@ -117,4 +125,15 @@ func packagesOf(docs []Document) (wanted map[advisory.PackageKey]bool, ecosystem
 		}
 	}
 	return wanted, ecosystems
+}
+
+// storedVectors are what a store knows of the vectors under names.
+func storedVectors(ctx context.Context, store Facts, names []string) (out []advisory.Record, err error) {
+	found, err := store.SeverityOf(ctx, names)
+	for _, n := range names {
+		if len(found[n]) > 0 {
+			out = append(out, advisory.Record{ID: n, Severity: found[n]})
+		}
+	}
+	return out, err
 }

@@ -23,6 +23,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -173,6 +174,7 @@ func (v *service) server() *server.Server {
 		Jobs:   v.jobs,
 		Events: v.hub,
 		Login:  v.door,
+		Images: gate.Images{Store: db, Estate: desk, Now: v.s.Now},
 	}
 	if v.o.Add != nil {
 		v.o.Add(&doors, v.worker)

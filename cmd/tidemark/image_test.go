@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/tidemark/tidemark/api"
+)
+
+const (
+	weakDigest   = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	mendedDigest = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	nobodys      = "sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
+)
+
+// An image is judged by its contents, whatever runs: also one that was replaced
+// and comes back. Here and through a server the same is said.
+func TestGateOfAnImage(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	c.now = on(11, 0)
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, "")), "--source", "s")
+	c.now = on(12, 0)
+	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", mendedImg, "")), "--source", "s")
+	f := serving(t, c)
+	for _, x := range []struct {
+		image string
+		want  int
+		more  []string
+	}{
+		{weakDigest, exitBad, nil},
+		{"example.org/shop@" + weakDigest, exitBad, []string{"--service", "shop"}},
+		{weakDigest, exitBad, []string{"--fail-on", "kev", "--fail-on", "score>=1000"}},
+		{weakDigest, 0, []string{"--fail-on", "score>=1000"}},
+		{mendedDigest, 0, nil},
+		{nobodys, exitUndecided, nil},
+		{nobodys, 0, []string{"--on-unknown", "pass"}},
+		{"example.org/shop:1.0", exitUndecided, nil},
+	} {
+		args := append([]string{"gate", "--image", x.image, "--environment", "prod", "-o", "json"}, x.more...)
+		var here, there api.Gate
+		if err := json.Unmarshal([]byte(c.run(x.want, args...)), &here); err != nil {
+			t.Fatal(err)
+		}
+		code, out, errs := f.ask("", args...)
+		if err := json.Unmarshal([]byte(out), &there); err != nil || code != x.want {
+			t.Fatalf("%v through a server: exit %d, want %d, %v\n%s", args, code, x.want, err, errs)
+		}
+		if here.Verdict != there.Verdict || len(here.Failed) != len(there.Failed) {
+			t.Errorf("%v: %s here, %s there", args, here.Sentence, there.Sentence)
+		}
+		if x.want == exitBad && (len(here.Failed) != 1 || here.Failed[0].Weakness != "CVE-2026-0001" || here.Failed[0].Gates.Running != "yes") {
+			t.Errorf("%v: %+v", args, here.Failed)
+		}
+	}
+	c.run(exitUsage, "gate", "--image", weakDigest)
+	c.run(exitUsage, "gate", "--image", weakDigest, "--environment", "prod", "--sbom", "x")
+}
+
+// A cluster is told what it may run.
+func TestAdmissionReview(t *testing.T) {
+	t.Parallel()
+	c := smallWorld(t)
+	viewer, source := c.token("viewer"), c.token("source", "--source", "ci")
+	f := serving(t, c)
+	pod := func(images ...string) string {
+		list := make([]string, len(images))
+		for i, image := range images {
+			list[i] = `{"name":"c","image":"example.org/shop@` + image + `"}`
+		}
+		return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","operation":"CREATE","object":{"metadata":{"name":"x"},"spec":{"containers":[` + strings.Join(list, ",") + `]}}}}`
+	}
+	review := func(token, query, body string) (status int, out api.AdmissionReview) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/api/v1/admission/review?"+query, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		r.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = resp.Body.Close() }()
+		if resp.StatusCode == http.StatusOK {
+			if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return resp.StatusCode, out
+	}
+	for _, x := range []struct {
+		query, body string
+		allowed     bool
+		warnings    int
+	}{
+		{"environment=prod", pod(mendedDigest), true, 0},
+		{"environment=prod", pod(mendedDigest, weakDigest), false, 0},
+		{"environment=prod&fail_on=score%3E%3D1000", pod(weakDigest), true, 0},
+		{"environment=prod", pod(nobodys), false, 0},
+		{"environment=prod&unknown=deny", pod(nobodys), false, 0},
+		{"environment=prod&unknown=allow", pod(nobodys), true, 1},
+		{"environment=prod&unknown=allow", pod(nobodys, weakDigest), false, 1},
+	} {
+		status, got := review(viewer, x.query, x.body)
+		if status != http.StatusOK || got.Response.UID != "u-1" || got.Response.Allowed != x.allowed || len(got.Response.Warnings) != x.warnings {
+			t.Errorf("%s: %d %+v", x.query, status, got.Response)
+		}
+		if !x.allowed && (got.Response.Status == nil || !strings.Contains(got.Response.Status.Message, "GATE ")) {
+			t.Errorf("%s does not say why: %+v", x.query, got.Response.Status)
+		}
+	}
+	for _, x := range []struct {
+		token, query, body string
+		want               int
+	}{
+		{source, "environment=prod", pod(mendedDigest), http.StatusForbidden},
+		{"", "environment=prod", pod(mendedDigest), http.StatusUnauthorized},
+		{viewer, "", pod(mendedDigest), http.StatusUnprocessableEntity},
+		{viewer, "environment=prod&unknown=maybe", pod(mendedDigest), http.StatusUnprocessableEntity},
+		{viewer, "environment=prod", `{}`, http.StatusUnprocessableEntity},
+		{viewer, "environment=prod&fail_on=never", pod(mendedDigest), http.StatusUnprocessableEntity},
+	} {
+		if got, _ := review(x.token, x.query, x.body); got != x.want {
+			t.Errorf("%q %q: %d, want %d", x.query, x.body, got, x.want)
+		}
+	}
+}
