@@ -160,6 +160,6 @@ func cannotDecide(ask api.ImageAsk, why api.Undecided, now time.Time) api.Gate {
 	return api.Gate{
 		Schema: api.SchemaGate, AsOf: now, Verdict: "unknown", Sentence: "GATE UNKNOWN: " + ask.Image + ": " + why.Detail, FailOn: ask.FailOn,
 		Failed: []api.GateItem{}, Suppressed: []api.GateItem{}, Known: []api.GateItem{}, Vanished: []api.Vanished{},
-		Undecided: []api.Undecided{why}, Feeds: desk.FeedItems(nil),
+		Undecided: []api.Undecided{why}, Feeds: desk.FeedItems(nil), Inputs: []api.ScannedInput{}, Skipped: []api.RejectedInput{},
 	}
 }

@@ -39,6 +39,23 @@ export interface paths {
         patch: operations["changeAction"];
         trace?: never;
     };
+    "/api/v1/admission/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Admit or deny what a cluster is about to run (AdmissionReview v1) */
+        post: operations["reviewAdmission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/affected": {
         parameters: {
             query?: never;
@@ -443,6 +460,23 @@ export interface paths {
         };
         /** The checklist of a new installation */
         get: operations["getFirstRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Judge an image as if it ran in an environment */
+        get: operations["judgeImage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -992,6 +1026,23 @@ export interface components {
             state: string;
             target: string | null;
         };
+        AdmissionResponse: {
+            allowed: boolean;
+            status?: components["schemas"]["AdmissionStatus"];
+            uid: string;
+            warnings?: string[];
+        };
+        AdmissionReview: {
+            apiVersion: string;
+            kind: string;
+            response: components["schemas"]["AdmissionResponse"];
+        };
+        AdmissionStatus: {
+            /** Format: int64 */
+            code: number;
+            message: string;
+            reason: string;
+        };
         Affected: {
             /** Format: date-time */
             as_of: string;
@@ -1444,6 +1495,44 @@ export interface components {
             schema: string;
             /** Format: int64 */
             total: number;
+        };
+        Gate: {
+            /** Format: date-time */
+            as_of: string;
+            baseline?: string;
+            fail_on: string[];
+            failed: components["schemas"]["GateItem"][];
+            feeds: components["schemas"]["Feed"][];
+            inputs: components["schemas"]["ScannedInput"][];
+            known: components["schemas"]["GateItem"][];
+            schema: string;
+            sentence: string;
+            skipped: components["schemas"]["RejectedInput"][];
+            suppressed: components["schemas"]["GateItem"][];
+            undecided: components["schemas"]["Undecided"][];
+            vanished: components["schemas"]["Vanished"][];
+            verdict: string;
+        };
+        GateItem: {
+            aliases: string[];
+            by?: string;
+            component: string;
+            /** Format: double */
+            cvss: number | null;
+            /** Format: date-time */
+            deadline: string | null;
+            decision: string;
+            exposure?: string;
+            fix: string | null;
+            gates: components["schemas"]["Gates"];
+            reason: string;
+            sbom?: string;
+            /** Format: int64 */
+            score: number;
+            /** Format: date-time */
+            until?: string;
+            version: string;
+            weakness: string;
         };
         GateReason: {
             /** Format: int64 */
@@ -1982,6 +2071,10 @@ export interface components {
             address: string;
             type: string;
         };
+        RejectedInput: {
+            reason: string;
+            sbom: string;
+        };
         Rejection: {
             reason: string;
             where: string;
@@ -2005,6 +2098,13 @@ export interface components {
             raw: string;
             source: string;
             verdict: string;
+        };
+        ScannedInput: {
+            /** Format: int64 */
+            components: number;
+            kind: string;
+            notes?: string[];
+            target: string;
         };
         Scope: {
             /** Format: date-time */
@@ -2202,6 +2302,12 @@ export interface components {
             /** Format: int64 */
             score: number;
         };
+        Undecided: {
+            component: string;
+            detail?: string;
+            reason: string;
+            sbom: string;
+        };
         User: {
             all_products: boolean;
             /** Format: date-time */
@@ -2251,6 +2357,12 @@ export interface components {
             /** @enum {string} */
             role: "admin" | "operator" | "triager" | "owner" | "approver" | "auditor" | "viewer";
             team?: string;
+        };
+        Vanished: {
+            aliases: string[];
+            component: string;
+            version: string;
+            weakness: string;
         };
         Verdict: {
             /** Format: double */
@@ -2411,6 +2523,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewAdmission: {
+        parameters: {
+            query: {
+                /** @description that the cluster, or the namespace, is */
+                environment: string;
+                /** @description what an image means of which nothing can be said: allow lets it in with a warning */
+                unknown?: "deny" | "allow";
+                /** @description act (the default), schedule, kev or score>=N */
+                fail_on?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmissionReview"];
                 };
             };
             /** @description What happened, and what to do */
@@ -3374,6 +3529,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FirstRun"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    judgeImage: {
+        parameters: {
+            query: {
+                /** @description by digest: sha256:…, or a name with @sha256:… */
+                image: string;
+                /** @description that it goes to */
+                environment: string;
+                /** @description that it is for: its doors count, and what people decided about it */
+                service?: string;
+                /** @description act (the default), schedule, kev or score>=N */
+                fail_on?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
                 };
             };
             /** @description What happened, and what to do */
