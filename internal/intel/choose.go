@@ -118,9 +118,12 @@ func readSignals(in Input) (*signalFile, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
+	out := &signalFile{input: in}
+	if in.form == formCVEZip {
+		return out, out.unpack(f)
+	}
 	sum := sha256.New()
 	tee := io.TeeReader(f, sum)
-	out := &signalFile{input: in}
 	if err := out.parse(tee); err != nil {
 		return nil, err
 	}
@@ -129,6 +132,16 @@ func readSignals(in Input) (*signalFile, error) {
 	}
 	out.hash = hex.EncodeToString(sum.Sum(nil))
 	return out, nil
+}
+
+// unpack reads an archive of CVE records.
+func (f *signalFile) unpack(from *os.File) (err error) {
+	if f.hash, err = hashFile(from); err != nil {
+		return err
+	}
+	p, err := ssvc.ParseArchive(from, f.input.Size)
+	f.date, f.ssvc, f.rejected = p.Date, p.Entries, p.Rejected
+	return err
 }
 
 func (f *signalFile) parse(r io.Reader) error {
@@ -146,7 +159,7 @@ func (f *signalFile) parse(r io.Reader) error {
 		return f.parseKEV(r)
 	case advisory.FeedSSVC:
 		return f.parseSSVC(r)
-	case advisory.FeedOSV, advisory.FeedEPSS, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC:
+	case advisory.FeedOSV, advisory.FeedEPSS, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC, advisory.NewFeed:
 	}
 	return f.parseExploits(r)
 }

@@ -51,6 +51,7 @@ const (
 	formPoC        form = "poc-csv"
 	formSSVC       form = "ssvc-table"
 	formCVE        form = "cve-records"
+	formCVEZip     form = "cve-archive"
 )
 
 // Input is one feed's file in a folder.
@@ -190,7 +191,7 @@ func (s *scanner) file(path string, size int64) error {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		if filepath.Base(path) != "all.zip" {
-			s.ignore(path, "a zip archive that is not <Ecosystem>/all.zip")
+			s.archive(in)
 			return nil
 		}
 		in.Kind, in.Name, in.form = advisory.FeedOSV, filepath.Base(filepath.Dir(path)), formZip
@@ -203,6 +204,22 @@ func (s *scanner) file(path string, size int64) error {
 		s.text(in, head)
 	}
 	return nil
+}
+
+// archive recognises a zip that is no ecosystem's.
+func (s *scanner) archive(in Input) {
+	f, err := os.Open(in.Path)
+	if err != nil {
+		s.ignore(in.Path, "cannot be read: "+reasonOf(err))
+		return
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	if !ssvc.IsArchive(f, in.Size) {
+		s.ignore(in.Path, "a zip archive that is not <Ecosystem>/all.zip")
+		return
+	}
+	in.Kind, in.form = advisory.FeedSSVC, formCVEZip
+	s.signals[in.Kind] = append(s.signals[in.Kind], in)
 }
 
 // text recognises the other feeds by their first bytes.

@@ -22,6 +22,8 @@ func exploits(t testing.TB) folder {
 	f.write("cves.json", `{"ID":"CVE-2021-44228","Info":{"Name":"Log4j"}}`+"\n"+`{"ID":"CVE-2020-0002","Info":{"Name":"Two"}}`)
 	f.gzip("poc.csv.gz", "cve,poc_references,github_all\nCVE-2021-44228,23,2188\nnonsense,1,1\n")
 	f.write("points.tsv", "cve\texploitation\tautomatable\ttechnical_impact\ttimestamp\nCVE-2021-44228\tpoc\tno\tpartial\t2024-01-01T00:00:00Z\n")
+	f.zip("vulnrichment.zip", "v-develop/2021/44xxx/CVE-2021-44229.json", `{"dataType":"CVE_RECORD","cveMetadata":{"cveId":"CVE-2021-44229"},"containers":{"adp":[{"providerMetadata":{"shortName":"CISA-ADP"},
+		"metrics":[{"other":{"type":"ssvc","content":{"timestamp":"2025-01-01T00:00:00Z","options":[{"Exploitation":"none"}]}}}]}]}}`)
 	f.write("CVE-2021-44228.json", `{"dataType":"CVE_RECORD","cveMetadata":{"cveId":"CVE-2021-44228"},"containers":{"adp":[{"providerMetadata":{"shortName":"CISA-ADP"},
 		"metrics":[{"other":{"type":"ssvc","content":{"timestamp":"2025-01-01T00:00:00Z","options":[{"Exploitation":"active"},{"Automatable":"yes"},{"Technical Impact":"total"}]}}}]}]}}`)
 	return f
@@ -31,7 +33,7 @@ func TestUpdateOfExploits(t *testing.T) {
 	t.Parallel()
 	f, db := exploits(t), openStore(t)
 	want := []string{
-		"ssvc/ loaded n=1 new=1 changed=0 removed=0 refused=0 gone=0",
+		"ssvc/ loaded n=2 new=2 changed=0 removed=0 refused=0 gone=0",
 		"metasploit/ loaded n=1 new=1 changed=0 removed=0 refused=1 gone=0",
 		"nuclei/ loaded n=2 new=2 changed=0 removed=0 refused=0 gone=0",
 		"poc/ loaded n=1 new=1 changed=0 removed=0 refused=1 gone=0",

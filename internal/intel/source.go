@@ -24,6 +24,7 @@ type Sources struct {
 	EPSS       string
 	Metasploit string
 	Nuclei     string
+	SSVC       string
 }
 
 // DefaultSources are the publishers' own addresses, and every ecosystem that
@@ -42,6 +43,7 @@ func DefaultSources(cache string) Sources {
 
 		Metasploit: "https://raw.githubusercontent.com/rapid7/metasploit-framework/master/db/modules_metadata_base.json",
 		Nuclei:     "https://raw.githubusercontent.com/projectdiscovery/nuclei-templates/main/cves.json",
+		SSVC:       "https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.zip",
 	}
 }
 
@@ -64,7 +66,7 @@ func (s Sources) targets() ([]wanted, error) {
 	var list []wanted
 	add := func(kind advisory.FeedKind, name, address, file string) {
 		w := wanted{kind: kind, name: name, target: fetch.Target{URL: address, MaxBytes: maxSignals}}
-		if kind == advisory.FeedOSV {
+		if kind == advisory.FeedOSV || kind == advisory.FeedSSVC {
 			w.target.MaxBytes = maxArchive
 		}
 		w.target.Path = filepath.Join(s.Cache, "feeds", file)
@@ -88,6 +90,7 @@ func (s Sources) targets() ([]wanted, error) {
 		{advisory.FeedEPSS, s.EPSS, "epss.csv.gz"},
 		{advisory.FeedMetasploit, s.Metasploit, "metasploit.json"},
 		{advisory.FeedNuclei, s.Nuclei, "nuclei.json"},
+		{advisory.FeedSSVC, s.SSVC, "vulnrichment.zip"},
 	} {
 		if f.address != "" {
 			add(f.kind, "", f.address, f.file)
