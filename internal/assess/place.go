@@ -49,12 +49,18 @@ func (s *Step) world(ctx context.Context, places []twin.Place, batch *ctem.Asses
 	if err != nil {
 		return w, err
 	}
-	batch.Weaknesses, batch.Matched = found.changes, found.matched
+	batch.Weaknesses = found.changes
+	var again []ctem.Matched // because a weakness was parted
 	for _, m := range found.matched {
 		w.Components[m.Component] = m
+		if _, ok := slices.BinarySearch(unknown, m.Component); !ok {
+			again = append(again, m)
+			continue
+		}
+		batch.Matched = append(batch.Matched, m)
 	}
 	w.redirect(found.changes)
-	return w, nil
+	return w, s.pass(ctx, again, batch)
 }
 
 // linked reads what the containers of the places may link to.

@@ -39,10 +39,11 @@ type Matches interface {
 	PlacesWithComponents(ctx context.Context, components []int64) ([]int64, error)
 }
 
-// Left is what news have left to be computed.
+// Left is what news have left to be computed, and what it is about.
 type Left interface {
 	NextPart(ctx context.Context) (ctem.Portion, bool, error)
 	ComponentsWith(ctx context.Context, weaknesses []string) ([]int64, error)
+	FormerNames(ctx context.Context, names []string) ([]string, error)
 }
 
 // Exposures is where assess writes.
@@ -134,18 +135,28 @@ func (s *Step) reassess(ctx context.Context, after, last int64) (batch ctem.Asse
 	if err != nil {
 		return batch, err
 	}
-	known, err := s.Matches.Matched(ctx, concerned)
-	if err != nil {
-		return batch, err
-	}
 	found, err := s.evaluate(ctx, concerned, touched)
 	if err != nil {
 		return batch, err
 	}
+	batch.Weaknesses = found.changes
+	return batch, s.pass(ctx, found.matched, &batch)
+}
+
+// pass adds to a batch what is different now about components that were
+// evaluated before, and leaves it to be computed where they are.
+func (s *Step) pass(ctx context.Context, matched []ctem.Matched, batch *ctem.AssessedBatch) error {
+	ids := make([]int64, len(matched))
+	for i := range matched {
+		ids[i] = matched[i].Component
+	}
+	known, err := s.Matches.Matched(ctx, ids)
+	if err != nil {
+		return err
+	}
 	var changed []int64
 	about := map[string]bool{}
-	batch.Weaknesses = found.changes
-	for _, m := range found.matched {
+	for _, m := range matched {
 		before := known[m.Component]
 		differs := noteDifferences(&before, &m, about)
 		if differs || !slices.Equal(before.Undecided, m.Undecided) {
@@ -156,11 +167,11 @@ func (s *Step) reassess(ctx context.Context, after, last int64) (batch ctem.Asse
 		}
 	}
 	if len(changed) == 0 {
-		return batch, nil
+		return nil
 	}
 	places, err := s.Matches.PlacesWithComponents(ctx, changed)
-	leave(&batch, sortedNames(about), places)
-	return batch, err
+	leave(batch, sortedNames(about), places)
+	return err
 }
 
 func (s *Step) readPlaces(ctx context.Context, limit int) (int, error) {
@@ -224,61 +235,52 @@ type evaluated struct {
 
 // evaluate decides components against all records of their packages, and
 // settles the weaknesses of the records that match, and of some more names.
+// Where a part of a weakness is another one now, its components are decided too:
+// which of the two their records are about is to be written.
 func (s *Step) evaluate(ctx context.Context, components []int64, touched []string) (out evaluated, err error) {
 	if len(components) == 0 && len(touched) == 0 {
 		return out, nil
 	}
-	contents, err := s.Twin.Components(ctx, components)
-	if err != nil {
-		return out, err
+	for {
+		contents, err := s.Twin.Components(ctx, components)
+		if err != nil {
+			return out, err
+		}
+		found, err := judge{s.Intel, s.Shelf}.decide(ctx, components, contents)
+		if err != nil {
+			return out, err
+		}
+		names := namer{s.Intel, s.Matches, s.Left}
+		if out.naming, err = names.settle(ctx, recordsNames(found), touched); err != nil {
+			return out, err
+		}
+		all, err := names.withParted(ctx, components, out.parted)
+		if err != nil {
+			return out, err
+		}
+		if len(all) > len(components) {
+			components = all
+			continue
+		}
+		out.matched = make([]ctem.Matched, len(components))
+		for i, id := range components {
+			out.matched[i] = matchedOf(id, contents[id], &found[i], out.keys)
+		}
+		return out, nil
 	}
-	found, err := judge{s.Intel, s.Shelf}.decide(ctx, components, contents)
-	if err != nil {
-		return out, err
-	}
-	if out.naming, err = s.name(ctx, found, touched); err != nil {
-		return out, err
-	}
-	out.matched = make([]ctem.Matched, len(components))
-	for i, id := range components {
-		out.matched[i] = matchedOf(id, contents[id], &found[i], out.keys)
-	}
-	return out, nil
 }
 
-// name settles the weaknesses of the records that match.
-func (s *Step) name(ctx context.Context, found []match.Result, touched []string) (naming, error) {
-	want := map[string]bool{}
-	for _, n := range touched {
-		want[n] = true
-	}
+// recordsNames are the names of the weaknesses of all records that match.
+func recordsNames(found []match.Result) map[string]bool {
+	names := map[string]bool{}
 	for i := range found {
 		for _, m := range found[i].Matches {
-			for _, w := range namesOf(m.Record) {
-				want[w] = true
+			for _, n := range namesOf(m.Record) {
+				names[n] = true
 			}
 		}
 	}
-	if len(want) == 0 {
-		return naming{}, nil
-	}
-	groups, err := s.Intel.AliasGroups(ctx, sortedNames(want))
-	if err != nil {
-		return naming{}, err
-	}
-	list := make([][]string, 0, len(groups))
-	for name, g := range groups {
-		want[name] = true
-		for _, n := range g {
-			want[n] = true
-		}
-		list = append(list, append([]string{name}, g...))
-	}
-	existing, err := s.Matches.WeaknessesByName(ctx, sortedNames(want))
-	if err != nil {
-		return naming{}, err
-	}
-	return nameWeaknesses(list, existing), nil
+	return names
 }
 
 // namesOf is the name of each weakness that a record is about, never none.

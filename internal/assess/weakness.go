@@ -13,19 +13,37 @@ import (
 type naming struct {
 	changes []ctem.WeaknessChange
 	keys    map[string]string // name → first name of its weakness
+	parted  []string          // first names of weaknesses that have lost names
 }
 
-// nameWeaknesses joins names into weaknesses. groups are names of one flaw, as
-// the advisories connect them; existing has the weaknesses that some of the
-// names belong to. A group that touches none becomes a new weakness, one that
-// touches one adds its names, and several become the oldest of them.
-func nameWeaknesses(groups [][]string, existing map[string]ctem.Weakness) naming {
+// known are the weaknesses that some names belong to, and which of the names
+// once were the first of a weakness that is redirected now.
+type known struct {
+	weaknesses map[string]ctem.Weakness
+	former     map[string]bool
+}
+
+// hugeGroup is the size from which a group may not be all that is connected: it
+// is never taken apart.
+const hugeGroup = 64
+
+// nameWeaknesses makes weaknesses of names. groups are names of one flaw, as the
+// advisories connect them now; asked are the names that have to have one. A
+// group that has the first name of a weakness is that weakness, with these names
+// and no others; one that has several is the oldest of them. One that has none
+// becomes a new weakness, or again one that had been merged into another.
+func nameWeaknesses(groups [][]string, asked map[string]bool, have known) naming {
 	sets := namesets{}
 	for _, g := range groups {
 		sets.join(g)
-	}
-	for n, w := range existing {
-		sets.join(append([]string{n, w.Key, w.Canonical}, w.Aliases...))
+		if len(g) < hugeGroup {
+			continue
+		}
+		for _, n := range g {
+			if w, ok := have.weaknesses[n]; ok {
+				sets.join(append([]string{n}, namesIn(w)...))
+			}
+		}
 	}
 	members := map[string][]string{}
 	for n := range sets {
@@ -35,7 +53,10 @@ func nameWeaknesses(groups [][]string, existing map[string]ctem.Weakness) naming
 	out := naming{keys: make(map[string]string, len(sets))}
 	for _, names := range members {
 		slices.Sort(names)
-		change, changed := settle(names, existing)
+		change, changed := settle(names, asked, have)
+		if change.Key == "" {
+			continue
+		}
 		for _, n := range names {
 			out.keys[n] = change.Key
 		}
@@ -47,31 +68,50 @@ func nameWeaknesses(groups [][]string, existing map[string]ctem.Weakness) naming
 	return out
 }
 
-// settle makes one weakness of names that belong together.
-func settle(names []string, existing map[string]ctem.Weakness) (change ctem.WeaknessChange, changed bool) {
+// namesIn lists all names of a weakness.
+func namesIn(w ctem.Weakness) []string { return append([]string{w.Canonical}, w.Aliases...) }
+
+// settle makes one weakness of names that belong together; none of names that
+// nobody asks for and that never were one.
+func settle(names []string, asked map[string]bool, have known) (change ctem.WeaknessChange, changed bool) {
 	var own []ctem.Weakness
+	wanted := false
 	for _, n := range names {
-		if w, ok := existing[n]; ok && !slices.ContainsFunc(own, func(o ctem.Weakness) bool { return o.ID == w.ID }) {
+		wanted = wanted || asked[n]
+		if w, ok := have.weaknesses[n]; ok && w.Key == n {
 			own = append(own, w)
 		}
 	}
-	slices.SortFunc(own, func(a, b ctem.Weakness) int { return cmp.Compare(a.ID, b.ID) })
 	best := slices.MinFunc(names, compareNames)
-	change = ctem.WeaknessChange{Key: best, Canonical: best, Kind: kindOf(names), Names: names}
+	change = ctem.WeaknessChange{Canonical: best, Kind: kindOf(names), Names: names}
 	if len(own) == 0 {
-		return change, true
+		if wanted {
+			change.Key = best
+			if i := slices.IndexFunc(names, func(n string) bool { return have.former[n] }); i >= 0 {
+				change.Key = names[i]
+			}
+		}
+		return change, wanted
 	}
+	slices.SortFunc(own, func(a, b ctem.Weakness) int { return cmp.Compare(a.ID, b.ID) })
 	first := own[0]
 	change.Key = first.Key
-	if nameRank(first.Canonical) <= nameRank(best) {
+	if slices.Contains(names, first.Canonical) && nameRank(first.Canonical) <= nameRank(best) {
 		change.Canonical = first.Canonical // a name that people know stays
 	}
 	for _, w := range own[1:] {
 		change.Merged = append(change.Merged, w.Key)
 	}
-	had := append([]string{first.Canonical}, first.Aliases...)
-	added := slices.ContainsFunc(names, func(n string) bool { return n != first.Key && !slices.Contains(had, n) })
-	return change, added || len(own) > 1 || change.Canonical != first.Canonical || change.Kind != first.Kind
+	had := namesIn(first)
+	slices.Sort(had)
+	same := slices.Equal(names, had) && change.Canonical == first.Canonical && change.Kind == first.Kind
+	return change, !same || len(own) > 1
+}
+
+// isParted reports whether a weakness has names that are not connected with its
+// first one any more.
+func (n naming) isParted(w ctem.Weakness) bool {
+	return slices.ContainsFunc(namesIn(w), func(name string) bool { return n.keys[name] != n.keys[w.Key] })
 }
 
 func kindOf(names []string) ctem.WeaknessKind {

@@ -92,7 +92,22 @@ func (db *Store) TouchedWeaknesses(ctx context.Context, after, last int64) (name
 	return names, err
 }
 
-// WriteWeaknesses creates weaknesses, adds names and redirects those that
+// FormerNames returns those of some names that were the first name of a weakness
+// which is redirected to another one now, sorted.
+func (db *Store) FormerNames(ctx context.Context, names []string) (former []string, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		return t.In(`SELECT first_name FROM weakness WHERE first_name IN (?*) AND merged_into <> 0`, sqldb.Anys(names), func(s sqldb.Scanner) error {
+			var n string
+			err := s.Scan(&n)
+			former = append(former, n)
+			return err
+		})
+	})
+	slices.Sort(former)
+	return former, err
+}
+
+// WriteWeaknesses creates weaknesses, sets their names and redirects those that
 // turned out to be the same as another one. The places of a redirected
 // weakness are left to be computed again.
 func WriteWeaknesses(base *sqldb.Tx, changes []ctem.WeaknessChange) error {
@@ -132,6 +147,12 @@ func WriteWeaknesses(base *sqldb.Tx, changes []ctem.WeaknessChange) error {
 	}
 	for _, c := range changes {
 		if err := t.mergeWeaknesses(ids[c.Key], c.Merged); err != nil {
+			return err
+		}
+	}
+	// A change has all the names that a weakness has from now on.
+	for _, c := range changes {
+		if _, err := t.Exec(`DELETE FROM weakness_name WHERE weakness = ?`, ids[c.Key]); err != nil {
 			return err
 		}
 	}
