@@ -127,12 +127,24 @@ type Explanation struct {
 	Deadline         Deadline     `json:"deadline"`
 	Gates            Gates        `json:"gates"`
 	GateReasons      []GateReason `json:"gate_reasons"`
-	Rules            string       `json:"rules"`     // version of the rules
-	Exception        *Exception   `json:"exception"` // null: none is in force or asked for
+	// Matches says why advisories name the components: as is known now, whatever
+	// time was asked for.
+	Matches   []MatchReason `json:"matches"`
+	Rules     string        `json:"rules"`     // version of the rules
+	Exception *Exception    `json:"exception"` // null: none is in force or asked for
 	// Question is the factor that the score is least certain about, and
 	// QuestionPoints by how much knowing it could move the score.
 	Question       string `json:"question,omitempty"`
 	QuestionPoints int    `json:"question_points,omitempty"`
+}
+
+// MatchReason is why an advisory names a component.
+type MatchReason struct {
+	Purl     string `json:"purl"`
+	Version  string `json:"version"`
+	Record   string `json:"record"`
+	Revision int64  `json:"revision"` // of the record, since it was first read
+	Reason   string `json:"reason"`   // range, comparison, fixed versions, how the name came about
 }
 
 // Factor is one bar of the waterfall.

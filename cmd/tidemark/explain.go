@@ -60,6 +60,10 @@ func explainText(w io.Writer, d api.Explanation) {
 	for _, g := range d.GateReasons {
 		_, _ = fmt.Fprintf(w, "  %-12s %-8s %s%s\n", g.Gate, g.Value, output.Plain(g.Reason), shownAge(g.Age))
 	}
+	_, _ = fmt.Fprintln(w, "\nMATCHES")
+	for _, m := range d.Matches {
+		_, _ = fmt.Fprintf(w, "  %s\n    %s\n", output.Plain(m.Purl), output.Plain(m.Reason))
+	}
 }
 
 // shownAge prints an age for people, in its largest unit.

@@ -235,6 +235,9 @@ func (s *story) prioritize() {
 		if sum != x.Score || x.Score != e.Score || x.Factors[0].Name != "start" || x.Factors[0].Points != 1000 || x.Sentence == "" {
 			t.Errorf("%s: the factors add up to %d, score %d, list %d: %+v", e.ID, sum, x.Score, e.Score, x.Factors)
 		}
+		if len(x.Matches) == 0 || !strings.Contains(x.Matches[0].Reason, x.Matches[0].Record) {
+			t.Errorf("%s: no advisory says why it names the component: %+v", e.ID, x.Matches)
+		}
 	}
 	for _, e := range s.exposures("svc:orders env:prod").Items {
 		if e.Gates.Reachable != "no" {

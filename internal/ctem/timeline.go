@@ -36,6 +36,15 @@ type Match struct {
 	Reason     string    // why it matches
 }
 
+// MatchReason is why a record names a component, as matching said it.
+type MatchReason struct {
+	Purl     string
+	Version  string
+	Record   string
+	Revision int64
+	Reason   string
+}
+
 // InForceAt reports whether the record had been published and not withdrawn at t.
 func (m *Match) InForceAt(t time.Time) bool {
 	return !m.Published.After(t) && (m.Withdrawn.IsZero() || t.Before(m.Withdrawn))

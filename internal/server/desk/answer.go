@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
@@ -102,7 +103,28 @@ func (d exposing) Explain(ctx context.Context, id string, m api.Moment) (api.Exp
 	if err != nil {
 		return api.Explanation{}, err
 	}
-	return explanation(x, at), nil
+	doc := explanation(x, at)
+	doc.Matches, err = d.matches(ctx, &e)
+	return doc, err
+}
+
+// maxExplained bounds the components whose matches an explanation shows.
+const maxExplained = 100
+
+// matches says why the exposure's advisories name its components.
+func (d exposing) matches(ctx context.Context, e *ctem.Exposure) ([]api.MatchReason, error) {
+	out := []api.MatchReason{}
+	var purls []string
+	for i := range e.Instances {
+		if p := e.Instances[i].Purl; len(purls) < maxExplained && !slices.Contains(purls, p) {
+			purls = append(purls, p)
+		}
+	}
+	list, err := d.Records.MatchReasons(ctx, purls, e.Advisories)
+	for _, r := range list {
+		out = append(out, api.MatchReason(r))
+	}
+	return out, err
 }
 
 // Affected answers whether something is here.

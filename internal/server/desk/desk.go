@@ -68,6 +68,8 @@ type Measures interface {
 type Records interface {
 	ScopeHistory(ctx context.Context, q ctem.ListQuery) (ctem.Page[ctem.ScopeVersion], error)
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
+	// MatchReasons says why these records name these components, as is known now.
+	MatchReasons(ctx context.Context, purls, records []string) ([]ctem.MatchReason, error)
 	VerifyAudit(ctx context.Context) (ctem.AuditVerdict, error)
 	AuditLog(ctx context.Context, q ctem.AuditQuery) (ctem.AuditPage, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -39,6 +40,31 @@ func (db *Store) Matched(ctx context.Context, components []int64) (map[int64]cte
 		return t.readUndecided(keys, out)
 	})
 	return out, err
+}
+
+// MatchReasons says why records name components, which are given by purl, in
+// the order of purl, version and record.
+func (db *Store) MatchReasons(ctx context.Context, purls, records []string) (list []ctem.MatchReason, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		list = nil
+		return t.In(`SELECT k.purl, k.version, r.record, r.revision, m.detail FROM component k JOIN component_match m ON m.component = k.id
+			JOIN matched_record r ON r.id = m.record WHERE k.purl IN (?*) ORDER BY k.purl, k.version, r.record`, sqldb.Anys(purls),
+			func(s sqldb.Scanner) error {
+				var r ctem.MatchReason
+				var text string
+				if err := s.Scan(&r.Purl, &r.Version, &r.Record, &r.Revision, &text); err != nil || !slices.Contains(records, r.Record) {
+					return err
+				}
+				var d matchDetail
+				if err := json.Unmarshal([]byte(text), &d); err != nil {
+					return fmt.Errorf("read the match of %s: %w", r.Record, err)
+				}
+				r.Reason = d.Reason
+				list = append(list, r)
+				return nil
+			})
+	})
+	return list, err
 }
 
 func (t *tx) readMatches(keys []any, out map[int64]ctem.Matched) error {

@@ -1256,6 +1256,7 @@ export interface components {
             known_at: string | null;
             /** Format: int64 */
             low: number;
+            matches: components["schemas"]["MatchReason"][];
             question?: string;
             /** Format: int64 */
             question_points?: number;
@@ -1855,6 +1856,14 @@ export interface components {
             code?: string;
             name?: string;
             password?: string;
+        };
+        MatchReason: {
+            purl: string;
+            reason: string;
+            record: string;
+            /** Format: int64 */
+            revision: number;
+            version: string;
         };
         Matrix: {
             /** Format: date-time */
