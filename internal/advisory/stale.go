@@ -14,7 +14,7 @@ func StaleAfter(kind FeedKind) time.Duration {
 	switch kind {
 	case FeedOSV, FeedKEV, FeedEPSS:
 		return staleDaily
-	case FeedNuclei, FeedPoC, FeedMetasploit, FeedSSVC:
+	case FeedNuclei, FeedPoC, FeedMetasploit, FeedSSVC, NewFeed:
 	}
 	return staleMonthly
 }
@@ -43,6 +43,7 @@ func StaleEffect(kind FeedKind) string {
 		return "newer weaknesses have no stated automatable and impact: they are inferred from the vector"
 	case FeedNuclei, FeedPoC, FeedMetasploit:
 		return "exploits published since then are not known: threat may be too low"
+	case NewFeed: // is a change, and no feed
 	}
 	return ""
 }
