@@ -1,5 +1,5 @@
 // Package report writes what a scan or a gate found in the formats that other
-// tools read: SARIF, CycloneDX VEX, OpenVEX, JUnit and Markdown.
+// tools read: SARIF, CycloneDX VEX, OpenVEX, JUnit, Markdown and code quality.
 //
 // The model. A Report is made of one document of ours, and each format is written
 // from it alone.
@@ -32,10 +32,13 @@ const (
 	OpenVEX      = "openvex"
 	JUnit        = "junit"
 	Markdown     = "markdown"
+	CodeQuality  = "codequality"
 )
 
 // Formats lists them all.
-func Formats() []string { return []string{SARIF, CycloneDXVEX, OpenVEX, JUnit, Markdown} }
+func Formats() []string {
+	return []string{SARIF, CycloneDXVEX, OpenVEX, JUnit, Markdown, CodeQuality}
+}
 
 // Report is what a format is written from.
 type Report struct {
@@ -159,6 +162,8 @@ func Write(w io.Writer, format string, r Report) error {
 		return writeJUnit(w, r)
 	case Markdown:
 		return writeMarkdown(w, r)
+	case CodeQuality:
+		return writeCodeQuality(w, r)
 	}
 	return fault.New(fault.Invalid, "no report format %q", format).WithHint("the formats are %s", strings.Join(Formats(), ", "))
 }
