@@ -42,8 +42,8 @@ func ReadImage(ctx context.Context, path string) (Found, error) {
 			return Found{}, err
 		}
 	}
-	if data, ok := releases[osReleases()[0]]; ok {
-		found.Notes = append(found.Notes, "the distribution is "+parseDistro(data).String())
+	if d := distroOf(input{tree: releases}); d.id != "" {
+		found.Notes = append(found.Notes, "the distribution is "+d.String())
 	}
 	if v.lockFiles > 0 {
 		found.Notes = append(found.Notes, fmt.Sprintf("%d lock files were not read: in an image counts what is installed", v.lockFiles))

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/inventory"
 	"github.com/tidemark/tidemark/internal/twin"
@@ -146,8 +149,12 @@ func (in *Inputs) folder(ctx context.Context, dir string) error {
 // mayBeSBOM looks for the words that every bill of materials has. A file that
 // cannot be read may be one; it is rejected when it is read.
 func mayBeSBOM(path string) bool {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
+		return true
+	}
+	data, err := io.ReadAll(io.LimitReader(f, sbom.DefaultDocument))
+	if err := errors.Join(err, f.Close()); err != nil {
 		return true
 	}
 	lower := bytes.ToLower(data)
