@@ -10,11 +10,8 @@ import (
 	"github.com/google/osv-scalibr/extractor/filesystem/language/dotnet/packageslockjson"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/golang/gomod"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/java/gradlelockfile"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/packagelockjson"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/pnpmlock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/javascript/yarnlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/php/composerlock"
-	"github.com/google/osv-scalibr/extractor/filesystem/language/python/pipfilelock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/poetrylock"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/requirements"
 	"github.com/google/osv-scalibr/extractor/filesystem/language/python/uvlock"
@@ -32,18 +29,18 @@ func lockReaders() []reader {
 	}
 	return append([]reader{
 		lock("go.mod", named("go.mod"), library(gomod.New, goPackage)),
-		lock("package-lock.json", named("package-lock.json", "npm-shrinkwrap.json"), checked(packageLock)),
+		lock("package-lock.json", named("package-lock.json", "npm-shrinkwrap.json"), checked(readPackageLock)),
 		lock("yarn.lock", named("yarn.lock"), library(yarnlock.New, npmPackage)),
 		lock("pnpm-lock.yaml", named("pnpm-lock.yaml"), library(pnpmlock.New, npmPackage)),
 		lock("requirements.txt", isRequirements, library(requirements.New, requirement)),
 		lock("poetry.lock", named("poetry.lock"), library(poetrylock.New, pythonPackage)),
 		lock("uv.lock", named("uv.lock"), library(uvlock.New, pythonPackage)),
-		lock("Pipfile.lock", named("Pipfile.lock"), checked(library(pipfilelock.New, pythonPackage))),
+		lock("Pipfile.lock", named("Pipfile.lock"), checked(readPipfile)),
 		lock("gradle.lockfile", named("gradle.lockfile", "buildscript-gradle.lockfile"), library(gradlelockfile.New, mavenPackage)),
 		lock("pom.xml", named("pom.xml"), readPOM),
 		lock("Cargo.lock", named("Cargo.lock"), library(cargolock.New, plainPackage("cargo"))),
 		lock("Gemfile.lock", named("Gemfile.lock", "gems.locked"), library(gemfilelock.New, plainPackage("gem"))),
-		lock("composer.lock", named("composer.lock"), checked(library(composerlock.New, composerPackage))),
+		lock("composer.lock", named("composer.lock"), checked(readComposer)),
 		lock("packages.lock.json", named("packages.lock.json"), checked(library(packageslockjson.New, plainPackage("nuget")))),
 		lock("csproj", isProject, readProject),
 	}, databaseReaders()...)
@@ -61,13 +58,6 @@ func checked(read func(context.Context, input) ([]twin.Component, error)) func(c
 		}
 		return read(ctx, in)
 	}
-}
-
-// packageLock is read for itself: the library passes over one beside an
-// npm-shrinkwrap.json without a word.
-func packageLock(ctx context.Context, in input) ([]twin.Component, error) {
-	in.tree = memory{}
-	return library(packagelockjson.New, npmPackage)(ctx, in)
 }
 
 func isRequirements(name string) bool {
@@ -121,10 +111,6 @@ func requirement(p *extractor.Package) twin.Component {
 
 func mavenPackage(p *extractor.Package) twin.Component {
 	return component("maven", strings.Replace(p.Name, ":", "/", 1), p.Version)
-}
-
-func composerPackage(p *extractor.Package) twin.Component {
-	return component("composer", strings.ToLower(p.Name), p.Version)
 }
 
 // plainPackage is of an ecosystem whose names have no parts.
