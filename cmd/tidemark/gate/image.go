@@ -25,6 +25,7 @@ type Store interface {
 	Components(ctx context.Context, ids []int64) (map[int64]twin.Component, error)
 	RecordsFor(ctx context.Context, keys []advisory.PackageKey) ([]advisory.Record, error)
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
+	Releases(ctx context.Context) (map[string][]string, error)
 }
 
 // Facts are what a store knows under the names of weaknesses.
@@ -150,9 +151,13 @@ func (im Images) knowledge(ctx context.Context, d Document) (*Knowledge, error) 
 	for i := range list {
 		records[i] = &list[i]
 	}
-	return &Knowledge{
-		Intelligence: &intel.Intelligence{Feeds: feeds}, index: match.NewMapIndex(records, ecosystemsOf(feeds)), store: im.Store,
-	}, nil
+	releases, err := im.Store.Releases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ix := match.NewMapIndex(records, ecosystemsOf(feeds))
+	ix.Knows(releases)
+	return &Knowledge{Intelligence: &intel.Intelligence{Feeds: feeds}, index: ix, store: im.Store}, nil
 }
 
 // cannotDecide is the verdict on an image of which nothing can be said.

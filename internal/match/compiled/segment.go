@@ -40,7 +40,7 @@ const (
 // foot may have another size, so this is read first.
 const (
 	lastWord  = "TMIDX"
-	lastWords = lastWord + "003" // with format
+	lastWords = lastWord + "004" // with format
 	ending    = len(lastWords)
 )
 
