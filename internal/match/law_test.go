@@ -36,6 +36,21 @@ func versionsOf(ecosystem string) *rapid.Generator[string] {
 		"Chainguard":     `[0-3]\.[1-3]\.[1-3]-r[0-3]`,
 		"openSUSE":       `[0-3]\.[0-3]-[0-3]\.[0-3]`,
 		"ConanCenter":    `[0-3]\.[0-3](\.[0-3])?[a-c]?(-(alpha|rc)\.?[0-3])?(\+[0-2])?`,
+		"Hex":            `[0-3]\.[0-3]\.[0-3](-(rc|dev)\.[0-3])?`,
+		"Julia":          `[0-3]\.[0-3]\.[0-3](-rc[0-3])?(\+[0-3])?`,
+		"SwiftURL":       `[0-3]\.[0-3]\.[0-3](-beta\.[0-3])?`,
+		"Bitnami":        `[0-3]\.[0-3]\.[0-3]`,
+		"Bioconductor":   `[0-3]\.[0-3]\.[0-3]`,
+		"VSCode":         `[0-3]\.[0-3]\.[0-3](-pre)?`,
+		"Rocky Linux":    `([01]:)?[0-3]\.[0-3](\.[0-3][a-k])?-[0-3]\.el[89](_[0-3])?(\.[0-3])?`,
+		"Red Hat":        `([01]:)?[0-3]\.[0-3](\^git[0-3])?-[0-3]\.module\+el8\.[0-3]`,
+		"SUSE":           `[0-3]\.[0-3](\+git[0-3])?-15000[0-3]\.[0-3]\.[0-3]`,
+		"Mageia":         `[0-3]\.[0-3]-[0-3](\.[0-3])?\.mga[89]`,
+		"openEuler":      `[0-3]\.[0-3]-[0-3]\.oe2203(sp[1-3])?`,
+		"Azure Linux":    `[0-3]\.[0-3]\.[0-3]-[0-3]\.(cm2|azl3)`,
+		"Wolfi":          `[0-3]\.[1-3]\.[1-3](_(rc|p|git)[0-3])?-r[0-3]`,
+		"MinimOS":        `[0-3]\.[1-3]-r[0-3]`,
+		"opam":           `v?[0-3]\.[0-3](\.[0-3])?(~(alpha|beta)[0-3]?)?(\+[0-3])?`,
 		"GitHub Actions": `v[0-3](\.[0-3](\.[0-3])?)?`,
 	}
 	return rapid.StringMatching(patterns[ecosystem])
@@ -45,6 +60,8 @@ func versionsOf(ecosystem string) *rapid.Generator[string] {
 var lawful = [...]string{
 	"npm", "Go", "crates.io", "PyPI", "Debian", "Ubuntu", "Alpine", "AlmaLinux", "Maven", "NuGet", "Packagist", "RubyGems",
 	"CRAN", "Hackage", "Pub", "Echo", "Photon OS", "Kubernetes", "Chainguard", "openSUSE", "GitHub Actions", "ConanCenter",
+	"Hex", "Julia", "SwiftURL", "Bitnami", "Bioconductor", "VSCode", "Rocky Linux", "Red Hat", "SUSE", "Mageia", "openEuler",
+	"Azure Linux", "Wolfi", "MinimOS", "opam",
 }
 
 // TestOrderLaws: total, antisymmetric, transitive.
@@ -94,7 +111,10 @@ func sign(n int) int {
 
 // naive is the evaluation of the OSV specification, word by word: events
 // sorted by version, each applied in turn.
-func naive(t *rapid.T, v string, events []advisory.Event) bool {
+func naive(t *rapid.T, v string, events []advisory.Event) bool { return naiveIn(t, "npm", v, events) }
+
+func naiveIn(t *rapid.T, ecosystem, v string, events []advisory.Event) bool {
+	compared := func(t *rapid.T, a, b string) int { return comparedIn(t, ecosystem, a, b) }
 	list := slices.Clone(events)
 	at := func(e advisory.Event) string { return e.Introduced + e.Fixed + e.LastAffected }
 	slices.SortStableFunc(list, func(a, b advisory.Event) int { return compared(t, at(a), at(b)) })
@@ -113,7 +133,9 @@ func naive(t *rapid.T, v string, events []advisory.Event) bool {
 }
 
 // compared puts "0" before everything.
-func compared(t *rapid.T, a, b string) int {
+func compared(t *rapid.T, a, b string) int { return comparedIn(t, "npm", a, b) }
+
+func comparedIn(t *rapid.T, ecosystem, a, b string) int {
 	switch {
 	case a == b:
 		return 0
@@ -122,9 +144,9 @@ func compared(t *rapid.T, a, b string) int {
 	case b == "0":
 		return 1
 	}
-	c, err := Compare("npm", a, b)
+	c, err := Compare(ecosystem, a, b)
 	if err != nil {
-		t.Fatalf("%s against %s: %v", a, b, err)
+		t.Fatalf("%s: %s against %s: %v", ecosystem, a, b, err)
 	}
 	return c
 }
@@ -172,6 +194,90 @@ func TestSpansAgainstNaive(t *testing.T) {
 			if err != nil || (s != nil) != want {
 				t.Fatalf("%s in %v: %v, %v; want %v", text, list, s != nil, err, want)
 			}
+		}
+	})
+}
+
+// TestRangesOfEveryOrder: in every ecosystem evaluation does what the
+// specification says, from the record's entry to the match: pairs of drawn
+// versions in any order, with limits, and a list of versions beside them.
+func TestRangesOfEveryOrder(t *testing.T) {
+	t.Parallel()
+	for _, ecosystem := range lawful {
+		t.Run(strings.ReplaceAll(ecosystem, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) { evaluatedAsNaive(t, ecosystem) })
+		})
+	}
+}
+
+func evaluatedAsNaive(t *rapid.T, ecosystem string) {
+	version := versionsOf(ecosystem).Filter(func(v string) bool { return v != "0" }) // as a bound, that is the beginning
+	drawn := rapid.SliceOfN(version, 6, 6).Draw(t, "versions")
+	v, listed, bounds := drawn[0], drawn[1], slices.Clone(drawn[2:])
+	slices.SortStableFunc(bounds, func(a, b string) int { return comparedIn(t, ecosystem, a, b) })
+	bounds = slices.CompactFunc(bounds, func(a, b string) bool { return comparedIn(t, ecosystem, a, b) == 0 })
+	var events []advisory.Event
+	for i, b := range bounds {
+		switch {
+		case i%2 == 0:
+			events = append(events, in(b))
+		case rapid.Bool().Draw(t, "last"):
+			events = append(events, last(b))
+		default:
+			events = append(events, fix(b))
+		}
+	}
+	want := naiveIn(t, ecosystem, v, events)
+	limit := drawn[rapid.IntRange(1, 5).Draw(t, "limit")]
+	withLimit := append(slices.Clone(events), lim(limit))
+	within := want && comparedIn(t, ecosystem, v, limit) < 0
+	kind := rapid.SampledFrom([]string{"ECOSYSTEM", "ECOSYSTEM", "SEMVER"}).Draw(t, "kind")
+	if kind == "SEMVER" && !isSemver(ecosystem) {
+		kind = "ECOSYSTEM" // another order: that of the range
+	}
+	for _, q := range []struct {
+		entry advisory.Affected
+		want  bool
+	}{
+		{advisory.Affected{Ranges: []advisory.Range{rangeOf(kind, rapid.Permutation(events).Draw(t, "events")...)}}, want},
+		{advisory.Affected{Ranges: []advisory.Range{rangeOf(kind, rapid.Permutation(withLimit).Draw(t, "events")...)}}, within},
+		{advisory.Affected{Versions: []string{listed}}, comparedIn(t, ecosystem, v, listed) == 0},
+	} {
+		q.entry.Ecosystem, q.entry.Name = ecosystem, "a"
+		e := NewEvaluator(NewMapIndex([]*advisory.Record{record("X-1", q.entry)}, []string{ecosystem}))
+		got := e.at(Package{Ecosystem: ecosystem, Release: "1", Name: "a", Version: v}, lookup{})
+		if len(got.doubts) > 0 || (len(got.matches) == 1) != q.want {
+			t.Fatalf("%s: %s in %+v: %d matches, want %v; %v", ecosystem, v, q.entry, len(got.matches), q.want, got.doubts)
+		}
+	}
+}
+
+// FuzzAgainstNaive: versions and bounds that nobody would write are still
+// evaluated as the specification says, in the order that Compare gives.
+func FuzzAgainstNaive(f *testing.F) {
+	f.Add(uint8(0), "1.2.3", "1.0.0", "2.0.0")
+	f.Add(uint8(3), "1!1.post1", "0", "1!2.dev0")
+	f.Add(uint8(4), "1:1.0~rc1-1", "0", "1:1.0-1+deb11u1")
+	f.Add(uint8(8), "1.0-SNAPSHOT", "1.0-alpha-1", "1.0.Final")
+	f.Fuzz(func(t *testing.T, kind uint8, version, from, until string) {
+		ecosystem := lawful[int(kind)%len(lawful)]
+		for _, text := range []string{version, from, until} {
+			if text == "" || text == "0" || unordered(ecosystem, text) != "" {
+				return
+			}
+		}
+		low, err1 := Compare(ecosystem, version, from)
+		high, err2 := Compare(ecosystem, version, until)
+		width, err3 := Compare(ecosystem, from, until)
+		if err1 != nil || err2 != nil || err3 != nil || width >= 0 {
+			return
+		}
+		a := advisory.Affected{Ecosystem: ecosystem, Name: "a", Ranges: []advisory.Range{rangeOf("ECOSYSTEM", fix(until), in(from))}}
+		e := NewEvaluator(NewMapIndex([]*advisory.Record{record("X-1", a)}, []string{ecosystem}))
+		got := e.at(Package{Ecosystem: ecosystem, Release: "1", Name: "a", Version: version}, lookup{})
+		if want := low >= 0 && high < 0; len(got.doubts) == 0 && (len(got.matches) == 1) != want {
+			t.Errorf("%s: %q in %q to %q: %d matches, want %v", ecosystem, version, from, until, len(got.matches), want)
 		}
 	})
 }
