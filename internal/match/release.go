@@ -68,7 +68,7 @@ func releaseWord(ecosystem, w string) string {
 		return firstOf(majorMinor(w), ubuntuCode(w))
 	case "Alpine":
 		return alpineBranch(w)
-	case "AlmaLinux", "Rocky Linux", "Mageia":
+	case "AlmaLinux", "Rocky Linux", "Mageia", "Azure Linux":
 		return major(strings.TrimPrefix(w, "el"))
 	}
 	if isDigit(w) || w == "tumbleweed" || w == "stream" {

@@ -127,13 +127,14 @@ func rpmEcosystem(namespace string) string {
 		return "Red Hat"
 	case "opensuse", "opensuse-leap", "opensuse-tumbleweed", "opensuse.leap", "opensuse.tumbleweed":
 		return "openSUSE"
-	case "suse", "sles", "sled", "sle_hpc", "sle-micro", "sl-micro":
+	case "suse", "sles", "sled", "sle_hpc", "sle-micro", "sl-micro", "slem", "suse linux enterprise server",
+		"suse linux enterprise micro":
 		return "SUSE"
 	case "mageia":
 		return "Mageia"
 	case "openeuler":
 		return "openEuler"
-	case "azurelinux", "azure-linux", "mariner":
+	case "azurelinux", "azure-linux", "mariner", "cbl-mariner":
 		return "Azure Linux"
 	case "photon":
 		return "Photon OS"

@@ -59,6 +59,8 @@ func TestEcosystemOf(t *testing.T) {
 		{"rpm", "openeuler", "openEuler"},
 		{"rpm", "azurelinux", "Azure Linux"},
 		{"rpm", "photon", "Photon OS"},
+		{"rpm", "cbl-mariner", "Azure Linux"},
+		{"rpm", "slem", "SUSE"},
 		// What OSV has no ecosystem for cannot be decided.
 		{"rpm", "fedora", ""},
 		{"rpm", "", ""},
