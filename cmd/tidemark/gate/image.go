@@ -17,12 +17,21 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-// Store is what judging an image asks of a store: what it is made of, and what
-// the feeds say of that.
+// Store is what judging an image asks of a store.
 type Store interface {
 	Facts
+	Contents
+	Feeds
+}
+
+// Contents is what images are made of.
+type Contents interface {
 	Artifacts(ctx context.Context, ids []string) (map[string]twin.Artifact, error)
 	Components(ctx context.Context, ids []int64) (map[int64]twin.Component, error)
+}
+
+// Feeds is what the feeds say of packages, and of which releases they speak.
+type Feeds interface {
 	RecordsFor(ctx context.Context, keys []advisory.PackageKey) ([]advisory.Record, error)
 	Feeds(ctx context.Context) ([]advisory.Feed, error)
 	Releases(ctx context.Context) (map[string][]string, error)
