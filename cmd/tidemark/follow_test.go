@@ -52,13 +52,13 @@ func (s *served) follow(cookie string) followed {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.t.Cleanup(func() { _ = res.Body.Close() })
 	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/event-stream" {
 		s.t.Fatalf("events: %d %s", res.StatusCode, res.Header.Get("Content-Type"))
 	}
 	out := make(chan string, 1000)
 	go func() {
 		defer close(out)
-		defer func() { _ = res.Body.Close() }()
 		lines, name := bufio.NewScanner(res.Body), ""
 		for lines.Scan() {
 			if n, ok := strings.CutPrefix(lines.Text(), "event: "); ok {

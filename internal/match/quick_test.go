@@ -52,7 +52,7 @@ func TestLeadingNumbersDecideAsTheLibrary(t *testing.T) {
 				if err != nil {
 					return
 				}
-				got, err := (newQuick(scheme, a)).Compare(newQuick(scheme, b))
+				got, err := newQuick(scheme, a).Compare(newQuick(scheme, b))
 				if err != nil || got != want {
 					t.Fatalf("%q and %q: %d (%v), and by the library %d", a, b, got, err, want)
 				}

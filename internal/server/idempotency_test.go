@@ -66,9 +66,7 @@ func counting(reads bool) (h http.Handler, done *int) {
 func send(h http.Handler, body string, keys ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, "/api/v1/drill/reset", strings.NewReader(body))
 	r.Header.Set("X-Role", string(access.Operator))
-	for _, key := range keys {
-		r.Header[keyHeader] = append(r.Header[keyHeader], key)
-	}
+	r.Header[keyHeader] = append(r.Header[keyHeader], keys...)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
