@@ -342,16 +342,7 @@ func TestIngestOfBadDocuments(t *testing.T) {
 func TestIngestOfAFolder(t *testing.T) {
 	t.Parallel()
 	c := smallWorld(t)
-	dir := t.TempDir()
-	for name, text := range map[string]string{"one/a.cdx.json": weakSBOM, "b.json": mendedBOM, "notes.txt": "no SBOM"} {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := folderOf(t, map[string]string{"one/a.cdx.json": weakSBOM, "b.json": mendedBOM, "notes.txt": "no SBOM"})
 	var got api.Receipts
 	if err := json.Unmarshal([]byte(c.run(0, "ingest", "sbom", dir, "-o", "json")), &got); err != nil {
 		t.Fatal(err)

@@ -128,8 +128,9 @@ func TestATokenAfterRevocation(t *testing.T) {
 	}
 }
 
-// A full disk is a 503 that changes nothing, and is over when there is room.
-func TestAFullDisk(t *testing.T) {
+// smallDisk is a folder with little room, which is full soon.
+func smallDisk(t *testing.T) string {
+	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("only root can mount a small disk")
 	}
@@ -142,6 +143,12 @@ func TestAFullDisk(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return dir
+}
+
+// A full disk is a 503 that changes nothing, and is over when there is room.
+func TestAFullDisk(t *testing.T) {
+	dir := smallDisk(t)
 	s := start(t, "--data", filepath.Join(dir, "d"))
 	send := func(i int) int {
 		artifact, body := bigSBOM(i, 20)

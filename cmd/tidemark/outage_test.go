@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -99,18 +98,7 @@ func TestWithoutTheDatabase(t *testing.T) {
 // Without room the server says so, has nothing half done, still shows what it
 // has, and goes on when there is room.
 func TestWithoutRoom(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("only root can mount a small disk")
-	}
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=6m"); err != nil {
-		t.Skipf("no small disk: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	dir := smallDisk(t)
 	c := &cli{t: t, where: []string{"--data", filepath.Join(dir, "d")}}
 	c.run(0, "intel", "update", "--from", smallIntel(t))
 	s := start(t, c.where...)

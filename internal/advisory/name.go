@@ -1,6 +1,9 @@
 package advisory
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Ecosystem names that our own rules speak of, as OSV spells them.
 const (
@@ -124,4 +127,21 @@ func IsCVE(s string) bool {
 
 func digits(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}
+
+// BestKnown is the name that most people know a weakness by: its CVE, else its
+// GHSA, the least of several; else the first.
+func BestKnown(names []string) string {
+	for _, prefix := range []string{"CVE-", "GHSA-"} {
+		var found []string
+		for _, n := range names {
+			if strings.HasPrefix(n, prefix) {
+				found = append(found, n)
+			}
+		}
+		if len(found) > 0 {
+			return slices.Min(found)
+		}
+	}
+	return names[0]
 }

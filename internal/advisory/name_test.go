@@ -69,3 +69,14 @@ func FuzzNormalName(f *testing.F) {
 		}
 	})
 }
+
+func TestBestKnown(t *testing.T) {
+	t.Parallel()
+	for want, names := range map[string][]string{
+		"CVE-1": {"GHSA-a", "CVE-2", "CVE-1"}, "GHSA-a": {"RUSTSEC-1", "GHSA-b", "GHSA-a"}, "X-2": {"X-2", "X-1"},
+	} {
+		if got := BestKnown(names); got != want {
+			t.Errorf("BestKnown(%v) = %s, want %s", names, got, want)
+		}
+	}
+}

@@ -245,7 +245,7 @@ func joinWeakness(list []*weakness, names []string, m match.Match) []*weakness {
 // exposure is what the weakness would be if the build were deployed.
 func (j *Judge) exposure(w *weakness, p match.Package, c twin.Component) ctem.Exposure {
 	e := ctem.Exposure{
-		Weakness: ctem.Weakness{Key: w.names[0], Canonical: canonical(w.names), Kind: ctem.Vulnerability},
+		Weakness: ctem.Weakness{Key: w.names[0], Canonical: advisory.BestKnown(w.names), Kind: ctem.Vulnerability},
 		Locus:    twin.Locus(c.Purl), Service: j.Place.Service, Environment: j.Place.Environment, State: ctem.Open,
 		Running: j.Place.Running, Reachable: j.Place.Reachable, Doors: j.Place.Doors, FirstSeen: j.Now, Since: j.Now,
 		Instances: []ctem.Instance{{
@@ -262,22 +262,6 @@ func (j *Judge) exposure(w *weakness, p match.Package, c twin.Component) ctem.Ex
 	}
 	e.Fix, _ = match.ClearingVersion(c, w.records)
 	return e
-}
-
-// canonical is the name to show: a CVE where there is one, then a GHSA.
-func canonical(names []string) string {
-	for _, prefix := range []string{"CVE-", "GHSA-"} {
-		var found []string
-		for _, n := range names {
-			if strings.HasPrefix(n, prefix) {
-				found = append(found, n)
-			}
-		}
-		if len(found) > 0 {
-			return slices.Min(found)
-		}
-	}
-	return names[0]
 }
 
 func (j *Judge) signals(ctx context.Context, e *ctem.Exposure) (out []advisory.Signal, err error) {

@@ -208,31 +208,24 @@ func drillSentence(d *demo.DrillState) string {
 	switch d.Step {
 	case demo.DrillPublished:
 		return fmt.Sprintf("%s was published: %s opened in %s, %d to act on now. %s %s fixes it.",
-			d.ID, counted(d.Open, "exposure"), counted(len(d.Services), "service"), d.ActNow, name, d.Fixed)
+			d.ID, desk.Counted(d.Open, "exposure", "exposures"), desk.Counted(len(d.Services), "service", "services"), d.ActNow, name, d.Fixed)
 	case demo.DrillStaged:
 		return fmt.Sprintf("%s %s is built and runs in staging; %s left.", name, d.Fixed, areIs(d.Open))
 	case demo.DrillDeployed:
 		if d.Open > 0 {
 			return fmt.Sprintf("%s %s is deployed; %s left, where no source has seen it run yet.", name, d.Fixed, areIs(d.Open))
 		}
-		return fmt.Sprintf("%s %s is seen running in all %s: nothing of %s is left, and that is proven.", name, d.Fixed, counted(len(d.Services), "service"), d.ID)
+		return fmt.Sprintf("%s %s is seen running in all %s: nothing of %s is left, and that is proven.", name, d.Fixed, desk.Counted(len(d.Services), "service", "services"), d.ID)
 	case demo.DrillReady:
 	}
 	return "No drill is going on. Publish a made-up CVE to see what follows from a real one."
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func areIs(open int) string {
 	if open == 1 {
 		return "1 exposure is"
 	}
-	return counted(open, "exposure") + " are"
+	return desk.Counted(open, "exposure", "exposures") + " are"
 }
 
 // Publish plays the disclosure.

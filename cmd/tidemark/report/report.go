@@ -21,7 +21,9 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -120,33 +122,17 @@ func ofItem(it *api.GateItem, s Standing) Finding {
 
 // OfScan makes a report of what a scan found, about which nothing is decided.
 func OfScan(m api.Matches, by Maker) Report {
-	r := Report{Maker: by, AsOf: m.AsOf, Undecided: m.Undecided, Sentence: counted(len(m.Items), "weakness", "weaknesses") + " in " +
-		counted(len(m.Summary), "document", "documents") + ", " + counted(len(m.Undecided), "component", "components") + " undecided"}
+	r := Report{Maker: by, AsOf: m.AsOf, Undecided: m.Undecided, Sentence: desk.Counted(len(m.Items), "weakness", "weaknesses") + " in " +
+		desk.Counted(len(m.Summary), "document", "documents") + ", " + desk.Counted(len(m.Undecided), "component", "components") + " undecided"}
 	for _, it := range m.Items {
 		names := append([]string{it.Advisory}, it.Aliases...)
-		best := bestName(names)
+		best := advisory.BestKnown(names)
 		r.Findings = append(r.Findings, Finding{
 			Weakness: best, Aliases: slices.DeleteFunc(names, func(n string) bool { return n == best }), Component: it.Purl,
 			Version: it.Version, File: it.SBOM, Fixed: it.Fixed, Reason: it.Reason, Judgement: Judgement{Standing: Counts},
 		})
 	}
 	return r
-}
-
-// bestName is the name that most people know: a CVE, else a GHSA, else the first.
-func bestName(names []string) string {
-	for _, prefix := range []string{"CVE-", "GHSA-"} {
-		var found []string
-		for _, n := range names {
-			if strings.HasPrefix(n, prefix) {
-				found = append(found, n)
-			}
-		}
-		if len(found) > 0 {
-			return slices.Min(found)
-		}
-	}
-	return names[0]
 }
 
 // Write writes a report in a format.

@@ -3,25 +3,10 @@ package report
 import (
 	"crypto/sha256"
 	"fmt"
-	"strconv"
 	"time"
 )
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-
-func counted(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
-}
-
-func orEmpty(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
-}
 
 // uuid names the report by what it says, so that the same one has the same name.
 func (r *Report) uuid() string {

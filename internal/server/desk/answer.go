@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
@@ -147,7 +148,10 @@ func (d exposing) Affected(ctx context.Context, what string, q api.Query) (api.A
 }
 
 // CountExposures says a number of them in words: "1 exposure", "2 exposures".
-func CountExposures(n int) string { return fmt.Sprintf("%d %s", n, Plural(n, "exposure", "exposures")) }
+func CountExposures(n int) string { return Counted(n, "exposure", "exposures") }
+
+// Counted says a number of things in words: "1 service", "2 services".
+func Counted(n int, one, many string) string { return strconv.Itoa(n) + " " + Plural(n, one, many) }
 
 // Plural chooses between two words.
 func Plural(n int, one, many string) string {
