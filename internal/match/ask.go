@@ -253,10 +253,14 @@ func (o *order) listed(v semantic.Version, text string, versions []string) bool 
 
 // sameNumbers reports whether two versions begin with the same dotted numbers,
 // but for zeros before and after: what every order but CRAN's, which also
-// separates numbers by dashes, asks of equal versions.
+// separates numbers by dashes, asks of equal versions. Where one has an epoch,
+// which may be the zero that the other leaves out, it says yes.
 func sameNumbers(a, b string) bool {
 	if a != "" && b != "" && a[0] != b[0] && a[0] > '0' && a[0] <= '9' && b[0] > '0' && b[0] <= '9' {
 		return false // by far the most common case
+	}
+	if strings.ContainsAny(a, ":!") || strings.ContainsAny(b, ":!") {
+		return true
 	}
 	a, b = strings.TrimLeft(a, "vV="), strings.TrimLeft(b, "vV=")
 	for a != "" || b != "" {

@@ -253,6 +253,30 @@ func evaluatedAsNaive(t *rapid.T, ecosystem string) {
 	}
 }
 
+// TestListedWithEpoch: an epoch of zero is the same as none, in a list of
+// versions as in a range.
+func TestListedWithEpoch(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ecosystem, version, listed string
+		want                       int
+	}{
+		{"Ubuntu", "3.3", "0:3.3", 1},
+		{"Debian", "0:3.3", "3.3", 1},
+		{"Debian", "3.3", "1:3.3", 0},
+		{"Rocky Linux", "3.3", "0:3.3", 1},
+		{"PyPI", "3.3", "0!3.3.0", 1},
+		{"PyPI", "3.3", "1!3.3", 0},
+	} {
+		a := advisory.Affected{Ecosystem: c.ecosystem, Name: "a", Versions: []string{c.listed}}
+		e := NewEvaluator(NewMapIndex([]*advisory.Record{record("X-1", a)}, []string{c.ecosystem}))
+		got := e.at(Package{Ecosystem: c.ecosystem, Release: "1", Name: "a", Version: c.version}, lookup{})
+		if len(got.matches) != c.want {
+			t.Errorf("%s %s, %s is listed: %d matches, want %d; %v", c.ecosystem, c.version, c.listed, len(got.matches), c.want, got.doubts)
+		}
+	}
+}
+
 // FuzzAgainstNaive: versions and bounds that nobody would write are still
 // evaluated as the specification says, in the order that Compare gives.
 func FuzzAgainstNaive(f *testing.F) {
