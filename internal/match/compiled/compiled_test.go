@@ -305,6 +305,8 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = w.Copy(ix)
+		if w.Copy(ix) == nil {
+			_ = w.Close(nil, false)
+		}
 	})
 }

@@ -23,8 +23,11 @@ func (ix *Index) Segments() int { return len(ix.segments) }
 
 // Copy adds what is in force of an index to a writer: merging is a copy into a
 // new file. Cards are copied as they are, entries are written anew since each
-// segment has words of its own. What is known under names is not copied.
+// segment has words of its own. So is what is known under names, by Close: until
+// then the index has to stay open.
 func (w *Writer) Copy(ix *Index) error {
+	w.copied = append(w.copied, ix)
+	w.about.Named = w.about.Named || ix.Named()
 	for n, s := range ix.segments {
 		moved := map[uint64]uint64{}
 		err := s.each(func(key advisory.PackageKey, c claim) error {
@@ -86,6 +89,52 @@ func (s *segment) each(yield func(advisory.PackageKey, claim) error) error {
 		}
 		if d.err != nil {
 			return d.err
+		}
+	}
+	return nil
+}
+
+// eachName calls yield with what each index that was copied knows under names
+// that are not there yet, the newest first. Which are there is kept in have.
+func (w *Writer) eachName(have map[string]bool, yield func(name string, k Known) error) error {
+	for _, ix := range w.copied {
+		for _, s := range ix.segments {
+			err := s.eachName(func(name string, d decoder) error {
+				if have[name] {
+					return nil
+				}
+				k, err := s.known(name, d)
+				if err != nil {
+					return err
+				}
+				have[name] = true
+				return yield(name, k)
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eachName calls yield with every name that a segment knows something of.
+func (s *segment) eachName(yield func(name string, d decoder) error) error {
+	pages := s.part[partNames]
+	for at := uint64(0); at < uint64(len(pages)); {
+		body, err := blockAt(pages, at)
+		if err != nil {
+			return err
+		}
+		at += blockHead + uint64(len(body))
+		d := decoder{rest: body}
+		_ = d.text() // the ecosystem, which a name has not
+		name := d.text()
+		if d.err != nil {
+			return d.err
+		}
+		if err := yield(name, d); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -165,14 +165,24 @@ func (w *Writer) writeNames() ([]slot, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Internal, err, "write a signal")
 	}
-	err = w.names.each(func(name string, k Known) error {
+	write := func(name string, k Known) error {
 		body, err := w.knownOf(name, k, empty)
 		if err != nil || body == nil {
 			return err
 		}
 		slots = append(slots, slot{hash: hashOf(nameKey(name)), at: w.size - w.parts[partNames].at})
 		return w.block(body)
+	}
+	have := map[string]bool{}
+	err = w.names.each(func(name string, k Known) error {
+		if len(w.copied) > 0 {
+			have[name] = true
+		}
+		return write(name, k)
 	})
+	if err == nil {
+		err = w.eachName(have, write)
+	}
 	w.end(partNames)
 	return slots, err
 }

@@ -2,6 +2,7 @@ package compiled_test
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,11 @@ import (
 
 // named compiles records with what is known beside them.
 func named(t testing.TB, signals map[string]advisory.Signal, records ...advisory.Record) *compiled.Index {
+	t.Helper()
+	return open(t, namedSegment(t, false, signals, records...))
+}
+
+func namedSegment(t testing.TB, delta bool, signals map[string]advisory.Signal, records ...advisory.Record) []byte {
 	t.Helper()
 	var file bytes.Buffer
 	w, err := compiled.NewWriter(&file, match.Rules)
@@ -40,10 +46,10 @@ func named(t testing.TB, signals map[string]advisory.Signal, records ...advisory
 			t.Fatal(err)
 		}
 	}
-	if err := w.Close(nil, false); err != nil {
+	if err := w.Close(nil, delta); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, file.Bytes())
+	return file.Bytes()
 }
 
 func vector(score string) []advisory.Severity {
@@ -104,5 +110,48 @@ func TestSignalsComeBack(t *testing.T) {
 		if diff := cmp.Diff(want, k.Signal); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// A merged file knows under every name what the chain knew: the newest word.
+func TestMergingKeepsWhatIsKnownUnderNames(t *testing.T) {
+	t.Parallel()
+	scored := func(name string, score float64) advisory.Signal {
+		return advisory.Signal{Name: name, EPSS: &advisory.EPSS{CVE: name, Score: score, Date: noon, Model: "m" + name}}
+	}
+	npm := []advisory.Affected{{Ecosystem: "npm", Name: "left", Versions: []string{"1"}}}
+	bare := advisory.Record{ID: "GHSA-1", Aliases: []string{"CVE-1"}, Affected: npm}
+	other := advisory.Record{ID: "X-1", Aliases: []string{"CVE-1"}, Severity: vector("CVSS:other"), Affected: npm}
+	file := namedSegment(t, false, map[string]advisory.Signal{"CVE-1": scored("CVE-1", 0.1), "CVE-2": scored("CVE-2", 0.2)}, bare, other)
+	file = append(file, namedSegment(t, true, map[string]advisory.Signal{"CVE-2": scored("CVE-2", 0.9), "CVE-3": scored("CVE-3", 0.3)}, whole())...)
+	file = append(file, compile(t, true, advisory.Record{ID: "X-9", Affected: npm})...) // of a writer without facts
+	chain := open(t, file)
+	var made bytes.Buffer
+	w, err := compiled.NewWriter(&made, match.Rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Copy(chain), w.Close(nil, false)); err != nil {
+		t.Fatal(err)
+	}
+	merged := open(t, made.Bytes())
+	if !merged.Named() || merged.Segments() != 1 {
+		t.Errorf("named: %v, %d segments", merged.Named(), merged.Segments())
+	}
+	for _, name := range []string{"CVE-1", "CVE-2", "CVE-3", "GHSA-1", "CVE-9"} {
+		want, err := chain.Known(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := merged.Known(name)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
+	if k, err := merged.Known("CVE-2"); err != nil || k.Signal.EPSS == nil || k.Signal.EPSS.Score != 0.9 {
+		t.Errorf("CVE-2 has %+v, %v", k.Signal.EPSS, err)
+	}
+	if k, err := merged.Known("CVE-1"); err != nil || len(k.Vectors) != 1 {
+		t.Errorf("CVE-1 has %+v, %v", k.Vectors, err)
 	}
 }

@@ -47,8 +47,10 @@ type Writer struct {
 	pages map[advisory.PackageKey]*page
 	cards map[string]card
 	filed int // packages
-	enc   encoder
-	about About
+
+	copied []*Index // whose names are still to be written
+	enc    encoder
+	about  About
 
 	// Mark, set before Close, says what the segment brings the file up to.
 	Mark Mark
