@@ -290,7 +290,7 @@ func (d *staged) people(t *testing.T) {
 
 // trend wants numbers that fall, and bumps in between, as new things come.
 func (d *staged) trend(t *testing.T) {
-	list, err := d.measures().Trend(context.Background(), ctem.AsOf{Now: d.clock.Now()}, 182)
+	list, err := d.measures().Trend(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{Now: d.clock.Now()}}, 182)
 	if err != nil || len(list) < 180 {
 		t.Fatalf("%d days, %v", len(list), err)
 	}

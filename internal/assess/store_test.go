@@ -377,6 +377,9 @@ func testFansOut(t *testing.T, e *storetest.Engine) {
 	}
 }
 
+// upTo asks about a time.
+func upTo(at time.Time) ctem.ListQuery { return ctem.ListQuery{AsOf: ctem.AsOf{At: at, Now: at}} }
+
 // testSpans: what the trend is drawn from.
 func testSpans(t *testing.T, e *storetest.Engine) {
 	x := begun(t, e)
@@ -384,7 +387,7 @@ func testSpans(t *testing.T, e *storetest.Engine) {
 	x.decide(ctem.Decision{Num: num, Revision: 1, Word: ctem.Schedule, Risk: 0.25})
 	x.runs("shop", seen(one, 2, 5), seen(two, 5, 0))
 	x.drain()
-	got, err := x.db.Spans(x.ctx, day(1), day(28), time.Time{})
+	got, err := x.db.Spans(x.ctx, day(1), upTo(day(28)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -392,7 +395,7 @@ func testSpans(t *testing.T, e *storetest.Engine) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("spans (-want +got):\n%s", diff)
 	}
-	if got, err = x.db.Spans(x.ctx, day(5), day(28), time.Time{}); err != nil || len(got) != 1 {
+	if got, err = x.db.Spans(x.ctx, day(5), upTo(day(28))); err != nil || len(got) != 1 {
 		t.Errorf("spans after the fix: %+v, %v", got, err)
 	}
 }

@@ -26,8 +26,8 @@ import (
 
 // Exposures is what is measured of exposures.
 type Exposures interface {
-	FunnelRows(ctx context.Context, at ctem.AsOf) ([]ctem.FunnelRow, error)
-	Spans(ctx context.Context, from, to, known time.Time) ([]ctem.Span, error)
+	FunnelRows(ctx context.Context, q ctem.ListQuery) ([]ctem.FunnelRow, error)
+	Spans(ctx context.Context, from time.Time, q ctem.ListQuery) ([]ctem.Span, error)
 	UndecidedByReason(ctx context.Context) (map[string]int, error)
 }
 
@@ -46,9 +46,10 @@ type Measures struct {
 	Estate    Estate
 }
 
-// Funnel counts the live exposures by gate.
-func (m Measures) Funnel(ctx context.Context, at ctem.AsOf) (ctem.Funnel, error) {
-	rows, err := m.Exposures.FunnelRows(ctx, at)
+// Funnel counts the live exposures by gate, those that the asker of a query may
+// see; of the query, times and rights count.
+func (m Measures) Funnel(ctx context.Context, q ctem.ListQuery) (ctem.Funnel, error) {
+	rows, err := m.Exposures.FunnelRows(ctx, q)
 	if err != nil {
 		return ctem.Funnel{}, fmt.Errorf("count the funnel: %w", err)
 	}
@@ -59,13 +60,13 @@ func (m Measures) Funnel(ctx context.Context, at ctem.AsOf) (ctem.Funnel, error)
 const maxDays = 3660
 
 // Trend gives the days up to the time asked for, at most as many as days; it
-// begins with the first exposure.
-func (m Measures) Trend(ctx context.Context, at ctem.AsOf, days int) ([]ctem.TrendDay, error) {
+// begins with the first exposure. Of the query, times and rights count.
+func (m Measures) Trend(ctx context.Context, q ctem.ListQuery, days int) ([]ctem.TrendDay, error) {
 	if days < 1 || days > maxDays {
 		return nil, fault.New(fault.Invalid, "a trend of %d days", days).WithHint("ask for 1 to %d days", maxDays)
 	}
-	end := at.Time().UTC()
-	spans, err := m.Exposures.Spans(ctx, startOf(end).AddDate(0, 0, 1-days), end.Add(time.Microsecond), at.KnownAt)
+	end := q.AsOf.Time().UTC()
+	spans, err := m.Exposures.Spans(ctx, startOf(end).AddDate(0, 0, 1-days), q)
 	if err != nil {
 		return nil, fmt.Errorf("read the spans: %w", err)
 	}

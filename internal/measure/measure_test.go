@@ -104,12 +104,12 @@ func TestTrendLaws(t *testing.T) {
 // estate is a store in memory.
 type estate struct{}
 
-func (estate) FunnelRows(context.Context, ctem.AsOf) ([]ctem.FunnelRow, error) {
+func (estate) FunnelRows(context.Context, ctem.ListQuery) ([]ctem.FunnelRow, error) {
 	return []ctem.FunnelRow{{Word: ctem.ActNow, Count: 4}}, nil
 }
 
-func (estate) Spans(_ context.Context, from, to, _ time.Time) ([]ctem.Span, error) {
-	return []ctem.Span{{From: from, To: to, State: ctem.Open, Risk: 0.5}}, nil
+func (estate) Spans(_ context.Context, from time.Time, q ctem.ListQuery) ([]ctem.Span, error) {
+	return []ctem.Span{{From: from, To: q.AsOf.Time().Add(time.Microsecond), State: ctem.Open, Risk: 0.5}}, nil
 }
 
 func (estate) UndecidedByReason(context.Context) (map[string]int, error) {
@@ -189,18 +189,20 @@ func TestCoverage(t *testing.T) {
 func TestReads(t *testing.T) {
 	t.Parallel()
 	m := Measures{Exposures: estate{}, Estate: estate{}}
-	days, err := m.Trend(context.Background(), ctem.AsOf{At: noon}, 5)
+	days, err := m.Trend(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{At: noon}}, 5)
 	if err != nil || len(days) != 5 || slices.ContainsFunc(days, func(d ctem.TrendDay) bool { return d.Open != 1 }) {
 		t.Errorf("%v, %v", days, err)
 	}
-	if f, err := m.Funnel(context.Background(), ctem.AsOf{Now: noon}); err != nil || f.ActNowOutside != 4 {
+	if f, err := m.Funnel(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{Now: noon}}); err != nil || f.ActNowOutside != 4 {
 		t.Errorf("%v, %v", f, err)
 	}
 	for _, bad := range []func() ([]ctem.TrendDay, error){
 		func() ([]ctem.TrendDay, error) {
-			return m.Trend(context.Background(), ctem.AsOf{At: noon, KnownAt: noon}, maxDays+1)
+			return m.Trend(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{At: noon, KnownAt: noon}}, maxDays+1)
 		},
-		func() ([]ctem.TrendDay, error) { return m.Trend(context.Background(), ctem.AsOf{At: noon}, 0) },
+		func() ([]ctem.TrendDay, error) {
+			return m.Trend(context.Background(), ctem.ListQuery{AsOf: ctem.AsOf{At: noon}}, 0)
+		},
 	} {
 		if _, err := bad(); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%v", err)

@@ -91,7 +91,7 @@ func TestMeasuresOnBothEngines(t *testing.T) {
 				Exploitable: ctem.GateCount{Yes: 1, No: 1}, Matters: ctem.GateCount{Unknown: 2}, ActNowOutside: 2,
 			}},
 		} {
-			f, err := m.Funnel(ctx, c.at)
+			f, err := m.Funnel(ctx, ctem.ListQuery{AsOf: c.at})
 			must(t, err)
 			if diff := cmp.Diff(c.want, f); diff != "" {
 				t.Errorf("%s: %s", name, diff)
@@ -102,7 +102,7 @@ func TestMeasuresOnBothEngines(t *testing.T) {
 				t.Errorf("%s: the list has %d, the funnel %+v", name, page.Total, f)
 			}
 		}
-		days, err := m.Trend(ctx, ctem.AsOf{Now: noon}, 30)
+		days, err := m.Trend(ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: noon}}, 30)
 		must(t, err)
 		var open []int
 		for _, d := range days {

@@ -25,7 +25,7 @@ func TestTheWholeIsNotForWhoSeesAPart(t *testing.T) {
 	t.Parallel()
 	h := New(Config{Version: "1", Slog: slog.New(slog.DiscardHandler), Door: part{}, Now: time.Now}).Handler()
 	for _, route := range []string{
-		"GET /api/v1/measures/funnel", "GET /api/v1/measures/trend", "GET /api/v1/measures/coverage", "GET /api/v1/doctor",
+		"GET /api/v1/measures/coverage", "GET /api/v1/doctor",
 		"GET /api/v1/audit", "GET /api/v1/audit/verification", "GET /api/v1/users", "POST /api/v1/users", "PUT /api/v1/scope", "POST /api/v1/compaction",
 	} {
 		method, path, _ := strings.Cut(route, " ")

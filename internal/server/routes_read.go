@@ -123,11 +123,11 @@ func twinRoutes(s *Server) {
 }
 
 func measureRoutes(s *Server) {
-	handle(s, read("getFunnel", "measures/funnel", tagMeasure, "Count the live exposures by gate").whole(),
+	handle(s, read("getFunnel", "measures/funnel", tagMeasure, "Count the live exposures by gate"),
 		func(ctx context.Context, who access.Principal, in *Moment) (api.Funnel, error) {
 			return s.of(who).Funnel(ctx, in.wire())
 		})
-	handle(s, read("getTrend", "measures/trend", tagMeasure, "Open exposures and risk by day").whole(),
+	handle(s, read("getTrend", "measures/trend", tagMeasure, "Open exposures and risk by day"),
 		func(ctx context.Context, who access.Principal, in *struct {
 			Days int `query:"days" minimum:"1" maximum:"3660" default:"30"`
 			Moment

@@ -83,7 +83,9 @@ func (d exposing) find(ctx context.Context, id string, at ctem.AsOf) (ctem.Expos
 		return e, err
 	}
 	terms := []ctem.Term{{Key: "id", Op: ":", Values: []string{e.ID}}}
-	page, err := d.Exposed.ListExposures(ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 1, Products: d.viewer.Products, Owner: d.viewer.Owner})
+	ask := d.asks(at)
+	ask.Terms, ask.Limit = terms, 1
+	page, err := d.Exposed.ListExposures(ctx, ask)
 	if err != nil {
 		return ctem.Exposure{}, err
 	}
@@ -131,7 +133,8 @@ func (d exposing) matches(ctx context.Context, e *ctem.Exposure) ([]api.MatchRea
 // Affected answers whether something is here.
 func (d exposing) Affected(ctx context.Context, what string, q api.Query) (api.Affected, error) {
 	at := d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt})
-	ask := ctem.ListQuery{AsOf: at, Limit: q.Limit, Products: d.viewer.Products, Owner: d.viewer.Owner}
+	ask := d.asks(at)
+	ask.Limit = q.Limit
 	got, err := d.Exposed.Affected(ctx, ask, what)
 	if err != nil {
 		return api.Affected{}, err
@@ -224,7 +227,9 @@ func (d exposing) mayAction(ctx context.Context, id string, at ctem.AsOf) error 
 		return nil
 	}
 	terms := []ctem.Term{{Key: "id", Op: ":", Values: []string{id}}}
-	page, err := d.Work.Actions(ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 1, Products: d.viewer.Products, Owner: d.viewer.Owner})
+	ask := d.asks(at)
+	ask.Terms, ask.Limit = terms, 1
+	page, err := d.Work.Actions(ctx, ask)
 	if err != nil {
 		return err
 	}
@@ -237,7 +242,7 @@ func (d exposing) mayAction(ctx context.Context, id string, at ctem.AsOf) error 
 // Funnel counts the live exposures by gate, each gate by itself.
 func (d measuring) Funnel(ctx context.Context, m api.Moment) (api.Funnel, error) {
 	at := d.time(m)
-	f, err := d.Measured.Funnel(ctx, at)
+	f, err := d.Measured.Funnel(ctx, d.asks(at))
 	if err != nil {
 		return api.Funnel{}, err
 	}
@@ -253,7 +258,7 @@ func (d measuring) Funnel(ctx context.Context, m api.Moment) (api.Funnel, error)
 // Trend is open exposures and risk by day.
 func (d measuring) Trend(ctx context.Context, days int, m api.Moment) (api.Trend, error) {
 	at := d.time(m)
-	list, err := d.Measured.Trend(ctx, at, days)
+	list, err := d.Measured.Trend(ctx, d.asks(at), days)
 	if err != nil {
 		return api.Trend{}, err
 	}

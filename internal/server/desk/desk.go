@@ -59,8 +59,8 @@ type Explainer interface {
 
 // Measures counts and compares.
 type Measures interface {
-	Funnel(ctx context.Context, at ctem.AsOf) (ctem.Funnel, error)
-	Trend(ctx context.Context, at ctem.AsOf, days int) ([]ctem.TrendDay, error)
+	Funnel(ctx context.Context, q ctem.ListQuery) (ctem.Funnel, error)
+	Trend(ctx context.Context, q ctem.ListQuery, days int) ([]ctem.TrendDay, error)
 	Coverage(ctx context.Context, at ctem.AsOf) (ctem.MeasuredCoverage, error)
 }
 
@@ -122,6 +122,11 @@ type Viewer struct {
 
 // Narrow reports whether there may be something that the viewer does not see.
 func (v Viewer) Narrow() bool { return v.Products != nil || v.Owner != "" }
+
+// asks is a question of the viewer about a time, without terms.
+func (d *base) asks(at ctem.AsOf) ctem.ListQuery {
+	return ctem.ListQuery{AsOf: at, Products: d.viewer.Products, Owner: d.viewer.Owner}
+}
 
 // As gives a desk that shows what the viewer may see.
 func (d *Desk) As(v Viewer) *Desk { return newDesk(&base{Parts: d.Parts, viewer: v}) }

@@ -141,7 +141,7 @@ func (d seeing) sources(ctx context.Context, at ctem.AsOf) ([]ctem.Source, error
 	if err != nil || !d.viewer.Narrow() {
 		return all, err
 	}
-	page, err := d.Estate.Workloads(ctx, ctem.ListQuery{AsOf: at, Products: d.viewer.Products, Owner: d.viewer.Owner})
+	page, err := d.Estate.Workloads(ctx, d.asks(at))
 	return SourcesOf(all, page.Items), err
 }
 

@@ -28,7 +28,7 @@ func TestBriefExposuresAgreeWithTheList(t *testing.T) {
 			agree(ctx, t, db, at)
 		}
 		from, to := benchNow().AddDate(-1, 0, 0), benchNow()
-		spans, err := db.Spans(ctx, from, to, ctem.AsOf{}.KnownAt)
+		spans, err := db.Spans(ctx, from, ctem.ListQuery{AsOf: ctem.AsOf{Now: to}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,15 +2,17 @@ package exposuredb
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
 // FunnelRows counts the live exposures by what their gates answer and by
-// decision, as lists show them at the same time.
-func (db *Store) FunnelRows(ctx context.Context, at ctem.AsOf) (list []ctem.FunnelRow, err error) {
-	err = db.viewExposures(ctx, at, func(v *exposureView) error {
+// decision, as lists show them at the same time to the same asker.
+func (db *Store) FunnelRows(ctx context.Context, q ctem.ListQuery) (list []ctem.FunnelRow, err error) {
+	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
+		allow(v, q)
 		for _, way := range v.arms {
 			rows, err := v.funnel(way)
 			if err != nil {
@@ -31,7 +33,7 @@ func (v *exposureView) funnel(way arm) (list []ctem.FunnelRow, err error) {
 	}
 	query := `SELECT x.state, x.running, x.reachable, x.exploitable, x.matters, x.word, COUNT(*) FROM (SELECT ` +
 		row + `.state AS state, ` + v.running + ` AS running, ` + row + `.reachable AS reachable, ` +
-		exploitable + ` AS exploitable, ` + matters + ` AS matters, ` + way.decision + ` AS word ` + v.from + way.where + ` AND ` + v.live + `) x
+		exploitable + ` AS exploitable, ` + matters + ` AS matters, ` + way.decision + ` AS word ` + v.from + way.where + v.allowed.SQL + ` AND ` + v.live + `) x
 		GROUP BY x.state, x.running, x.reachable, x.exploitable, x.matters, x.word
 		ORDER BY x.state, x.running, x.reachable, x.exploitable, x.matters, x.word`
 	err = v.Query(query, func(rows sqldb.Scanner) error {
@@ -48,7 +50,7 @@ func (v *exposureView) funnel(way arm) (list []ctem.FunnelRow, err error) {
 		r.Word = sqldb.WordOf(word)
 		list = append(list, r)
 		return nil
-	}, v.args...)
+	}, slices.Concat(v.args, v.allowed.Args)...)
 	return list, err
 }
 

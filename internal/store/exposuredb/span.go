@@ -10,31 +10,35 @@ import (
 
 // lives asks for the lives of exposures between two times.
 type lives struct {
-	from, to, known time.Time // known zero: now
-	live            bool      // only stretches in which the exposure was live
+	from time.Time
+	ask  ctem.ListQuery // its times and rights: lives end at its time, as known then
+	live bool           // only stretches in which the exposure was live
 }
 
-// Spans returns every stretch of exposures' lives between two times, as known at
-// a third (zero: now), with the risk that was decided for it: a decision counts
-// from when it speaks. Ordered by exposure and time.
-func (x indexing) Spans(ctx context.Context, from, to, known time.Time) (list []ctem.Span, err error) {
-	err = x.spans(ctx, lives{from: from, to: to, known: known}, func(some []ctem.Span) { list = append(list, some...) })
+// until is the first moment after the time of the question.
+func (q lives) until() time.Time { return q.ask.AsOf.Time().Add(time.Microsecond) }
+
+// Spans returns every stretch of exposures' lives from a time to that of a
+// question, of those exposures that its asker may see, with the risk that was
+// decided for it: a decision counts from when it speaks. Ordered by exposure and time.
+func (x indexing) Spans(ctx context.Context, from time.Time, q ctem.ListQuery) (list []ctem.Span, err error) {
+	err = x.spans(ctx, lives{from: from, ask: q}, func(some []ctem.Span) { list = append(list, some...) })
 	return list, err
 }
 
 // EachLiveSpan hands out the stretches of Spans in which exposures were live, up
 // to the time of a question, those of one exposure together. The list is only lent.
 func (x indexing) EachLiveSpan(ctx context.Context, from time.Time, at ctem.AsOf, each func([]ctem.Span)) error {
-	return x.spans(ctx, lives{from, at.Time().Add(time.Microsecond), at.KnownAt, true}, each)
+	return x.spans(ctx, lives{from, ctem.ListQuery{AsOf: at}, true}, each)
 }
 
 func (x indexing) spans(ctx context.Context, q lives, each func([]ctem.Span)) error {
-	known := nowKnown
-	if !q.known.IsZero() {
-		known = sqldb.KnownMicros(q.known)
+	known, at := nowKnown, q.ask.AsOf.KnownAt
+	if !at.IsZero() {
+		known = sqldb.KnownMicros(at)
 	}
 	return x.store.read(ctx, func(t *tx) error {
-		if err := t.CheckFloor(ctem.AsOf{At: q.to, KnownAt: q.known}); err != nil {
+		if err := t.CheckFloor(ctem.AsOf{At: q.until(), KnownAt: at}); err != nil {
 			return err
 		}
 		risks, err := t.risksSince(known)
@@ -46,6 +50,10 @@ func (x indexing) spans(ctx context.Context, q lives, each func([]ctem.Span)) er
 		if q.live {
 			query += ` AND state <= 2`
 		}
+		allowed := sqldb.Allowed(q.ask, "e.service", "e.owner")
+		if allowed.SQL != "" {
+			query += ` AND exposure IN (SELECT e.num FROM exposure e WHERE 1 = 1` + allowed.SQL + `)`
+		}
 		var list []ctem.Span
 		scan := scanSpans(&list, risks)
 		err = t.Query(query+` ORDER BY exposure, valid_from`, func(s sqldb.Scanner) error {
@@ -56,7 +64,7 @@ func (x indexing) spans(ctx context.Context, q lives, each func([]ctem.Span)) er
 				list = append(list[:0], last)
 			}
 			return err
-		}, known, sqldb.Forever, known, known, sqldb.Micros(q.to), sqldb.Micros(q.from), known)
+		}, append([]any{known, sqldb.Forever, known, known, sqldb.Micros(q.until()), sqldb.Micros(q.from), known}, allowed.Args...)...)
 		each(list)
 		return err
 	})
