@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -29,6 +30,19 @@ func tarOf(t testing.TB, files ...[2]string) string {
 		if _, err := w.Write([]byte(f[1])); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func gzipOf(t testing.TB, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -74,6 +88,8 @@ func TestTargets(t *testing.T) {
 		{"sbom", file(t, "weak.json", weakSBOM), "SBOM", "", 1, 0, 1},
 		{"lock_file", file(t, "package-lock.json", weakLock), "lock file (package-lock.json)", "", 1, 0, 1},
 		{"docker_archive", image, "docker archive (linux/amd64)", "1 lock files were not read", 1, 0, 1},
+		{"docker_archive_packed", file(t, "shop.tar.gz", gzipOf(t, content(t, image))), "docker archive (linux/amd64)", "1 lock files were not read", 1, 0, 1},
+		{"packed_otherwise", file(t, "lock.tgz", gzipOf(t, tarOf(t, [2]string{"package/package-lock.json", weakLock}))), "", "no image", 0, 7, 2},
 		{
 			"folder_of_source", folderOf(t, map[string]string{"web/package-lock.json": weakLock, "web/tsconfig.json": "{}", "web/node_modules/x/package-lock.json": weakLock}),
 			"lock file (package-lock.json)", "skipped", 1, 0, 1,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/tidemark/tidemark/internal/fault"
@@ -15,9 +16,17 @@ import (
 // maxKept bounds what is kept of an image until all its layers are read.
 const maxKept = 1 << 30
 
-// IsImage says whether a file or folder is an image that is saved.
-func IsImage(path string) (bool, error) {
-	_, ok, err := image.Recognise(path)
+// IsImage says whether a folder is an image that is saved; of files it says so
+// of every tar, packed or not, since nothing else in a tar is read.
+func IsImage(ctx context.Context, path string) (bool, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return false, fault.Wrap(fault.Invalid, err, "read the input")
+	}
+	if !info.IsDir() {
+		return image.IsTar(path)
+	}
+	_, ok, err := image.Recognise(ctx, path)
 	return ok, err
 }
 

@@ -46,7 +46,7 @@ func ReadTargets(ctx context.Context, targets []string) (in Inputs, err error) {
 		if err != nil {
 			return in, fault.Wrap(fault.Invalid, err, "read the input")
 		}
-		isImage, err := looksLikeImage(target, info)
+		isImage, err := inventory.IsImage(ctx, target)
 		if err != nil {
 			return in, err
 		}
@@ -71,26 +71,6 @@ func orCancelled(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return err
-}
-
-// tarHead is how far into a file a tar says that it is one.
-const tarHead = 512
-
-// looksLikeImage asks the folders, and the files that are a tar.
-func looksLikeImage(target string, info os.FileInfo) (bool, error) {
-	if !info.IsDir() {
-		head := make([]byte, tarHead)
-		f, err := os.Open(target)
-		if err != nil {
-			return false, fault.Wrap(fault.Invalid, err, "read the input")
-		}
-		n, _ := f.ReadAt(head, 0) // a file that cannot be read is rejected when it is
-		if err := f.Close(); err != nil || !bytes.Contains(head[:n], []byte("ustar")) {
-			return false, err
-		}
-		return true, nil
-	}
-	return inventory.IsImage(target)
 }
 
 // take adds a document, or why it cannot be read.

@@ -137,12 +137,25 @@ func ociPacked(t testing.TB, pack func(testing.TB, []byte) []byte, layers ...[]b
 // saved writes entries as a tar.
 func saved(t testing.TB, entries ...entry) string {
 	t.Helper()
+	return onFile(t, packed(t, entries...))
+}
+
+// packedWhole writes entries as a tar that is packed.
+func packedWhole(t testing.TB, pack func(testing.TB, []byte) []byte, entries ...entry) string {
+	t.Helper()
+	return onFile(t, pack(t, packed(t, entries...)))
+}
+
+func onFile(t testing.TB, data []byte) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "image.tar")
-	if err := os.WriteFile(path, packed(t, entries...), 0o600); err != nil {
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
+
+func cut(data []byte) []byte { return data[:len(data)-8] }
 
 // laidOut writes entries as files of a folder.
 func laidOut(t testing.TB, entries ...entry) string {

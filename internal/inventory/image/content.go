@@ -2,16 +2,11 @@ package image
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"hash"
 	"io"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/tidemark/tidemark/internal/fault"
 )
@@ -55,25 +50,13 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 func newContent(ctx context.Context, blob io.Reader, b bounds) (*content, error) {
-	c := &content{ctx: ctx, stored: &counted{r: blob, sum: sha256.New()}, sum: sha256.New(), bounds: b, close: func() {}}
+	c := &content{ctx: ctx, stored: &counted{r: blob, sum: sha256.New()}, sum: sha256.New(), bounds: b}
 	buffered := bufio.NewReaderSize(c.stored, 1<<18)
-	head, err := buffered.Peek(4)
-	if err != nil && !errors.Is(err, io.EOF) {
+	from, done, err := unpacking(buffered)
+	if err != nil {
 		return nil, err
 	}
-	switch {
-	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
-		c.from, err = gzip.NewReader(buffered)
-		return c, fault.Wrap(fault.Invalid, err, "broken gzip data")
-	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
-		z, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, err, "broken zstd data")
-		}
-		c.from, c.close = z, z.Close
-		return c, nil
-	}
-	c.from = buffered
+	c.from, c.close = from, done
 	return c, nil
 }
 

@@ -1,6 +1,6 @@
 // Package image reads container images as they are saved in a file or folder:
 // an OCI layout (a folder, or a tar of it) and a docker archive (the tar that
-// "docker save" writes).
+// "docker save" writes), also when the tar is packed with gzip or zstd.
 //
 // The model. An archive is a set of named blobs; its manifest names a config
 // and the layers from the lowest to the highest. Layers are read in that order
@@ -8,8 +8,10 @@
 // it makes of it. What a higher layer replaces or whites out is dropped again,
 // so that in the end there is what a container would see.
 //
-// Invariants. Nothing is written to disk and no link is followed: a path is a
-// name in the image, never one of this machine. Every blob is held against the
+// Invariants. No file of an image is written to disk and no link is followed: a
+// path is a name in the image, never one of this machine. An archive that is
+// packed as a whole is unpacked, still as one archive, into a temporary file
+// that has no name. Every blob is held against the
 // digest under which the manifest or config names it, so an archive whose
 // contents were exchanged is refused. Sizes, counts and ratios are bounded by
 // Limits; a breach is fault.Invalid and says which bound, where.
@@ -68,7 +70,8 @@ type Limits struct {
 	Layers   int   // default 512
 	Entries  int   // entries of all layers; default 4,000,000
 	Bytes    int64 // unpacked bytes of all layers; default 64 GiB
-	Ratio    int64 // unpacked against packed bytes of a layer beyond its first 64 MiB; default 200
+	Ratio    int64 // unpacked against packed bytes, of a layer or of an archive, beyond the first 64 MiB; default 200
+	Whole    int64 // unpacked bytes of an archive that is packed as a whole; default 16 GiB
 }
 
 func (l Limits) orDefaults() Limits {
@@ -79,6 +82,7 @@ func (l Limits) orDefaults() Limits {
 		Entries:  orDefault(l.Entries, 4_000_000),
 		Bytes:    orDefault(l.Bytes, 64<<30),
 		Ratio:    orDefault(l.Ratio, 200),
+		Whole:    orDefault(l.Whole, 16<<30),
 	}
 }
 
@@ -91,8 +95,8 @@ func orDefault[N int | int64](n, def N) N {
 
 // Recognise says whether a file or folder is an image that is saved, by its
 // content. An error is a file that cannot be read.
-func Recognise(path string) (Kind, bool, error) {
-	src, err := openSource(path, Limits{}.orDefaults())
+func Recognise(ctx context.Context, path string) (Kind, bool, error) {
+	src, err := openSource(ctx, path, Limits{}.orDefaults())
 	if err != nil {
 		if fault.KindOf(err) == fault.Invalid {
 			return "", false, nil
@@ -106,7 +110,7 @@ func Recognise(path string) (Kind, bool, error) {
 // Read reads the image at path and shows each file of it to look.
 func Read[T any](ctx context.Context, path string, limits Limits, look Look[T]) (im Image, kept []Kept[T], err error) {
 	limits = limits.orDefaults()
-	src, err := openSource(path, limits)
+	src, err := openSource(ctx, path, limits)
 	if err != nil {
 		return im, nil, err
 	}

@@ -45,12 +45,14 @@ func TestForms(t *testing.T) {
 		{"layout_in_a_folder", laidOut(t, ociFiles(t, lower, upper)...), OCILayout, true},
 		{"layout_in_a_tar", saved(t, ociFiles(t, lower, upper)...), OCILayout, true},
 		{"zstd_layers", laidOut(t, ociPacked(t, zstandard, lower, upper)...), OCILayout, true},
+		{"docker_archive_packed", packedWhole(t, gzipped, dockerFiles(t, lower, upper)...), DockerArchive, false},
+		{"layout_packed", packedWhole(t, zstandard, ociFiles(t, lower, upper)...), OCILayout, true},
 		{"both_in_one", saved(t, append(ociFiles(t, lower, upper), dockerFiles(t, lower, upper)...)...), DockerArchive, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			kind, ok, err := Recognise(tt.path)
+			kind, ok, err := Recognise(t.Context(), tt.path)
 			if kind != tt.kind || !ok || err != nil {
 				t.Fatalf("Recognise = %q, %v, %v", kind, ok, err)
 			}
@@ -161,6 +163,12 @@ func TestRefused(t *testing.T) {
 		{"too_large", saved(t, docker()...), "more than is read", Limits{Bytes: 1000}},
 		{"long_document", saved(t, docker()...), "more than 10", Limits{Document: 10}},
 		{"bomb", saved(t, ociFiles(t, bomb)...), "times its size", Limits{}},
+		{"packed_bomb", packedWhole(t, gzipped, dockerFiles(t, bomb)...), "the archive unpacks to more than 200 times", Limits{}},
+		{"packed_and_too_large", packedWhole(t, zstandard, docker()...), "unpacks to more than 1000 bytes", Limits{Whole: 1000}},
+		{"packed_twice", onFile(t, gzipped(t, gzipped(t, packed(t, docker()...)))), "no tar archive", Limits{}},
+		{"packed_and_cut", onFile(t, cut(gzipped(t, packed(t, docker()...)))), "broken packed data", Limits{}},
+		{"packed_otherwise", onFile(t, []byte("\xfd7zXZ\x00rest")), "this is xz data", Limits{}},
+		{"packed_entry_steps_out", packedWhole(t, gzipped, append(docker(), entry{Name: "../x", Body: "y"})...), "steps out of it", Limits{}},
 		{"zstd_bomb", saved(t, ociPacked(t, zstandard, bomb)...), "times its size", Limits{}},
 	}
 	for _, tt := range tests {

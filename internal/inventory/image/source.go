@@ -2,7 +2,7 @@ package image
 
 import (
 	"archive/tar"
-	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -21,7 +21,7 @@ type source interface {
 }
 
 // openSource opens a folder or a tar. What is neither is fault.Invalid.
-func openSource(name string, limits Limits) (source, error) {
+func openSource(ctx context.Context, name string, limits Limits) (source, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "read the image")
@@ -37,11 +37,15 @@ func openSource(name string, limits Limits) (source, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "read the image")
 	}
-	src, err := indexTar(f, info.Size(), limits)
+	at, err := plain(ctx, f, limits)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	src.closer = f
+	src, err := indexTar(at, limits)
+	if err != nil {
+		return nil, errors.Join(err, at.Close())
+	}
+	src.closer = at
 	return src, nil
 }
 
@@ -79,12 +83,9 @@ type blob struct {
 }
 
 // indexTar reads the headers of a tar; its contents are passed over.
-func indexTar(f interface {
-	io.ReadSeeker
-	io.ReaderAt
-}, size int64, limits Limits,
-) (*archive, error) {
-	if err := refusePacked(f); err != nil {
+func indexTar(f *os.File, limits Limits) (*archive, error) {
+	info, err := f.Stat()
+	if err != nil {
 		return nil, err
 	}
 	a := &archive{at: f, blobs: map[string]blob{}}
@@ -100,29 +101,13 @@ func indexTar(f interface {
 		if err != nil {
 			return nil, err
 		}
-		if err := a.add(h, at, size); err != nil {
+		if err := a.add(h, at, info.Size()); err != nil {
 			return nil, err
 		}
 		if len(a.blobs) > limits.Blobs {
 			return nil, fault.New(fault.Invalid, "the archive has more than %d entries", limits.Blobs)
 		}
 	}
-}
-
-// refusePacked names what a file is that is packed as a whole.
-func refusePacked(f io.ReaderAt) error {
-	var head [6]byte
-	n, err := f.ReadAt(head[:], 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	for magic, what := range map[string]string{"\x1f\x8b": "gzip", "\x28\xb5\x2f\xfd": "zstd", "BZh": "bzip2", "\xfd7zXZ": "xz"} {
-		if bytes.HasPrefix(head[:n], []byte(magic)) {
-			return fault.New(fault.Invalid, "this is %s data, not an image archive", what).
-				WithHint("unpack it first; an archive that is packed as a whole is not opened")
-		}
-	}
-	return nil
 }
 
 func (a *archive) add(h *tar.Header, at, size int64) error {
