@@ -20,6 +20,7 @@ func (a *app) actionsCmd() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return a.listActions(c.Context()) },
 	}
 	ls.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "state:proposed svc:checkout"`)
+	ls.Flags().StringVar(&a.flags.sort, "sort", "", `order, as "due,-score" (default: most urgent first)`)
 	show := &cobra.Command{
 		Use: "show ACT", Short: "One action with the exposures it closes", Args: args(1, 1, "the id of an action (ACT-…)"),
 		RunE: func(c *cobra.Command, ids []string) error { return a.showAction(c.Context(), ids[0]) },

@@ -142,7 +142,7 @@ func testLife(t *testing.T, e *storetest.Engine) {
 			}
 			terms, err := ctem.ParseQuery(query)
 			must(t, err)
-			page, err := db.Actions(ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 5})
+			page, err := db.Actions(ctx, ctem.ListQuery{AsOf: at, Terms: terms, Limit: 5, Sort: []ctem.SortKey{{Key: "due"}, {Key: "open", Descending: true}}})
 			must(t, err)
 			if page.Total != n || len(page.Items) != n || n == 1 && page.Items[0].State != want {
 				t.Errorf("as of day %d, %q: %+v, want %s", day, query, page, want)

@@ -183,6 +183,9 @@ func (d measuring) Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], 
 	if err != nil {
 		return out, err
 	}
+	if err := plainList(q, "feeds"); err != nil {
+		return out, err
+	}
 	feeds, err := d.Records.Feeds(ctx)
 	if err != nil {
 		return out, err

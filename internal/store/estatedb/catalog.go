@@ -20,8 +20,8 @@ import (
 type catalogue struct {
 	what, table, since string
 	keys               map[string]string // query key → column
-	orders             map[string]orderColumn
-	last               []orderColumn // the order of equals
+	orders             map[string]sqldb.OrderColumn
+	last               []sqldb.OrderColumn // the order of equals
 	// runs is the condition for rows in what services ever ran; it holds the
 	// conditions on artifacts as ?*.
 	runs string
@@ -29,7 +29,7 @@ type catalogue struct {
 
 // page returns the ids of a page and the total. since is the record time.
 func (t *tx) page(c catalogue, q ctem.ListQuery) (ids []int64, total int, next string, err error) {
-	order, err := orderOf(c.what, q.Sort, c.orders, c.last...)
+	order, err := sqldb.OrderOf(c.what, q.Sort, c.orders, c.last...)
 	if err != nil {
 		return nil, 0, "", err
 	}
@@ -41,14 +41,14 @@ func (t *tx) page(c catalogue, q ctem.ListQuery) (ids []int64, total int, next s
 		return nil, 0, "", err
 	}
 	if q.After != "" {
-		row, _, err := order.read(q.After)
+		row, _, err := order.Read(q.After)
 		if err != nil {
 			return nil, 0, "", err
 		}
-		beyond := order.after(row)
+		beyond := order.After(row)
 		where.SQL, where.Args = where.SQL+beyond.SQL, append(where.Args, beyond.Args...)
 	}
-	query := `SELECT id, ` + order.columns() + ` FROM ` + c.table + ` WHERE ` + where.SQL + ` ORDER BY ` + order.by()
+	query := `SELECT id, ` + order.Columns() + ` FROM ` + c.table + ` WHERE ` + where.SQL + ` ORDER BY ` + order.By()
 	if q.Limit > 0 {
 		query += ` LIMIT ` + strconv.Itoa(q.Limit+1)
 	}
@@ -65,7 +65,7 @@ func (t *tx) page(c catalogue, q ctem.ListQuery) (ids []int64, total int, next s
 	}, where.Args...)
 	if q.Limit > 0 && len(ids) > q.Limit {
 		ids = ids[:q.Limit]
-		next = order.token(total, rows[q.Limit-1])
+		next = order.Token(total, rows[q.Limit-1])
 	}
 	return ids, total, next, err
 }
@@ -178,10 +178,10 @@ func (t *tx) listings(q ctem.ListQuery, byID map[int64]*ctem.ComponentItem) erro
 
 // ArtifactsList lists what was built and has an SBOM, by identity.
 func (db *Store) ArtifactsList(ctx context.Context, q ctem.ListQuery) (page ctem.ArtifactPage, err error) {
-	id, name, tag := orderColumn{name: "id", sql: "artifact"}, orderColumn{name: "name", sql: "name"}, orderColumn{name: "tag", sql: "tag"}
+	id, name, tag := sqldb.OrderColumn{Name: "id", SQL: "artifact"}, sqldb.OrderColumn{Name: "name", SQL: "name"}, sqldb.OrderColumn{Name: "tag", SQL: "tag"}
 	c := catalogue{what: "artifacts", table: "artifact", since: "recorded", keys: map[string]string{
 		"id": "artifact", "digest": "digest", "tag": "tag", "name": "name", ctem.TextKey: "name",
-	}, orders: map[string]orderColumn{"id": id, "name": name, "tag": tag}, last: []orderColumn{id}, runs: ` AND id IN (SELECT a.id FROM artifact a WHERE ?*)`}
+	}, orders: map[string]sqldb.OrderColumn{"id": id, "name": name, "tag": tag}, last: []sqldb.OrderColumn{id}, runs: ` AND id IN (SELECT a.id FROM artifact a WHERE ?*)`}
 	err = db.read(ctx, func(t *tx) error {
 		page = ctem.ArtifactPage{}
 		if err := t.CheckFloor(q.AsOf); err != nil {
@@ -238,10 +238,10 @@ func (t *tx) describeArtifact(item *ctem.ArtifactItem, at ctem.AsOf) error {
 // ComponentsList lists components, by name.
 func (db *Store) ComponentsList(ctx context.Context, q ctem.ListQuery) (page ctem.ComponentPage, err error) {
 	const since = `(SELECT MIN(l.recorded) FROM content n JOIN listing l ON l.sbom = n.sbom WHERE n.component = component.id)`
-	name, purl := orderColumn{name: "name", sql: "name"}, orderColumn{name: "purl", sql: "purl"}
+	name, purl := sqldb.OrderColumn{Name: "name", SQL: "name"}, sqldb.OrderColumn{Name: "purl", SQL: "purl"}
 	c := catalogue{what: "components", table: "component", since: since, keys: map[string]string{
 		"purl": "purl", "version": "version", "type": "type", "name": "name", ctem.TextKey: "purl",
-	}, orders: map[string]orderColumn{"name": name, "purl": purl}, last: []orderColumn{name, {name: "id", sql: "id", number: true}}, runs: ` AND id IN (SELECT n.component FROM artifact a JOIN listing l ON l.artifact = a.id JOIN content n ON n.sbom = l.sbom WHERE ?*)`}
+	}, orders: map[string]sqldb.OrderColumn{"name": name, "purl": purl}, last: []sqldb.OrderColumn{name, {Name: "id", SQL: "id", Number: true}}, runs: ` AND id IN (SELECT n.component FROM artifact a JOIN listing l ON l.artifact = a.id JOIN content n ON n.sbom = l.sbom WHERE ?*)`}
 	err = db.read(ctx, func(t *tx) error {
 		page = ctem.ComponentPage{}
 		if err := t.CheckFloor(q.AsOf); err != nil {

@@ -12,7 +12,7 @@ import (
 // Workloads lists the services that run, or are declared to, at the time asked
 // for, ordered by service and environment unless it is asked otherwise.
 func (db *Store) Workloads(ctx context.Context, q ctem.ListQuery) (page ctem.WorkloadPage, err error) {
-	sort, err := orderOf("workloads", q.Sort, placeOrders(), placeOrders()["service"], placeOrders()["environment"])
+	sort, err := sqldb.OrderOf("workloads", q.Sort, placeOrders(), placeOrders()["service"], placeOrders()["environment"])
 	if err != nil {
 		return page, err
 	}
@@ -26,7 +26,7 @@ func (db *Store) ServicesList(ctx context.Context, q ctem.ListQuery) (list ctem.
 	service, environment := orders["service"], orders["environment"]
 	delete(orders, "env")
 	delete(orders, "environment")
-	sort, err := orderOf("services", q.Sort, orders, service, environment)
+	sort, err := sqldb.OrderOf("services", q.Sort, orders, service, environment)
 	if err != nil {
 		return list, err
 	}
@@ -48,10 +48,10 @@ func (db *Store) ServicesList(ctx context.Context, q ctem.ListQuery) (list ctem.
 }
 
 // placeOrders are the columns of place p that lists of workloads are ordered by.
-func placeOrders() map[string]orderColumn {
-	service, environment := orderColumn{name: "service", sql: "p.service"}, orderColumn{name: "environment", sql: "p.environment"}
-	return map[string]orderColumn{
-		"service": service, "svc": service, "environment": environment, "env": environment, "owner": {name: "owner", sql: ownerSQL},
+func placeOrders() map[string]sqldb.OrderColumn {
+	service, environment := sqldb.OrderColumn{Name: "service", SQL: "p.service"}, sqldb.OrderColumn{Name: "environment", SQL: "p.environment"}
+	return map[string]sqldb.OrderColumn{
+		"service": service, "svc": service, "environment": environment, "env": environment, "owner": {Name: "owner", SQL: ownerSQL},
 	}
 }
 
@@ -80,7 +80,7 @@ func (db *Store) walk(ctx context.Context, q ctem.ListQuery, w *workloadWalk) er
 type workloadWalk struct {
 	*twinView
 	page     *ctem.WorkloadPage
-	sort     ordering
+	sort     sqldb.Ordering
 	where    sqldb.Condition // on place p
 	keep     []func(*ctem.Workload) bool
 	limit    int  // 0: all
@@ -104,7 +104,7 @@ func (w *workloadWalk) walk(q ctem.ListQuery) error {
 	counting := q.After == ""
 	if !counting {
 		var err error
-		if w.after, w.page.Total, err = w.sort.read(q.After); err != nil {
+		if w.after, w.page.Total, err = w.sort.Read(q.After); err != nil {
 			return err
 		}
 	}
@@ -132,7 +132,7 @@ func (w *workloadWalk) walk(q ctem.ListQuery) error {
 		w.page.Total = w.total
 	}
 	if w.more {
-		w.page.Next = w.sort.token(w.page.Total, w.last)
+		w.page.Next = w.sort.Token(w.page.Total, w.last)
 	}
 	if err := w.fillOwners(); err != nil || w.services {
 		return err
@@ -166,11 +166,11 @@ func (w *workloadWalk) nextPlaces() (out []placeRow, err error) {
 	}
 	where := w.where
 	if w.after != nil {
-		c := w.sort.after(w.after)
+		c := w.sort.After(w.after)
 		where.SQL, where.Args = where.SQL+c.SQL, slices.Concat(where.Args, c.Args)
 	}
-	err = w.Query(`SELECT p.id, p.service, p.environment, `+w.sort.columns()+` FROM place p
-		WHERE p.environment <> '(none)'`+where.SQL+` ORDER BY `+w.sort.by()+` LIMIT ?`, func(r sqldb.Scanner) error {
+	err = w.Query(`SELECT p.id, p.service, p.environment, `+w.sort.Columns()+` FROM place p
+		WHERE p.environment <> '(none)'`+where.SQL+` ORDER BY `+w.sort.By()+` LIMIT ?`, func(r sqldb.Scanner) error {
 		row := placeRow{key: make([]string, len(w.sort))}
 		to := []any{&row.ID, &row.Service, &row.Environment}
 		for i := range row.key {

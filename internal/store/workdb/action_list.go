@@ -16,11 +16,18 @@ import (
 const actionColumns = `a.num, a.id, a.locus, a.service, a.basis, a.created, h.recorded_at, h.word, h.score, h.due, h.open_count,
 	h.fixed_count, h.reopened, h.risk, h.removed, h.state, h.reason, h.target, h.owner, h.people, h.seq, h.body`
 
-func scanAction(rows sqldb.Scanner) (a ctem.Action, err error) {
+// scanAction reads a row, and what stands in it behind those columns into more.
+func scanAction(rows sqldb.Scanner, more ...*string) (a ctem.Action, err error) {
 	var created, changed, word, due int64
 	var state, people, text string
-	if err := rows.Scan(&a.Num, &a.ID, &a.Locus, &a.Service, &a.TargetBasis, &created, &changed, &word, &a.Score, &due, &a.OpenCount,
-		&a.FixedCount, &a.Reopened, &a.Risk, &a.Removed, &state, &a.Reason, &a.Target, &a.Owner, &people, &a.Change, &text); err != nil {
+	to := []any{
+		&a.Num, &a.ID, &a.Locus, &a.Service, &a.TargetBasis, &created, &changed, &word, &a.Score, &due, &a.OpenCount,
+		&a.FixedCount, &a.Reopened, &a.Risk, &a.Removed, &state, &a.Reason, &a.Target, &a.Owner, &people, &a.Change, &text,
+	}
+	for _, m := range more {
+		to = append(to, m)
+	}
+	if err := rows.Scan(to...); err != nil {
 		return a, err
 	}
 	var body actionBody
@@ -38,8 +45,13 @@ func scanAction(rows sqldb.Scanner) (a ctem.Action, err error) {
 	return a, nil
 }
 
-// Actions returns a page of actions, the most urgent first.
+// Actions returns a page of actions, the most urgent first where the question
+// has no order.
 func (db *Store) Actions(ctx context.Context, q ctem.ListQuery) (page ctem.ActionPage, err error) {
+	order, err := actionOrder(q.Sort)
+	if err != nil {
+		return page, err
+	}
 	from, args := actionsAt(q.AsOf)
 	allowed := sqldb.Allowed(q, "a.service", "h.owner")
 	from, args = from+allowed.SQL, append(args, allowed.Args...)
@@ -62,29 +74,58 @@ func (db *Store) Actions(ctx context.Context, q ctem.ListQuery) (page ctem.Actio
 			return err
 		}
 		if q.After != "" {
-			after, more, err := actionsAfter(q.After)
+			row, _, err := order.Read(q.After)
 			if err != nil {
 				return err
 			}
-			from, args = from+after, append(args, more...)
+			after := order.After(row)
+			from, args = from+after.SQL, append(args, after.Args...)
 		}
-		limit := ""
-		if q.Limit > 0 {
-			limit = " LIMIT " + strconv.Itoa(q.Limit+1)
-		}
-		err := t.Query(`SELECT `+actionColumns+" "+from+` ORDER BY h.word DESC, h.score DESC, a.id`+limit, func(rows sqldb.Scanner) error {
-			a, err := scanAction(rows)
-			page.Items = append(page.Items, a)
-			return err
-		}, args...)
-		if err == nil && q.Limit > 0 && len(page.Items) > q.Limit {
-			page.Items = page.Items[:q.Limit]
-			last := &page.Items[q.Limit-1]
-			page.Next = fmt.Sprintf("%d.%d.%s", sqldb.WordCode(last.Word), last.Score, last.ID)
-		}
-		return err
+		return t.actionPage(&page, order, sqldb.Condition{SQL: from, Args: args}, q.Limit)
 	})
 }
+
+// actionPage reads the rows of a page and where it ends.
+func (t *tx) actionPage(page *ctem.ActionPage, order sqldb.Ordering, from sqldb.Condition, most int) error {
+	limit := ""
+	if most > 0 {
+		limit = " LIMIT " + strconv.Itoa(most+1)
+	}
+	last, into, read := make([]string, len(order)), make([]*string, len(order)), 0
+	for i := range last {
+		into[i] = &last[i]
+	}
+	err := t.Query(`SELECT `+actionColumns+", "+order.Columns()+" "+from.SQL+" ORDER BY "+order.By()+limit, func(rows sqldb.Scanner) error {
+		if read++; most > 0 && read > most {
+			return nil // there is more, and the page ends before it
+		}
+		a, err := scanAction(rows, into...)
+		page.Items = append(page.Items, a)
+		return err
+	}, from.Args...)
+	if err == nil && most > 0 && read > most {
+		page.Next = order.Token(page.Total, last)
+	}
+	return err
+}
+
+// actionOrder reads an order of actions; the most urgent are first, else and among equals.
+func actionOrder(sort []ctem.SortKey) (sqldb.Ordering, error) {
+	word := sqldb.OrderColumn{Name: "decision", SQL: "h.word", Number: true, Desc: true}
+	score := sqldb.OrderColumn{Name: "score", SQL: "h.score", Number: true, Desc: true}
+	service, owner := sqldb.OrderColumn{Name: "service", SQL: "a.service"}, sqldb.OrderColumn{Name: "owner", SQL: "h.owner"}
+	id := sqldb.OrderColumn{Name: "id", SQL: "a.id"}
+	by := map[string]sqldb.OrderColumn{
+		"decision": word, "score": score, "service": service, "svc": service, "owner": owner, "id": id,
+		"component": {Name: "component", SQL: "a.locus"}, "state": {Name: "state", SQL: "h.state"},
+		"due":  {Name: "due", SQL: "CASE WHEN h.due = 0 THEN " + neverDue + " ELSE h.due END", Number: true},
+		"open": {Name: "open", SQL: "h.open_count", Number: true},
+	}
+	return sqldb.OrderOf("actions", sort, by, word, score, id)
+}
+
+// neverDue sorts what has no deadline after what has one.
+const neverDue = "9223372036854775807"
 
 // FindAction returns one action as it was at a time.
 func (db *Store) FindAction(ctx context.Context, id string, at ctem.AsOf) (a ctem.Action, err error) {
@@ -118,23 +159,6 @@ func actionsAt(at ctem.AsOf) (from string, args []any) {
 		when = at.KnownAt
 	}
 	return join + `h.seq IN (SELECT MAX(seq) FROM action_history WHERE recorded_at <= ? GROUP BY action)`, []any{sqldb.KnownMicros(when)}
-}
-
-// actionsAfter continues a list after the row that the token names.
-func actionsAfter(token string) (string, []any, error) {
-	parts := strings.SplitN(token, ".", 3)
-	if len(parts) != 3 {
-		return "", nil, fault.New(fault.Invalid, "%q does not continue a list of actions", token)
-	}
-	word, err := strconv.ParseInt(parts[0], 10, 64)
-	if err != nil {
-		return "", nil, fault.Wrap(fault.Invalid, err, "%q does not continue a list of actions", token)
-	}
-	score, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return "", nil, fault.Wrap(fault.Invalid, err, "%q does not continue a list of actions", token)
-	}
-	return ` AND (h.word < ? OR h.word = ? AND (h.score < ? OR h.score = ? AND a.id > ?))`, []any{word, word, score, score, parts[2]}, nil
 }
 
 // actionKeys are the keys that a query over actions may use.

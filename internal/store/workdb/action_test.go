@@ -87,6 +87,7 @@ func TestActionsAreListedByUrgency(t *testing.T) {
 	if diff := cmp.Diff(want, paged); diff != "" {
 		t.Error(diff)
 	}
+	testActionOrders(t, list)
 	for query, n := range map[string]int{
 		"decision:act": 2, "-decision:act,watch": 2, "svc:svc-2": 1, "state:proposed": 5, "is:verified": 0, "score:>=530": 2,
 		"score:500..510": 2, "component:NPM": 5, "env:prod": 5, "env:dev": 0, "exposure:EXP-1": 5, "svc-4": 1, "purl:pkg:npm/x": 5,
@@ -106,9 +107,46 @@ func TestActionsAreListedByUrgency(t *testing.T) {
 		{Terms: []ctem.Term{{Key: "svc", Op: ">", Values: []string{"x"}}}},
 		{After: "x"},
 		{After: "1.x.y"},
+		{Sort: []ctem.SortKey{{Key: "colour"}}},
 	} {
 		if _, err := db.Actions(ctx, bad); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+}
+
+// testActionOrders: an order that was asked for holds over all pages, equals are
+// the most urgent first, and a page of another order does not continue it.
+func testActionOrders(t *testing.T, list func(ctem.ListQuery) ([]string, ctem.ActionPage)) {
+	t.Helper()
+	for order, want := range map[string][]string{
+		"due":                {"svc-0", "svc-1", "svc-2", "svc-3", "svc-4"},
+		"-service":           {"svc-4", "svc-3", "svc-2", "svc-1", "svc-0"},
+		"decision,-due":      {"svc-0", "svc-4", "svc-2", "svc-3", "svc-1"},
+		"state,score":        {"svc-0", "svc-1", "svc-2", "svc-3", "svc-4"},
+		"component,open,env": nil,
+		"owner":              {"svc-3", "svc-1", "svc-4", "svc-2", "svc-0"},
+	} {
+		sort, err := ctem.ParseSort(order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == nil {
+			if _, err := actionOrder(sort); fault.KindOf(err) != fault.Invalid {
+				t.Errorf("%s: %v", order, err)
+			}
+			continue
+		}
+		var got []string
+		for q := (ctem.ListQuery{Sort: sort, Limit: 2}); ; {
+			part, page := list(q)
+			got = append(got, part...)
+			if q.After = page.Next; q.After == "" {
+				break
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", order, diff)
 		}
 	}
 }

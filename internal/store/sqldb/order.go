@@ -1,4 +1,4 @@
-package estatedb
+package sqldb
 
 import (
 	"encoding/base64"
@@ -9,26 +9,25 @@ import (
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
-// orderColumn is a column that a list can be ordered by.
-type orderColumn struct {
-	name   string // in tokens
-	sql    string
-	number bool // else it is a text
-	desc   bool
+// OrderColumn is a column that a list can be ordered by.
+type OrderColumn struct {
+	Name   string // in tokens
+	SQL    string
+	Number bool // else it is a text
+	Desc   bool // of itself; a sort key says its own
 }
 
-// ordering is the order of a list: its last columns are those that tell equals apart.
-type ordering []orderColumn
+// Ordering is the order of a list: its last columns are those that tell equals apart.
+type Ordering []OrderColumn
 
-// orderOf reads an order of a list of such things by named columns. Equals are
+// OrderOf reads an order of a list of such things by named columns. Equals are
 // in the order of the last columns.
-func orderOf(what string, sort []ctem.SortKey, by map[string]orderColumn, last ...orderColumn) (ordering, error) {
-	var out ordering
-	add := func(c orderColumn) {
-		if !slices.ContainsFunc(out, func(have orderColumn) bool { return have.sql == c.sql }) {
+func OrderOf(what string, sort []ctem.SortKey, by map[string]OrderColumn, last ...OrderColumn) (Ordering, error) {
+	var out Ordering
+	add := func(c OrderColumn) {
+		if !slices.ContainsFunc(out, func(have OrderColumn) bool { return have.SQL == c.SQL }) {
 			out = append(out, c)
 		}
 	}
@@ -38,7 +37,7 @@ func orderOf(what string, sort []ctem.SortKey, by map[string]orderColumn, last .
 			return nil, fault.New(fault.Invalid, "a list of %s cannot be sorted by %q", what, k.Key).
 				WithHint("it can be sorted by %s, with - before it for descending", strings.Join(slices.Sorted(maps.Keys(by)), ", "))
 		}
-		c.desc = k.Descending
+		c.Desc = k.Descending
 		add(c)
 	}
 	for _, c := range last {
@@ -47,20 +46,21 @@ func orderOf(what string, sort []ctem.SortKey, by map[string]orderColumn, last .
 	return out, nil
 }
 
-func (o ordering) columns() string {
+// Columns are the columns of the order, with commas between.
+func (o Ordering) Columns() string {
 	parts := make([]string, len(o))
 	for i, c := range o {
-		parts[i] = c.sql
+		parts[i] = c.SQL
 	}
 	return strings.Join(parts, ", ")
 }
 
-// by is the order as ORDER BY has it.
-func (o ordering) by() string {
+// By is the order as ORDER BY has it.
+func (o Ordering) By() string {
 	parts := make([]string, len(o))
 	for i, c := range o {
-		parts[i] = c.sql
-		if c.desc {
+		parts[i] = c.SQL
+		if c.Desc {
 			parts[i] += " DESC"
 		}
 	}
@@ -68,50 +68,50 @@ func (o ordering) by() string {
 }
 
 // name is the order as a token has it.
-func (o ordering) name() string {
+func (o Ordering) name() string {
 	parts := make([]string, len(o))
 	for i, c := range o {
-		parts[i] = c.name
-		if c.desc {
-			parts[i] = "-" + c.name
+		parts[i] = c.Name
+		if c.Desc {
+			parts[i] = "-" + c.Name
 		}
 	}
 	return strings.Join(parts, ",")
 }
 
-// after is the condition for what follows a row. Where all columns have one
+// After is the condition for what follows a row. Where all columns have one
 // direction it is one comparison of rows, for which there are indexes.
-func (o ordering) after(row []any) sqldb.Condition {
-	mixed := slices.ContainsFunc(o, func(c orderColumn) bool { return c.desc != o[0].desc })
+func (o Ordering) After(row []any) Condition {
+	mixed := slices.ContainsFunc(o, func(c OrderColumn) bool { return c.Desc != o[0].Desc })
 	if !mixed {
-		return sqldb.Condition{SQL: " AND (" + o.columns() + ")" + beyond(o[0]) + sqldb.Tuples(1, len(o)), Args: row}
+		return Condition{SQL: " AND (" + o.Columns() + ")" + beyond(o[0]) + Tuples(1, len(o)), Args: row}
 	}
 	var parts []string
 	var args []any
 	same := ""
 	for i, c := range o {
-		parts = append(parts, same+c.sql+beyond(c)+"?")
+		parts = append(parts, same+c.SQL+beyond(c)+"?")
 		args = append(append(args, row[:i]...), row[i])
-		same += c.sql + " = ? AND "
+		same += c.SQL + " = ? AND "
 	}
-	return sqldb.Condition{SQL: " AND (" + strings.Join(parts, " OR ") + ")", Args: args}
+	return Condition{SQL: " AND (" + strings.Join(parts, " OR ") + ")", Args: args}
 }
 
-func beyond(c orderColumn) string {
-	if c.desc {
+func beyond(c OrderColumn) string {
+	if c.Desc {
 		return " < "
 	}
 	return " > "
 }
 
-// token is where a page of a list ends.
-func (o ordering) token(total int, row []string) string {
+// Token is where a page of a list ends.
+func (o Ordering) Token(total int, row []string) string {
 	parts := append([]string{o.name(), strconv.Itoa(total)}, row...)
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "\x00")))
 }
 
-// read gives the row that a page ended with, and the total that was counted.
-func (o ordering) read(token string) (row []any, total int, err error) {
+// Read gives the row that a page ended with, and the total that was counted.
+func (o Ordering) Read(token string) (row []any, total int, err error) {
 	raw, failed := base64.RawURLEncoding.DecodeString(token)
 	parts := strings.Split(string(raw), "\x00")
 	if failed != nil || len(parts) != len(o)+2 || parts[0] != o.name() || ctem.PlainText("it", strings.Join(parts, "")) != nil {
@@ -122,7 +122,7 @@ func (o ordering) read(token string) (row []any, total int, err error) {
 	}
 	for i, c := range o {
 		text := parts[2+i]
-		if !c.number {
+		if !c.Number {
 			row = append(row, text)
 			continue
 		}
