@@ -72,9 +72,9 @@ func TestAdmissionReview(t *testing.T) {
 		}
 		return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u-1","operation":"CREATE","object":{"metadata":{"name":"x"},"spec":{"containers":[` + strings.Join(list, ",") + `]}}}}`
 	}
-	review := func(token, query, body string) (status int, out api.AdmissionReview) {
+	review := func(token, policy, body string) (status int, out api.AdmissionReview) {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/api/v1/admission/review?"+query, strings.NewReader(body))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/api/v1/admission/review/"+policy, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,39 +93,39 @@ func TestAdmissionReview(t *testing.T) {
 		return resp.StatusCode, out
 	}
 	for _, x := range []struct {
-		query, body string
-		allowed     bool
-		warnings    int
+		policy, body string
+		allowed      bool
+		warnings     int
 	}{
-		{"environment=prod", pod(mendedDigest), true, 0},
-		{"environment=prod", pod(mendedDigest, weakDigest), false, 0},
-		{"environment=prod&fail_on=score%3E%3D1000", pod(weakDigest), true, 0},
-		{"environment=prod", pod(nobodys), false, 0},
-		{"environment=prod&unknown=deny", pod(nobodys), false, 0},
-		{"environment=prod&unknown=allow", pod(nobodys), true, 1},
-		{"environment=prod&unknown=allow", pod(nobodys, weakDigest), false, 1},
+		{"prod/deny-unknown/act", pod(mendedDigest), true, 0},
+		{"prod/deny-unknown/act", pod(mendedDigest, weakDigest), false, 0},
+		{"prod/deny-unknown/score%3E%3D1000", pod(weakDigest), true, 0},
+		{"prod/deny-unknown/score%3E%3D1000,kev", pod(weakDigest), false, 0},
+		{"prod/deny-unknown/act?timeout=5s", pod(nobodys), false, 0},
+		{"prod/allow-unknown/act", pod(nobodys), true, 1},
+		{"prod/allow-unknown/act", pod(nobodys, weakDigest), false, 1},
 	} {
-		status, got := review(viewer, x.query, x.body)
+		status, got := review(viewer, x.policy, x.body)
 		if status != http.StatusOK || got.Response.UID != "u-1" || got.Response.Allowed != x.allowed || len(got.Response.Warnings) != x.warnings {
-			t.Errorf("%s: %d %+v", x.query, status, got.Response)
+			t.Errorf("%s: %d %+v", x.policy, status, got.Response)
 		}
 		if !x.allowed && (got.Response.Status == nil || !strings.Contains(got.Response.Status.Message, "GATE ")) {
-			t.Errorf("%s does not say why: %+v", x.query, got.Response.Status)
+			t.Errorf("%s does not say why: %+v", x.policy, got.Response.Status)
 		}
 	}
 	for _, x := range []struct {
-		token, query, body string
-		want               int
+		token, policy, body string
+		want                int
 	}{
-		{source, "environment=prod", pod(mendedDigest), http.StatusForbidden},
-		{"", "environment=prod", pod(mendedDigest), http.StatusUnauthorized},
-		{viewer, "", pod(mendedDigest), http.StatusUnprocessableEntity},
-		{viewer, "environment=prod&unknown=maybe", pod(mendedDigest), http.StatusUnprocessableEntity},
-		{viewer, "environment=prod", `{}`, http.StatusUnprocessableEntity},
-		{viewer, "environment=prod&fail_on=never", pod(mendedDigest), http.StatusUnprocessableEntity},
+		{source, "prod/deny-unknown/act", pod(mendedDigest), http.StatusForbidden},
+		{"", "prod/deny-unknown/act", pod(mendedDigest), http.StatusUnauthorized},
+		{viewer, "prod/deny-unknown", pod(mendedDigest), http.StatusNotFound},
+		{viewer, "prod/maybe/act", pod(mendedDigest), http.StatusUnprocessableEntity},
+		{viewer, "prod/deny-unknown/act", `{}`, http.StatusUnprocessableEntity},
+		{viewer, "prod/deny-unknown/never", pod(mendedDigest), http.StatusUnprocessableEntity},
 	} {
-		if got, _ := review(x.token, x.query, x.body); got != x.want {
-			t.Errorf("%q %q: %d, want %d", x.query, x.body, got, x.want)
+		if got, _ := review(x.token, x.policy, x.body); got != x.want {
+			t.Errorf("%q %q: %d, want %d", x.policy, x.body, got, x.want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
@@ -25,7 +26,7 @@ func gateRoutes(s *Server) {
 			}
 			return im.JudgeImage(ctx, api.ImageAsk{Image: in.Image, Environment: in.Environment, Service: in.Service, FailOn: in.FailOn})
 		})
-	review := post("reviewAdmission", "admission/review", tagExposures, "Admit or deny what a cluster is about to run (AdmissionReview v1)").needs(access.Read).whole()
+	review := post("reviewAdmission", "admission/review/{environment}/{unknown}/{fail_on}", tagExposures, "Admit or deny what a cluster is about to run (AdmissionReview v1)").needs(access.Read).whole()
 	review.MaxBody = maxReview
 	handle(s, review, s.review)
 }
@@ -34,15 +35,17 @@ func gateRoutes(s *Server) {
 // sends the old one as well.
 const maxReview = 8 << 20
 
-// reviewed is one review, and by which policy it is answered.
+// reviewed is one review, and by which policy it is answered. That is in the
+// path, since an API server takes no address with a query.
 type reviewed struct {
-	Environment string   `query:"environment" required:"true" minLength:"1" maxLength:"200" doc:"that the cluster, or the namespace, is"`
-	Unknown     string   `query:"unknown" enum:"deny,allow" default:"deny" doc:"what an image means of which nothing can be said: allow lets it in with a warning"`
-	FailOn      []string `query:"fail_on" maxItems:"10" doc:"act (the default), schedule, kev or score>=N"`
-	RawBody     []byte   `contentType:"application/octet-stream" doc:"AdmissionReview of admission.k8s.io/v1, as JSON"`
+	Environment string `path:"environment" minLength:"1" maxLength:"200" doc:"that the cluster, or the namespace, is"`
+	Unknown     string `path:"unknown" enum:"deny-unknown,allow-unknown" doc:"what an image means of which nothing can be said: allow-unknown lets it in with a warning"`
+	FailOn      string `path:"fail_on" minLength:"1" maxLength:"200" doc:"act, schedule, kev or score>=N; with commas between for several"`
+	RawBody     []byte `contentType:"application/octet-stream" doc:"AdmissionReview of admission.k8s.io/v1, as JSON"`
 }
 
-// review judges every image of an object. It stores nothing.
+// review judges every image of an object that it did not have before. It
+// stores nothing.
 func (s *Server) review(ctx context.Context, _ access.Principal, in *reviewed) (out api.AdmissionReview, err error) {
 	if s.cfg.Doors.Images == nil {
 		return out, notOffered("admission")
@@ -53,10 +56,10 @@ func (s *Server) review(ctx context.Context, _ access.Principal, in *reviewed) (
 	}
 	verdicts := make([]api.Gate, len(r.Images))
 	for i, image := range r.Images {
-		ask := api.ImageAsk{Image: image, Environment: in.Environment, Service: r.Service, FailOn: in.FailOn}
+		ask := api.ImageAsk{Image: image, Environment: in.Environment, Service: r.Service, FailOn: strings.Split(in.FailOn, ",")}
 		if verdicts[i], err = s.cfg.Doors.Images.JudgeImage(ctx, ask); err != nil {
 			return out, err
 		}
 	}
-	return admission.Policy{DenyUnknown: in.Unknown != "allow"}.Answer(r, verdicts), nil
+	return admission.Policy{DenyUnknown: in.Unknown != "allow-unknown"}.Answer(r, verdicts), nil
 }

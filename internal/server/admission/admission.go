@@ -2,12 +2,15 @@
 // object (AdmissionReview, admission.k8s.io/v1), and writes what it is answered.
 //
 // The model. A Review has the images of the pods that an object makes: of a pod,
-// of anything with a pod template, of a cron job. A Policy says what an image
-// of which nothing can be said means.
+// of anything with a pod template, of a cron job. Of a changed object these are
+// the images that it did not have before. A Policy says what an image of which
+// nothing can be said means.
 //
 // Invariants. Input is hostile: it is bounded, and refused as a whole when it is
-// no review. What makes no pod, and what is deleted, is allowed. A denial names
-// every image that is a reason for it.
+// no review. What makes no pod, and what is deleted, is allowed. So is a change
+// that brings no image: what runs stays, and a controller may scale down, or
+// take the last finalizer off, what should not run. A denial names every image
+// that is a reason for it.
 package admission
 
 import (
@@ -48,6 +51,7 @@ type document struct {
 		UID       string
 		Operation string
 		Object    *object
+		OldObject *object
 	}
 }
 
@@ -99,6 +103,11 @@ func Parse(body []byte) (r Review, err error) {
 	}
 	if len(r.Images) > maxImages {
 		return r, fault.New(fault.Invalid, "the object has more than %d images", maxImages)
+	}
+	if old := d.Request.OldObject; old != nil {
+		var had Review
+		had.take(old)
+		r.Images = slices.DeleteFunc(r.Images, func(image string) bool { return slices.Contains(had.Images, image) })
 	}
 	return r, nil
 }

@@ -18,6 +18,11 @@ func asked(operation, object string) []byte {
 		operation + `","userInfo":{"username":"ann"},"object":` + object + `,"oldObject":null,"dryRun":false,"options":{}}}`)
 }
 
+// changed is a review of an object that was another one before.
+func changed(object, old string) []byte {
+	return []byte(strings.Replace(string(asked("UPDATE", object)), `"oldObject":null`, `"oldObject":`+old, 1))
+}
+
 const podSpecText = `{"initContainers":[{"name":"i","image":"init@sha256:1"}],"containers":[{"name":"a","image":"a@sha256:2"},{"name":"b","image":"a@sha256:2"}],"ephemeralContainers":[{"name":"e","image":"debug:latest"}]}`
 
 func TestImagesOfEveryKindOfObject(t *testing.T) {
@@ -33,6 +38,9 @@ func TestImagesOfEveryKindOfObject(t *testing.T) {
 		"deployment": {asked("UPDATE", `{"metadata":{"name":"shop"},"spec":{"replicas":2,"template":{"metadata":{"labels":{}},"spec":`+podSpecText+`}}}`), "shop", all},
 		"template":   {asked("UPDATE", `{"metadata":{"name":"x"},"spec":{"template":{"metadata":{"labels":{"app":"shop"}},"spec":`+podSpecText+`}}}`), "shop", all},
 		"cron_job":   {asked("CREATE", `{"metadata":{"name":"night"},"spec":{"jobTemplate":{"spec":{"template":{"spec":`+podSpecText+`}}}}}`), "night", all},
+		"unchanged":  {changed(`{"metadata":{"name":"x","finalizers":[]},"spec":`+podSpecText+`}`, `{"metadata":{"name":"x"},"spec":`+podSpecText+`}`), "", []string{}},
+		"scaled":     {changed(`{"spec":{"replicas":0,"template":{"spec":`+podSpecText+`}}}`, `{"spec":{"replicas":3,"template":{"spec":`+podSpecText+`}}}`), "", []string{}},
+		"new_image":  {changed(`{"spec":`+podSpecText+`}`, `{"spec":{"containers":[{"image":"a@sha256:2"},{"image":"init@sha256:0"}]}}`), "", []string{"init@sha256:1", "debug:latest"}},
 		"service":    {asked("CREATE", `{"metadata":{"name":"s"},"spec":{"ports":[{"port":80}]}}`), "", nil},
 		"deleted":    {asked("DELETE", `{"metadata":{"name":"shop"},"spec":`+podSpecText+`}`), "", nil},
 		"nothing":    {asked("DELETE", `null`), "", nil},

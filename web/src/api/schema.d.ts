@@ -39,7 +39,7 @@ export interface paths {
         patch: operations["changeAction"];
         trace?: never;
     };
-    "/api/v1/admission/review": {
+    "/api/v1/admission/review/{environment}/{unknown}/{fail_on}": {
         parameters: {
             query?: never;
             header?: never;
@@ -2547,16 +2547,16 @@ export interface operations {
     };
     reviewAdmission: {
         parameters: {
-            query: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description that the cluster, or the namespace, is */
                 environment: string;
-                /** @description what an image means of which nothing can be said: allow lets it in with a warning */
-                unknown?: "deny" | "allow";
-                /** @description act (the default), schedule, kev or score>=N */
-                fail_on?: string[] | null;
+                /** @description what an image means of which nothing can be said: allow-unknown lets it in with a warning */
+                unknown: "deny-unknown" | "allow-unknown";
+                /** @description act, schedule, kev or score>=N; with commas between for several */
+                fail_on: string;
             };
-            header?: never;
-            path?: never;
             cookie?: never;
         };
         requestBody: {
