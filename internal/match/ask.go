@@ -247,8 +247,27 @@ func (o *order) listed(v semantic.Version, text string, versions []string) bool 
 		if c, err := v.Compare(w); err == nil && c == 0 {
 			return true
 		}
+		if o.scheme == advisory.Packagist && withoutZeros(text) == withoutZeros(listed) {
+			return true
+		}
 	}
 	return false
+}
+
+// withoutZeros cuts the zeros from the end of a version's dotted numbers:
+// Composer fills up to four, so that "v3.3.0-beta1" is "3.3-beta1". The order of
+// the version library is that of PHP, which does not.
+func withoutZeros(version string) string {
+	version = strings.TrimLeft(version, "vV")
+	end := strings.IndexFunc(version, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
+	if end < 0 {
+		end = len(version)
+	}
+	numbers := version[:end]
+	for strings.HasSuffix(numbers, ".0") {
+		numbers = numbers[:len(numbers)-2]
+	}
+	return numbers + version[end:]
 }
 
 // sameNumbers reports whether two versions begin with the same dotted numbers,

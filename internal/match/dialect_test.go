@@ -34,6 +34,22 @@ func TestWhatStandsBesideThePurl(t *testing.T) {
 			twin.Component{Purl: "pkg:deb/debian/bash@5.1?distro=debian-12", Qualifiers: "distro=debian-11"},
 			Package{Ecosystem: "Debian", Release: "12", Name: "bash", Version: "5.1"},
 		},
+		"pro_by_its_source": {
+			twin.Component{Purl: "pkg:deb/ubuntu/linux-headers@0.1?distro=ubuntu-18.04&upstream=linux%404.15.0-1.1%2Besm1"},
+			Package{Ecosystem: "Ubuntu", Release: "18.04", Pro: true, Name: "linux-headers", Version: "0.1", Source: "linux", SourceVers: "4.15.0-1.1+esm1"},
+		},
+		"maven_group": {
+			twin.Component{Purl: "pkg:maven/log4j-core@2.14.1?type=jar", Group: "org.apache.logging.log4j", Name: "log4j-core"},
+			Package{Ecosystem: "Maven", Name: "org.apache.logging.log4j:log4j-core", Version: "2.14.1"},
+		},
+		"maven_group_in_the_name": {
+			twin.Component{Purl: "pkg:maven/log4j-core@2.14.1", Name: "org.apache.logging.log4j:log4j-core"},
+			Package{Ecosystem: "Maven", Name: "org.apache.logging.log4j:log4j-core", Version: "2.14.1"},
+		},
+		"maven_own_group_wins": {
+			twin.Component{Purl: "pkg:maven/a/b@1", Group: "c", Name: "b"},
+			Package{Ecosystem: "Maven", Name: "a:b", Version: "1"},
+		},
 		"junk": {
 			twin.Component{Purl: "pkg:deb/debian/bash@5.1?distro=debian-12", Qualifiers: "%zz;&="},
 			Package{Ecosystem: "Debian", Release: "12", Name: "bash", Version: "5.1"},
@@ -84,5 +100,37 @@ func TestReasonsOfAGroup(t *testing.T) {
 	items := Group(Evaluate(NewMapIndex([]*advisory.Record{a, b}, []string{"npm"}), twin.Component{Purl: "pkg:npm/a@1.0.0"}).Matches)
 	if len(items) != 1 || strings.Count(items[0].Why(), " | ") != 1 || !strings.Contains(items[0].Why(), "GHSA-1") || !strings.Contains(items[0].Why(), "CVE-1") {
 		t.Errorf("%+v", items)
+	}
+}
+
+// TestListedByComposer: Composer fills a version with zeros before it compares
+// it, so a list that names 3.3 names the tag v3.3.0.
+func TestListedByComposer(t *testing.T) {
+	t.Parallel()
+	r := record("CVE-1", advisory.Affected{Ecosystem: "Packagist", Name: "a/b", Versions: []string{"3.3", "4.0.0-beta1", "2.10"}})
+	ix := NewMapIndex([]*advisory.Record{r}, []string{"Packagist"})
+	for version, want := range map[string]int{
+		"v3.3.0": 1, "3.3": 1, "3.3.0.0": 1, "4.0-beta1": 1, "2.10.0": 1,
+		"3.3.1": 0, "3": 0, "3.3.0-beta1": 0, "2.1": 0, "2.1.0": 0, "4.0.0": 0,
+	} {
+		if got := len(Evaluate(ix, twin.Component{Purl: "pkg:composer/a/b@" + version}).Matches); got != want {
+			t.Errorf("%s: %d matches, want %d", version, got, want)
+		}
+	}
+}
+
+// TestJuliaCountsBuilds: what was built anew from the same version is another
+// release, and nearly every record about Julia's binaries is fixed in one.
+func TestJuliaCountsBuilds(t *testing.T) {
+	t.Parallel()
+	r := record("JLSEC-1", advisory.Affected{Ecosystem: "Julia", Name: "Zlib_jll", Ranges: []advisory.Range{rangeOf("SEMVER", in("1.2.13+0"), fix("1.2.13+10"))}})
+	ix := NewMapIndex([]*advisory.Record{r}, []string{"Julia"})
+	for version, want := range map[string]int{
+		"1.2.13+0": 1, "1.2.13+1": 1, "v1.2.13+9": 1,
+		"1.2.12+5": 0, "1.2.13": 0, "1.2.13-rc1+3": 0, "1.2.13+10": 0, "1.2.13+11": 0, "1.2.14": 0,
+	} {
+		if got := len(Evaluate(ix, twin.Component{Purl: "pkg:julia/Zlib_jll@" + version}).Matches); got != want {
+			t.Errorf("%s: %d matches, want %d", version, got, want)
+		}
 	}
 }

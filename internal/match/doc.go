@@ -28,4 +28,4 @@ package match
 
 // Rules is the version of the matching rules: it changes when the same
 // component and records would give another answer.
-const Rules = "match 2"
+const Rules = "match 3"

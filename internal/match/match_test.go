@@ -89,6 +89,7 @@ func TestPackageOfUndecided(t *testing.T) {
 		"debian_epoch":  {twin.Component{Purl: "pkg:deb/debian/a@x:1?distro=debian-11"}, twin.UnparsableVersion},
 		"pypi_word":     {twin.Component{Purl: "pkg:pypi/a@unknown"}, twin.UnparsableVersion},
 		"commit":        {twin.Component{Purl: "pkg:npm/a@0123456789abcdef0123456789abcdef01234567"}, twin.UnparsableVersion},
+		"maven_group":   {twin.Component{Purl: "pkg:maven/log4j-core@2.14.1", Name: "log4j-core"}, twin.NoPurl},
 		"hackage_build": {twin.Component{Purl: "pkg:hackage/a@1.0-rc1"}, twin.UnparsableVersion},
 	}
 	for name, tt := range tests {
@@ -189,7 +190,6 @@ func TestNames(t *testing.T) {
 		"go_other_case":   {"Go", "github.com/Azure/a", "pkg:golang/github.com/AZURE/a@v1.0.0", false},
 		"go_lower_record": {"Go", "github.com/azure/a", "pkg:golang/github.com/Azure/a@v1.0.0", false},
 		"maven_group":     {"Maven", "g:a", "pkg:maven/g/a@1", true},
-		"maven_no_group":  {"Maven", "g:a", "pkg:maven/a@1", false},
 		"gem_case":        {"RubyGems", "RedCloth", "pkg:gem/redcloth@1", false},
 		"actions":         {"GitHub Actions", "Actions/Checkout", "pkg:github/actions/checkout@v1", true},
 	}

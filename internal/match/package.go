@@ -54,6 +54,9 @@ func PackageOf(c twin.Component) (Package, *Undecided) {
 	if !ok && repo == "" {
 		return Package{}, undecided(c, twin.UnsupportedEcosystem, "no OSV ecosystem for purl type "+typeAndNamespace(u))
 	}
+	if u.Type == "maven" && u.Namespace == "" {
+		u.Namespace = groupBeside(u.Name, c)
+	}
 	p := Package{Ecosystem: eco, Name: nameOf(u, c.Purl), Repository: q["repository_url"], Repo: repo, Commit: commit}
 	if !ok {
 		p.Ecosystem, p.Name = advisory.Git, repo
@@ -61,9 +64,12 @@ func PackageOf(c twin.Component) (Package, *Undecided) {
 	}
 	p.Version = comparedForm(eco, p.Name, withEpoch(eco, version, q["epoch"], c.Version))
 	p.Source, p.SourceVers = sourceOf(eco, q["upstream"], p.Version)
-	p.Release, p.Pro = releaseOf(eco, q, p.Version)
+	p.Release, p.Pro = releaseOf(p, q)
 	if version == "" {
 		return p, undecided(c, twin.NoVersion, "")
+	}
+	if eco == "Maven" && !strings.Contains(p.Name, ":") {
+		return p, undecided(c, twin.NoPurl, "a package of Maven has a group, and the purl names none")
 	}
 	if why := unordered(eco, p.Version); why != "" {
 		return p, undecided(c, twin.UnparsableVersion, why)
@@ -132,6 +138,19 @@ func ParsePurl(s string) (packageurl.PackageURL, error) {
 		return u, nil
 	}
 	return u, fmt.Errorf("purl does not parse: %w", err)
+}
+
+// groupBeside is the Maven group that a document names beside a purl without
+// one: as the component's group, or in its name ("group:artifact").
+func groupBeside(artifact string, c twin.Component) string {
+	if c.Group != "" {
+		return c.Group
+	}
+	group, ok := strings.CutSuffix(c.Name, ":"+artifact)
+	if !ok {
+		return ""
+	}
+	return group
 }
 
 // nameOf joins a purl's namespace and name as the ecosystem's records do.

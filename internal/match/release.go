@@ -12,7 +12,8 @@ import (
 var releaseQualifiers = [...]string{"distro", "os_version", "os_distro", "distro_name"}
 
 // releaseOf reads the release of a distribution's package.
-func releaseOf(ecosystem string, qualifiers map[string]string, version string) (release string, pro bool) {
+func releaseOf(p Package, qualifiers map[string]string) (release string, pro bool) {
+	ecosystem := p.Ecosystem
 	if !needsRelease(ecosystem) {
 		return "", false
 	}
@@ -23,10 +24,10 @@ func releaseOf(ecosystem string, qualifiers map[string]string, version string) (
 		}
 	}
 	if release == "" && isEnterpriseLinux(ecosystem) {
-		release = distTag(version)
+		release = distTag(p.Version)
 	}
-	pro = ecosystem == "Ubuntu" && (pro || strings.Contains(version, "esm"))
-	return release, pro
+	pro = pro || strings.Contains(p.Version, "esm") || strings.Contains(p.SourceVers, "esm")
+	return release, pro && ecosystem == "Ubuntu"
 }
 
 // needsRelease reports whether an ecosystem's records are about releases. For

@@ -90,7 +90,11 @@ func slow(scheme, text string) (semantic.Version, error) {
 	case isSemver(scheme) && !startsWithNumber(text):
 		return nil, fmt.Errorf("version %q does not begin with a number", text)
 	}
-	v, err := semantic.Parse(compared, scheme)
+	parse := semantic.Parse
+	if scheme == julia {
+		parse = func(text, _ string) (semantic.Version, error) { return parseJulia(text) }
+	}
+	v, err := parse(compared, scheme)
 	if err != nil {
 		return nil, fmt.Errorf("version %q: %w", text, err)
 	}
