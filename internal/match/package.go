@@ -45,6 +45,9 @@ func PackageOf(c twin.Component) (Package, *Undecided) {
 		return Package{}, undecided(c, twin.NoPurl, err.Error())
 	}
 	q := qualifiersOf(u, c)
+	if u.Namespace == "" {
+		u.Namespace = namespaceBeside(u, q, c)
+	}
 	version := strings.TrimSpace(u.Version)
 	if version == "" {
 		version = strings.TrimSpace(c.Version)
@@ -53,9 +56,6 @@ func PackageOf(c twin.Component) (Package, *Undecided) {
 	eco, ok := twin.EcosystemOf(u.Type, u.Namespace)
 	if !ok && repo == "" {
 		return Package{}, undecided(c, twin.UnsupportedEcosystem, "no OSV ecosystem for purl type "+typeAndNamespace(u))
-	}
-	if u.Type == "maven" && u.Namespace == "" {
-		u.Namespace = groupBeside(u.Name, c)
 	}
 	p := Package{Ecosystem: eco, Name: nameOf(u, c.Purl), Repository: q["repository_url"], Repo: repo, Commit: commit}
 	if !ok {
@@ -133,11 +133,27 @@ func typeAndNamespace(u packageurl.PackageURL) string {
 // ParsePurl reads a package URL. It also takes a Julia purl without its uuid: its
 // name is enough here.
 func ParsePurl(s string) (packageurl.PackageURL, error) {
+	s = strings.TrimSpace(s)
+	if scope, ok := strings.CutPrefix(s, "pkg:npm/@"); ok {
+		s = "pkg:npm/%40" + scope // the library takes the "@" of "@scope%2Fname" for that of a version
+	}
 	u, err := packageurl.FromString(s)
 	if err == nil || (u.Type == "julia" && u.Name != "") {
 		return u, nil
 	}
 	return u, fmt.Errorf("purl does not parse: %w", err)
+}
+
+// namespaceBeside is what a purl leaves out of its namespace, and something
+// beside it says: the group of a Maven package, the distribution of a system's.
+func namespaceBeside(u packageurl.PackageURL, qualifiers map[string]string, c twin.Component) string {
+	switch u.Type {
+	case "maven":
+		return groupBeside(u.Name, c)
+	case "deb", "apk", "rpm":
+		return distributionIn(u.Type, firstOf(qualifiers["distro"], qualifiers["os_name"]))
+	}
+	return ""
 }
 
 // groupBeside is the Maven group that a document names beside a purl without
@@ -164,8 +180,19 @@ func nameOf(u packageurl.PackageURL, raw string) string {
 		return joined(u.Namespace, ".", u.Name)
 	case "npm", "composer", "swift", "github", "githubactions", "k8s", "bitbucket", "gitlab":
 		return joined(u.Namespace, "/", u.Name)
+	case "pypi", "deb":
+		return strings.TrimRight(u.Name[:endOfName(u.Name)], " ")
 	}
 	return u.Name
+}
+
+// endOfName is where a name ends that has more behind it: "[extra]" of a Python
+// package, ":amd64" of Debian's.
+func endOfName(name string) int {
+	if i := strings.IndexAny(name, "[:"); i > 0 {
+		return i
+	}
+	return len(name)
 }
 
 func joined(namespace, sep, name string) string {
@@ -207,7 +234,26 @@ func sourceOf(ecosystem, upstream, version string) (name, sourceVersion string) 
 	if isRPM(ecosystem) && !named {
 		return sourceRPM(upstream, version)
 	}
+	if isDeb(ecosystem) {
+		return kernelSource(name, sourceVersion)
+	}
 	return name, sourceVersion
+}
+
+// kernelSource names the source of a kernel that was signed. Records name the
+// kernel: "linux" of linux-signed-amd64, "linux-hwe-5.15" of
+// linux-signed-hwe-5.15. Its version is that of the binary: Debian gives the
+// signed source one of its own.
+func kernelSource(name, version string) (string, string) {
+	rest, ok := strings.CutPrefix(name, "linux-signed")
+	if !ok {
+		return name, version
+	}
+	switch rest {
+	case "", "-amd64", "-arm64", "-i386":
+		return "linux", ""
+	}
+	return "linux" + rest, ""
 }
 
 // sourceRPM splits NAME-VERSION-RELEASE.src.rpm. A source RPM's file name has

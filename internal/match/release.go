@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // releaseQualifiers are those in which tools name the release, best first:
@@ -23,8 +25,8 @@ func releaseOf(p Package, qualifiers map[string]string) (release string, pro boo
 			pro = pro || namesPro(text)
 		}
 	}
-	if release == "" && isEnterpriseLinux(ecosystem) {
-		release = distTag(p.Version)
+	if release == "" {
+		release = p.releaseTag()
 	}
 	pro = pro || strings.Contains(p.Version, "esm") || strings.Contains(p.SourceVers, "esm")
 	return release, pro && ecosystem == "Ubuntu"
@@ -135,18 +137,56 @@ func majorMinor(w string) string {
 	return parts[0] + "." + parts[1]
 }
 
-// distTag reads the major release from an RPM's ".el8" or ".el9_2".
-func distTag(version string) string {
-	i := strings.LastIndex(version, ".el")
+// releaseTag reads the release for which a version says that it was built:
+// ".el8" or ".el9_2" of an RPM, "+deb11u3" of Debian, "ubuntu0.22.04.1" of Ubuntu.
+func (p Package) releaseTag() string {
+	switch {
+	case isEnterpriseLinux(p.Ecosystem):
+		return numberAfter(p.Version, ".el")
+	case p.Ecosystem == "Debian":
+		return numberAfter(p.Version, "+deb")
+	case p.Ecosystem == "Ubuntu":
+		return ubuntuTag(p.Version)
+	}
+	return ""
+}
+
+func numberAfter(version, mark string) string {
+	i := strings.LastIndex(version, mark)
 	if i < 0 {
 		return ""
 	}
-	rest := version[i+len(".el"):]
-	n := 0
-	for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
-		n++
+	number, _ := digits(version[i+len(mark):])
+	return number
+}
+
+// ubuntuTag finds "22.04" in "3.0.2-0ubuntu0.22.04.1".
+func ubuntuTag(version string) string {
+	_, tag, ok := strings.Cut(version, "ubuntu0.")
+	release := majorMinor(tag)
+	year, month, _ := strings.Cut(release, ".")
+	if !ok || len(year) != 2 || (month != "04" && month != "10") {
+		return ""
 	}
-	return rest[:n]
+	return release
+}
+
+// distributionIn finds the distribution in "debian-11" or "bookworm", as the
+// namespace that a purl should have.
+func distributionIn(purlType, text string) string {
+	name, _, _ := strings.Cut(strings.ToLower(text), "-")
+	if _, known := twin.EcosystemOf(purlType, name); known {
+		return name
+	}
+	switch {
+	case purlType != "deb":
+		return ""
+	case debianCode(name) != "":
+		return "debian"
+	case ubuntuCode(name) != "":
+		return "ubuntu"
+	}
+	return ""
 }
 
 func namesPro(text string) bool {

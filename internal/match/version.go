@@ -171,6 +171,8 @@ func comparedForm(ecosystem, name, version string) string {
 		if name == goStdlib || name == goToolchain {
 			return goRelease(version)
 		}
+	case "PyPI":
+		return strings.TrimLeft(version, "=") // "==2.0" of a requirement
 	case "Bitnami":
 		return withoutRevision(version)
 	case "RubyGems":
@@ -230,6 +232,8 @@ func unordered(ecosystem, version string) string {
 	switch {
 	case strings.ContainsAny(version, " \t\n\r{}()[]<>|*,\"'`\\$@"):
 		return fmt.Sprintf("%q is not a version", version)
+	case version == "" || strings.IndexByte("~^!", version[0]) >= 0:
+		return fmt.Sprintf("%q is a range, not a version", version)
 	case hashIn(version) != "":
 		return fmt.Sprintf("%q is a commit, not a version", version)
 	case isPlaceholder(version):

@@ -81,11 +81,15 @@ func (d *document) fillQualifiers() {
 	}
 }
 
-// system is the one operating system that the document lists, as "debian-11".
+// system is the one operating system that the document lists or is about, as
+// "debian-11".
 func (d *document) system() (system systemName) {
-	for i := range d.components {
-		c := &d.components[i]
-		if c.Type != "operating-system" || c.Name == "" || c.Version == "" {
+	for i := range len(d.components) + 1 {
+		c := d.root
+		if i < len(d.components) {
+			c = &d.components[i]
+		}
+		if c == nil || c.Type != "operating-system" || c.Name == "" || c.Version == "" {
 			continue
 		}
 		found := systemName{strings.ToLower(c.Name), c.Version}
@@ -110,9 +114,9 @@ func fillDistro(c *twin.Component, system systemName) {
 	if err != nil {
 		return
 	}
-	ours, known := twin.EcosystemOf(p.Type, p.Namespace)
-	theirs, _ := twin.EcosystemOf(p.Type, system.name)
-	if known && ours == theirs {
+	ours, _ := twin.EcosystemOf(p.Type, p.Namespace)
+	theirs, known := twin.EcosystemOf(p.Type, system.name)
+	if known && (ours == theirs || p.Namespace == "") {
 		c.Qualifiers = addQualifier(c.Qualifiers, "distro", system.name+"-"+system.version)
 	}
 }

@@ -50,6 +50,15 @@ func TestWhatStandsBesideThePurl(t *testing.T) {
 			{"name":"b","purl":"pkg:deb/ubuntu/b@1"},{"name":"c","purl":"pkg:deb/debian/c@1?distro=debian-12"},{"name":"d","purl":"pkg:npm/d@1"}`),
 			[]string{"", "distro=debian-11.5", "", "", ""},
 		},
+		"no_namespace": {
+			cdx(`{"type":"operating-system","name":"AlmaLinux","version":"8.6"},{"name":"a","purl":"pkg:rpm/a@1-1"},{"name":"b","purl":"pkg:deb/b@1"}`),
+			[]string{"", "distro=almalinux-8.6", ""},
+		},
+		"subject_is_a_system": {
+			`{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"component":{"type":"operating-system","name":"ubuntu","version":"22.04"}},
+			"components":[{"name":"a","purl":"pkg:deb/ubuntu/a@1?arch=amd64"}]}`,
+			[]string{"distro=ubuntu-22.04"},
+		},
 		"two_systems": {cdx(`{"type":"operating-system","name":"debian","version":"11"},{"type":"operating-system","name":"debian","version":"12"},
 			{"name":"a","purl":"pkg:deb/debian/a@1"}`), []string{"", "", ""}},
 		"spdx": {
