@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../tools"
 
-hash=$({ go version; find . -type f \( -name '*.go' -o -name 'go.*' \) | LC_ALL=C sort | xargs cat; } | sha256sum | cut -c1-16)
+hash=$({ go version; find . -path ./kubelab -prune -o -type f \( -name '*.go' -o -name 'go.*' \) -print | LC_ALL=C sort | xargs cat; } | sha256sum | cut -c1-16)
 dir=${XDG_CACHE_HOME:-$HOME/.cache}/tidemark/tools/$hash
 
 if [ ! -e "$dir/complete" ]; then

@@ -31,12 +31,17 @@ type far struct {
 
 func serving(t *testing.T, c *cli) *far {
 	t.Helper()
+	return servingOn(t, c, server.Listen{Address: "127.0.0.1:0"})
+}
+
+func servingOn(t *testing.T, c *cli, on server.Listen) *far {
+	t.Helper()
 	token := c.token("admin")
 	h := host.Host{Home: homeOf(c.where, c.clock), Clock: time.Now, Version: version}
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	up, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
-		ended <- h.Serve(ctx, host.Options{Listen: server.Listen{Address: "127.0.0.1:0"}, Started: func(url, _ string) { up <- url }})
+		ended <- h.Serve(ctx, host.Options{Listen: on, Started: func(url, _ string) { up <- url }})
 	}()
 	home := t.TempDir()
 	f := &far{cli: c, home: home, env: map[string]string{"TIDEMARK_TOKEN": token, "XDG_CONFIG_HOME": home}}

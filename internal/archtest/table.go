@@ -75,6 +75,7 @@ var rooms = []row{
 	// Tests only.
 	{"archtest", nil},
 	{"realdata", nil},
+	{"kubelab", nil}, // a real Kubernetes API server, for tests of what talks to one
 	{"e2e", nil}, // the program as a person meets it: it starts processes, and imports nothing of it
 }
 
@@ -89,7 +90,7 @@ var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "
 
 // testRooms are imported by tests only, and are tests themselves: the budgets
 // for functions and types do not bind them.
-var testRooms = []string{"realdata", "store/storetest", "e2e"}
+var testRooms = []string{"kubelab", "realdata", "store/storetest", "e2e"}
 
 // pure are the rooms without I/O and without a clock.
 var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage"}
