@@ -65,6 +65,9 @@ type published struct {
 // publish writes an answer to the files that the flags name, and prints it.
 func (a *app) publish(flags reportFlags, p published) error {
 	made := p.report(report.Maker{Version: version, Author: flags.author})
+	if len(flags.also) > 0 || slices.Contains(report.Formats(), a.print.Format) {
+		made.Locate()
+	}
 	for _, given := range flags.also {
 		format, path, _ := strings.Cut(given, "=")
 		if err := a.writeReport(format, path, p.doc, made); err != nil {

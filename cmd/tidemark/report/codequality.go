@@ -20,8 +20,8 @@ type codeLocation struct {
 	} `json:"lines"`
 }
 
-// writeCodeQuality lists what counts. The format has no place for a line that
-// is not known, and none for what somebody lets pass.
+// writeCodeQuality lists what counts. A line that is not known is the first; there
+// is no place for what somebody lets pass.
 func writeCodeQuality(w io.Writer, r Report) error {
 	list := []codeIssue{}
 	seen := map[string]bool{}
@@ -30,7 +30,7 @@ func writeCodeQuality(w io.Writer, r Report) error {
 		if print := f.Fingerprint(); f.Standing == Counts && !seen[print] {
 			seen[print] = true
 			it := codeIssue{Description: f.Weakness + " in " + f.Component + ". " + f.Action(), Check: f.Weakness, Fingerprint: print, Severity: f.quality()}
-			it.Location.Path, it.Location.Lines.Begin = f.File, 1
+			it.Location.Path, it.Location.Lines.Begin = f.File, max(f.Line, 1)
 			list = append(list, it)
 		}
 	}

@@ -77,6 +77,7 @@ type Finding struct {
 	Component string // purl
 	Version   string
 	File      string // "": not said
+	Line      int    // of the file that names the component; 0: not known
 	Fixed     []string
 	Reason    string
 	Judgement

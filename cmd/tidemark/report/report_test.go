@@ -6,8 +6,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"flag"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +46,7 @@ func samples() map[string]Report {
 			SBOM: "a b/shop.cdx.json", Weakness: "CVE-2020-1", Component: "pkg:deb/debian/zlib@1.2?arch=amd64", Version: "1.2", Decision: "Watch",
 			Score: 120, Reason: "no untrusted input", By: "bob, approved by eve", Until: &until,
 		}},
-		Known:    []api.GateItem{{Weakness: "CVE-2019-2", Component: "pkg:npm/left@1.2.0", Version: "1.2.0", Decision: "No action", Score: 3, Reason: "known before"}},
+		Known:    []api.GateItem{{SBOM: "web/package-lock.json", Weakness: "CVE-2019-2", Component: "pkg:npm/left@1.2.0", Version: "1.2.0", Decision: "No action", Score: 3, Reason: "known before"}},
 		Vanished: []api.Vanished{{Weakness: "CVE-2018-3", Component: "pkg:npm/gone@1.0.0", Version: "1.0.0"}},
 		Undecided: []api.Undecided{
 			{SBOM: "a b/shop.cdx.json", Component: "pkg:npm/git@1.0.0", Reason: "git-only", Detail: "OSV-2021-1 gives commits only"},
@@ -199,15 +201,60 @@ func TestSARIFIsReadBack(t *testing.T) {
 			t.Errorf("%s has %d suppressions", r.RuleID, len(r.Suppressions))
 		}
 	}
-	if diff := cmp.Diff(map[string]string{"CVE-2021-44228": "error", "MAL-2026-1": "warning", "CVE-2020-1": "note", "CVE-2019-2": "none", "CVE-2018-3": "none"}, levels); diff != "" {
+	if diff := cmp.Diff(map[string]string{"CVE-2021-44228": "error", "MAL-2026-1": "warning", "CVE-2020-1": "note", "CVE-2019-2": "none"}, levels); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]string{"CVE-2021-44228": "new", "MAL-2026-1": "new", "CVE-2020-1": "new", "CVE-2019-2": "unchanged", "CVE-2018-3": "absent"}, states); diff != "" {
+	if diff := cmp.Diff(map[string]string{"CVE-2021-44228": "new", "MAL-2026-1": "new", "CVE-2020-1": "new", "CVE-2019-2": "unchanged"}, states); diff != "" {
 		t.Error(diff)
 	}
 	back, err := ReadSARIF(body)
 	if err != nil || len(back) != 4 || back[0].Component != "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1" {
 		t.Errorf("read back: %+v, %v", back, err)
+	}
+}
+
+// Code scanning takes what is not in the schema for granted: a rule with words of
+// its own, a file and a line, a fingerprint of its name, and not too much.
+func TestSARIFIsWhatCodeScanningTakes(t *testing.T) {
+	t.Parallel()
+	many := samples()["fail"]
+	for i := range maxResults {
+		f := many.Findings[0]
+		f.Weakness, f.Line = "CVE-2026-"+strconv.Itoa(i), i
+		many.Findings = append(many.Findings, f)
+	}
+	list := samples()
+	list["many"] = many
+	for name, r := range list {
+		var log sarifLog
+		if err := json.Unmarshal(written(t, SARIF, r), &log); err != nil {
+			t.Fatal(err)
+		}
+		run := log.Runs[0]
+		for _, rule := range run.Tool.Driver.Rules {
+			tags, _ := rule.Properties["tags"].([]any)
+			if rule.ID == "" || rule.Short.Text == "" || rule.Full.Text == "" || rule.Help.Text == "" || rule.Help.Markdown == "" || len(tags) > 20 {
+				t.Errorf("%s: rule %+v", name, rule)
+			}
+		}
+		if len(run.Results) > maxResults {
+			t.Errorf("%s: %d results", name, len(run.Results))
+		}
+		for _, res := range run.Results {
+			at := res.Locations[0].Physical
+			if res.RuleID == "" || res.Message.Text == "" || !strings.HasSuffix(res.Fingerprints[scanningKey], ":1") || at == nil || at.Artifact.URI == "" || at.Region.Line < 1 {
+				t.Errorf("%s: %+v", name, res)
+			}
+			if _, err := url.Parse(at.Artifact.URI); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if res.State == "absent" {
+				t.Errorf("%s: a weakness that is gone would be opened again: %s", name, res.RuleID)
+			}
+		}
+	}
+	if got := written(t, SARIF, many); !bytes.Contains(got, []byte("4 more results are left out")) {
+		t.Error("nothing says that results are left out")
 	}
 }
 

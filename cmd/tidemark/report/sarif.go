@@ -2,7 +2,9 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -41,11 +43,18 @@ type sarifDriver struct {
 type sarifRule struct {
 	ID         string         `json:"id"`
 	Short      sarifText      `json:"shortDescription"`
+	Full       sarifText      `json:"fullDescription"`
+	Help       sarifHelp      `json:"help"`
 	Properties map[string]any `json:"properties"`
 }
 
 type sarifText struct {
 	Text string `json:"text"`
+}
+
+type sarifHelp struct {
+	Text     string `json:"text"`
+	Markdown string `json:"markdown"`
 }
 
 type sarifInvocation struct {
@@ -81,6 +90,11 @@ type sarifPhysical struct {
 	Artifact struct {
 		URI string `json:"uri"`
 	} `json:"artifactLocation"`
+	Region *sarifRegion `json:"region,omitempty"`
+}
+
+type sarifRegion struct {
+	Line int `json:"startLine"`
 }
 
 type sarifLogical struct {
@@ -94,8 +108,16 @@ type sarifSuppression struct {
 	Justification string `json:"justification,omitempty"`
 }
 
-// fingerprintKey names our fingerprint and its version.
-const fingerprintKey = "tidemarkWeakness/v1"
+// fingerprintKey names our fingerprint and its version. The other key is the one
+// by which code scanning tells that two results are the same: without it, it
+// would take the text of the line.
+const (
+	fingerprintKey = "tidemarkWeakness/v1"
+	scanningKey    = "primaryLocationLineHash"
+)
+
+// maxResults is what code scanning takes of one run.
+const maxResults = 25_000
 
 func writeSARIF(w io.Writer, r Report) error {
 	rules, index := r.sarifRules()
@@ -108,14 +130,16 @@ func writeSARIF(w io.Writer, r Report) error {
 		run.Properties["verdict"] = r.Verdict
 	}
 	for i := range r.Findings {
+		if i == maxResults {
+			run.Invocations[0].note(fmt.Sprintf("%d more results are left out: code scanning takes %d.", len(r.Findings)-maxResults, maxResults))
+			break
+		}
 		f := &r.Findings[i]
 		run.Results = append(run.Results, f.sarif(index[f.Weakness], r.Baseline != ""))
 	}
+	// No result of theirs: readers that do not know baselines would open them again.
 	for _, v := range r.Vanished {
-		f := Finding{Weakness: v.Weakness, Aliases: v.Aliases, Component: v.Component, Version: v.Version, Judgement: Judgement{Standing: Known}}
-		gone := f.sarif(index[v.Weakness], false)
-		gone.State, gone.Level, gone.Message.Text = "absent", "none", v.Weakness+" in "+v.Component+" is not found any more."
-		run.Results = append(run.Results, gone)
+		run.Invocations[0].note(v.Weakness + " in " + v.Component + " is not found any more.")
 	}
 	return encode(w, sarifLog{
 		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -123,41 +147,60 @@ func writeSARIF(w io.Writer, r Report) error {
 	})
 }
 
+// note tells something that is no result.
+func (i *sarifInvocation) note(text string) {
+	i.Notifications = append(i.Notifications, sarifNotification{Level: "note", Message: sarifText{text}})
+}
+
 // sarifRules has one rule for each weakness, by name.
 func (r *Report) sarifRules() (rules []sarifRule, index map[string]int) {
-	worst, names := map[string]*float64{}, []string{}
+	about := map[string][]*Finding{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		have, ok := worst[f.Weakness]
-		if !ok {
-			names = append(names, f.Weakness)
-		}
-		if !ok || f.CVSS != nil && (have == nil || *f.CVSS > *have) {
-			worst[f.Weakness] = f.CVSS
-		}
+		about[f.Weakness] = append(about[f.Weakness], f)
 	}
-	for _, v := range r.Vanished {
-		if _, ok := worst[v.Weakness]; !ok {
-			worst[v.Weakness], names = nil, append(names, v.Weakness)
-		}
-	}
-	slices.Sort(names)
 	rules, index = []sarifRule{}, map[string]int{}
-	for i, n := range names {
-		about := map[string]any{"tags": []string{"security", "vulnerability"}}
-		if score := worst[n]; score != nil {
-			about["security-severity"] = strconv.FormatFloat(*score, 'f', 1, 64)
-		}
-		rules, index[n] = append(rules, sarifRule{ID: n, Short: sarifText{n}, Properties: about}), i
+	for i, name := range slices.Sorted(maps.Keys(about)) {
+		rules, index[name] = append(rules, ruleOf(name, about[name])), i
 	}
 	return rules, index
 }
 
+// ruleOf says what a weakness is called, where it is and what to do. Of its
+// vectors the worst counts.
+func ruleOf(name string, found []*Finding) sarifRule {
+	const most = 20
+	rule := sarifRule{ID: name, Short: sarifText{name}, Properties: map[string]any{"tags": []string{"security", "vulnerability"}}}
+	var worst *float64
+	var others, places, help, marked []string
+	for _, f := range found {
+		if f.CVSS != nil && (worst == nil || *f.CVSS > *worst) {
+			worst = f.CVSS
+		}
+		others = append(others, f.Aliases...)
+		if !slices.Contains(places, f.Component) && len(places) < most {
+			places = append(places, f.Component)
+			help = append(help, f.Component+": "+f.Action())
+			marked = append(marked, "- "+code(f.Component)+": "+plain(f.Action()))
+		}
+	}
+	if worst != nil {
+		rule.Properties["security-severity"] = strconv.FormatFloat(*worst, 'f', 1, 64)
+	}
+	rule.Full.Text = name
+	if others = slices.Compact(slices.Sorted(slices.Values(others))); len(others) > 0 {
+		rule.Full.Text += ", also called " + strings.Join(others[:min(len(others), most)], ", ")
+	}
+	rule.Full.Text += "."
+	rule.Help = sarifHelp{Text: strings.Join(help, "\n"), Markdown: strings.Join(marked, "\n")}
+	return rule
+}
+
 func (f *Finding) sarif(rule int, compared bool) sarifResult {
 	out := sarifResult{
-		RuleID: f.Weakness, RuleIndex: rule, Level: f.level(), Locations: locationsOf(f.File, f.Component),
+		RuleID: f.Weakness, RuleIndex: rule, Level: f.level(), Locations: locationsOf(f.File, f.Line, f.Component),
 		Message:      sarifText{f.Weakness + " in " + f.Component + ". " + f.Action()},
-		Fingerprints: map[string]string{fingerprintKey: f.Fingerprint()},
+		Fingerprints: map[string]string{fingerprintKey: f.Fingerprint(), scanningKey: f.Fingerprint() + ":1"},
 		Properties:   map[string]any{"component": f.Component, "version": f.Version, "aliases": desk.List(f.Aliases), "fixed": desk.List(f.Fixed)},
 	}
 	if f.Decision != "" {
@@ -199,15 +242,16 @@ func (r *Report) sarifDoubts() (out []sarifNotification) {
 		if u.Detail != "" {
 			text += " (" + u.Detail + ")"
 		}
-		out = append(out, sarifNotification{Level: "warning", Message: sarifText{text}, Locations: locationsOf(u.SBOM, u.Component)})
+		out = append(out, sarifNotification{Level: "warning", Message: sarifText{text}, Locations: locationsOf(u.SBOM, 0, u.Component)})
 	}
 	return out
 }
 
-func locationsOf(file, component string) []sarifLocation {
+// locationsOf has a line in every file: code scanning shows none without.
+func locationsOf(file string, line int, component string) []sarifLocation {
 	at := sarifLocation{Logical: []sarifLogical{{FullyQualified: component, Kind: "package"}}}
 	if file != "" {
-		at.Physical = &sarifPhysical{}
+		at.Physical = &sarifPhysical{Region: &sarifRegion{max(line, 1)}}
 		at.Physical.Artifact.URI = uriOf(file)
 	}
 	return []sarifLocation{at}
