@@ -32,7 +32,7 @@ func readProject(_ context.Context, in input) ([]twin.Component, error) {
 	var out []twin.Component
 	for _, g := range project.Groups {
 		for _, r := range g.References {
-			version := firstOf(r.Override, r.Version, strings.TrimSpace(r.Inner))
+			version := pinned(firstOf(r.Override, r.Version, r.Inner))
 			if strings.ContainsAny(version, "$*[(,") {
 				version = ""
 			}
@@ -42,6 +42,18 @@ func readProject(_ context.Context, in input) ([]twin.Component, error) {
 		}
 	}
 	return sorted(out), nil
+}
+
+// pinned is the version that a range of one names: "[1.2.3]" of NuGet and Maven
+// allows 1.2.3 and no other.
+func pinned(version string) string {
+	version = strings.TrimSpace(version)
+	inner, ok := strings.CutPrefix(version, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	if !ok || !closed || strings.ContainsAny(inner, "[],()") {
+		return version
+	}
+	return strings.TrimSpace(inner)
 }
 
 // maxDepth is how deep an XML document may nest.

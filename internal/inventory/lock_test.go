@@ -87,9 +87,10 @@ func lockFiles() map[string]struct {
 <dependency><groupId>org.m</groupId><artifactId>m</artifactId></dependency>
 <dependency><groupId>${project.groupId}</groupId><artifactId>own</artifactId><version>${project.version}</version></dependency>
 <dependency><groupId>org.r</groupId><artifactId>range</artifactId><version>[1,2)</version></dependency>
+<dependency><groupId>org.q</groupId><artifactId>only</artifactId><version>[${z}]</version></dependency>
 <dependency><groupId>org.l</groupId><artifactId>loop</artifactId><version>${loop}</version></dependency>
 </dependencies></project>`,
-			[]string{"pkg:maven/org.l/loop", "pkg:maven/org.m/m@3", "pkg:maven/org.p/own@9", "pkg:maven/org.r/range", "pkg:maven/org.x/y@1.2"},
+			[]string{"pkg:maven/org.l/loop", "pkg:maven/org.m/m@3", "pkg:maven/org.p/own@9", "pkg:maven/org.q/only@1.2", "pkg:maven/org.r/range", "pkg:maven/org.x/y@1.2"},
 		},
 		"Cargo.lock":    {"version = 3\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n", []string{"pkg:cargo/a@1.0.0"}},
 		"Gemfile.lock":  {"GEM\n  remote: https://gems.example/\n  specs:\n    a (1.0)\n      b (>= 1)\n    b (2.0)\n\nPLATFORMS\n  ruby\n\nDEPENDENCIES\n  a\n", []string{"pkg:gem/a@1.0", "pkg:gem/b@2.0"}},
@@ -98,8 +99,8 @@ func lockFiles() map[string]struct {
 			`{"version":1,"dependencies":{"net8.0":{"A.B":{"type":"Direct","requested":"[1.0.0, )","resolved":"1.0.0"}}}}`, []string{"pkg:nuget/A.B@1.0.0"},
 		},
 		"shop.csproj": {
-			`<Project Sdk="Microsoft.NET.Sdk"><ItemGroup><PackageReference Include="A" Version="1.0"/><PackageReference Include="B"/><PackageReference Include="C"><Version>2.0</Version></PackageReference><PackageReference Include="D" Version="$(V)"/></ItemGroup></Project>`,
-			[]string{"pkg:nuget/A@1.0", "pkg:nuget/B", "pkg:nuget/C@2.0", "pkg:nuget/D"},
+			`<Project Sdk="Microsoft.NET.Sdk"><ItemGroup><PackageReference Include="A" Version="1.0"/><PackageReference Include="B"/><PackageReference Include="C"><Version>2.0</Version></PackageReference><PackageReference Include="D" Version="$(V)"/><PackageReference Include="E" Version="[3.3.7]"/><PackageReference Include="F" Version="[1.0,2.0]"/></ItemGroup></Project>`,
+			[]string{"pkg:nuget/A@1.0", "pkg:nuget/B", "pkg:nuget/C@2.0", "pkg:nuget/D", "pkg:nuget/E@3.3.7", "pkg:nuget/F"},
 		},
 		"root/var/lib/dpkg/status": {
 			"Package: libssl3\nStatus: install ok installed\nArchitecture: amd64\nSource: openssl (3.0.11-1)\nVersion: 3.0.11-1~deb12u2\n\nPackage: gone\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 1\n",

@@ -57,7 +57,7 @@ func readPOM(_ context.Context, in input) ([]twin.Component, error) {
 	var out []twin.Component
 	for _, n := range p.Needs {
 		group, artifact := known.fill(n.Group), known.fill(n.Artifact)
-		version := firstOf(known.fill(n.Version), managed[group+":"+artifact])
+		version := pinned(firstOf(known.fill(n.Version), managed[group+":"+artifact]))
 		if strings.ContainsAny(version, "$[(,") {
 			version = ""
 		}

@@ -100,6 +100,7 @@ func TestPackageOfUndecided(t *testing.T) {
 		"npm_wildcard":  {twin.Component{Purl: "pkg:npm/a@1.x"}, twin.UnparsableVersion},
 		"npm_git":       {twin.Component{Purl: "pkg:npm/a@github:b/c"}, twin.UnparsableVersion},
 		"composer_dev":  {twin.Component{Purl: "pkg:composer/a/b@dev-master"}, twin.UnparsableVersion},
+		"composer_x":    {twin.Component{Purl: "pkg:composer/laravel/framework@8.x-dev"}, twin.UnparsableVersion},
 		"debian_epoch":  {twin.Component{Purl: "pkg:deb/debian/a@x:1?distro=debian-11"}, twin.UnparsableVersion},
 		"pypi_range":    {twin.Component{Purl: "pkg:pypi/a@~%3D2.0"}, twin.UnparsableVersion},
 		"maven_not":     {twin.Component{Purl: "pkg:maven/g/a@%21%3D2.0"}, twin.UnparsableVersion},

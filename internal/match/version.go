@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/google/osv-scalibr/semantic"
+
+	"github.com/tidemark/tidemark/internal/advisory"
 )
 
 // goStdlib and goToolchain are versioned by Go's releases: "go1.20rc1".
@@ -241,7 +243,7 @@ func unordered(ecosystem, version string) string {
 	case needsNumber(ecosystem) && !startsWithNumber(version):
 		return fmt.Sprintf("%q does not begin with a number", version)
 	case hasWildcard(ecosystem, version):
-		return fmt.Sprintf("%q is a range, not a version", version)
+		return fmt.Sprintf("%q is a range or a branch, not a version", version)
 	}
 	if !mayRefuse(schemeOf(ecosystem)) {
 		return ""
@@ -287,8 +289,12 @@ func startsWithNumber(version string) bool {
 	return len(version)-len(v) <= 1 && isDigit(v)
 }
 
-// hasWildcard finds "1.x" and "2.3.x" where versions are numbers.
+// hasWildcard finds "1.x" and "2.3.x" where versions are numbers, and Composer's
+// branches ("8.x-dev").
 func hasWildcard(ecosystem, version string) bool {
+	if ecosystem == advisory.Packagist {
+		return strings.HasSuffix(strings.ToLower(version), "x-dev")
+	}
 	if !isSemver(ecosystem) {
 		return false
 	}
