@@ -38,7 +38,11 @@ func Read(path string) (doc Document, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	doc.Name, doc.Kind = path, kindSBOM
-	doc.SBOM, err = sbom.Read(f, sbom.Options{})
+	var opts sbom.Options
+	if info, err := f.Stat(); err == nil {
+		opts.Size = info.Size()
+	}
+	doc.SBOM, err = sbom.Read(f, opts)
 	return doc, err
 }
 

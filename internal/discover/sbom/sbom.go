@@ -91,6 +91,9 @@ func orDefault(n, def int) int {
 // Options are the choices of Parse; the zero value is fit for use.
 type Options struct {
 	Limits Limits
+	// Size is how many bytes Read will find, where that is known: then it reads
+	// them in one piece. It need not be right.
+	Size int64
 }
 
 // Parse reads one document.
@@ -119,6 +122,9 @@ func Parse(data []byte, opts Options) (twin.SBOM, error) {
 func Read(r io.Reader, opts Options) (twin.SBOM, error) {
 	limit := opts.Limits.orDefaults().Document
 	var buf bytes.Buffer
+	if opts.Size > 0 {
+		buf.Grow(int(min(opts.Size, int64(limit))) + bytes.MinRead)
+	}
 	if _, err := buf.ReadFrom(io.LimitReader(r, int64(limit)+1)); err != nil {
 		return twin.SBOM{}, fmt.Errorf("reading the document: %w", err)
 	}
