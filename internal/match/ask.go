@@ -236,8 +236,9 @@ func (o *order) listed(v semantic.Version, text string, versions []string) bool 
 	if slices.Contains(versions, text) {
 		return true
 	}
+	numbers := newLeadingNumbers(text)
 	for _, listed := range versions {
-		if !sameNumbers(text, listed) && o.scheme != "CRAN" {
+		if !numbers.same(listed) && o.scheme != "CRAN" {
 			continue
 		}
 		w, err := o.parse(listed)
@@ -270,18 +271,33 @@ func withoutZeros(version string) string {
 	return numbers + version[end:]
 }
 
-// sameNumbers reports whether two versions begin with the same dotted numbers,
+// leadingNumbers is a version of which lists are searched, taken apart once.
+type leadingNumbers struct {
+	text    string
+	epoch   bool   // it may have one
+	trimmed string // without what may stand before the first number
+}
+
+func newLeadingNumbers(text string) leadingNumbers {
+	return leadingNumbers{text: text, epoch: hasEpoch(text), trimmed: strings.TrimLeft(text, "vV=")}
+}
+
+// same reports whether another version begins with the same dotted numbers,
 // but for zeros before and after: what every order but CRAN's, which also
 // separates numbers by dashes, asks of equal versions. Where one has an epoch,
 // which may be the zero that the other leaves out, it says yes.
-func sameNumbers(a, b string) bool {
+func (l *leadingNumbers) same(b string) bool {
+	a := l.text
 	if a != "" && b != "" && a[0] != b[0] && a[0] > '0' && a[0] <= '9' && b[0] > '0' && b[0] <= '9' {
 		return false // by far the most common case
 	}
-	if strings.ContainsAny(a, ":!") || strings.ContainsAny(b, ":!") {
+	if l.epoch || hasEpoch(b) {
 		return true
 	}
-	a, b = strings.TrimLeft(a, "vV="), strings.TrimLeft(b, "vV=")
+	a = l.trimmed
+	for b != "" && (b[0] == 'v' || b[0] == 'V' || b[0] == '=') {
+		b = b[1:]
+	}
 	for a != "" || b != "" {
 		var x, y string
 		x, a = nextNumber(a)
@@ -293,15 +309,28 @@ func sameNumbers(a, b string) bool {
 	return true
 }
 
+func hasEpoch(version string) bool {
+	for i := range len(version) {
+		if version[i] == ':' || version[i] == '!' {
+			return true
+		}
+	}
+	return false
+}
+
 // nextNumber cuts the number before the next dot; "" is zero. After the last
 // number nothing is left.
 func nextNumber(s string) (number, rest string) {
-	n := 0
+	zeros := 0
+	for zeros < len(s) && s[zeros] == '0' {
+		zeros++
+	}
+	n := zeros
 	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
 		n++
 	}
 	if n > 0 && n+1 < len(s) && s[n] == '.' {
 		rest = s[n+1:]
 	}
-	return strings.TrimLeft(s[:n], "0"), rest
+	return s[zeros:n], rest
 }

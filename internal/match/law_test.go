@@ -339,3 +339,38 @@ func TestClearingVersionClears(t *testing.T) {
 		}
 	})
 }
+
+// TestPairsAsAnyEvents: the short way for two events answers as the long way
+// does, also where a record is not sane.
+func TestPairsAsAnyEvents(t *testing.T) {
+	t.Parallel()
+	for _, ecosystem := range lawful {
+		t.Run(strings.ReplaceAll(ecosystem, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			text := rapid.OneOf(versionsOf(ecosystem), rapid.SampledFrom([]string{"0", "1", "x y", "-"}))
+			rapid.Check(t, func(t *rapid.T) {
+				v, from, until := text.Draw(t, "version"), text.Draw(t, "from"), text.Draw(t, "until")
+				events := []advisory.Event{in(from), fix(until)}
+				if rapid.Bool().Draw(t, "last") {
+					events[1] = last(until)
+				}
+				o := NewEvaluator(nil).order(ecosystem)
+				parsed, err := o.parse(v)
+				if err != nil || !isPair(events) {
+					return
+				}
+				short, errShort := o.pairSpan(parsed, events)
+				long, errLong := o.anySpan(parsed, events)
+				if (errShort == nil) != (errLong == nil) || (short == nil) != (long == nil) {
+					t.Fatalf("%s in %v: %v (%v), and the long way %v (%v)", v, events, short, errShort, long, errLong)
+				}
+				if short == nil {
+					return
+				}
+				if short.interval() != long.interval() || short.comparison(v) != long.comparison(v) || len(short.fixes) != len(long.fixes) {
+					t.Fatalf("%s in %v: %s, and the long way %s", v, events, short.comparison(v), long.comparison(v))
+				}
+			})
+		})
+	}
+}

@@ -18,7 +18,7 @@ type quick struct {
 	scheme string
 	text   string
 	plain  bool             // nothing but dotted numbers
-	known  semantic.Version // nil: not parsed yet; a plain number always parses
+	known  semantic.Version // nil: not parsed yet, because it always parses
 }
 
 func newQuick(scheme, text string) *quick {
@@ -33,6 +33,16 @@ func (q *quick) comparable(o *quick) bool { return (q.plain && o.plain) || numbe
 func readsNumbers(scheme string) bool {
 	switch scheme {
 	case "npm", "PyPI", "Go", "crates.io", "RubyGems", "NuGet", "Packagist", "Maven", "Pub", "Hex", "Julia", "SwiftURL", "Bitnami", "Alpine":
+		return true
+	}
+	return isRPM(scheme)
+}
+
+// readsAll names the schemes whose parser in the library refuses nothing: what
+// they read is parsed when leading numbers have not decided, which is seldom.
+func readsAll(scheme string) bool {
+	switch scheme {
+	case "npm", "Go", "crates.io", "RubyGems", "NuGet", "Packagist", "Maven", "Pub", "Hex", "Julia", "SwiftURL", "Bitnami":
 		return true
 	}
 	return isRPM(scheme)

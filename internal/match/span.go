@@ -43,11 +43,19 @@ func (o *order) spanOf(v semantic.Version, r advisory.Range) (*span, error) {
 	if past, err := o.pastOnlyFix(v, r.Events); past || err != nil {
 		return nil, err
 	}
-	within, err := o.withinLimits(v, r.Events)
+	if isPair(r.Events) {
+		return o.pairSpan(v, r.Events)
+	}
+	return o.anySpan(v, r.Events)
+}
+
+// anySpan is spanOf for any list of events.
+func (o *order) anySpan(v semantic.Version, events []advisory.Event) (*span, error) {
+	within, err := o.withinLimits(v, events)
 	if err != nil || !within {
 		return nil, err
 	}
-	reached, ahead, err := o.split(v, r.Events)
+	reached, ahead, err := o.split(v, events)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +83,57 @@ func (o *order) pastOnlyFix(v semantic.Version, events []advisory.Event) (bool, 
 	return c >= 0, err
 }
 
+// isPair reports whether events are what nearly all are: one that opens, then
+// one that closes.
+func isPair(events []advisory.Event) bool {
+	if len(events) != 2 || events[0] != (advisory.Event{Introduced: events[0].Introduced}) || events[0].Introduced == "" {
+		return false
+	}
+	e := &events[1]
+	return e.Introduced == "" && e.Limit == "" && (e.Fixed == "") != (e.LastAffected == "")
+}
+
+// pairSpan is anySpan for a pair: it gives the same answer without putting
+// anything into order, unless the version has reached both.
+func (o *order) pairSpan(v semantic.Version, events []advisory.Event) (*span, error) {
+	opens, closes := bound{text: events[0].Introduced, kind: introduced}, bound{text: events[1].Fixed, kind: fixed}
+	if closes.text == "" {
+		closes = bound{text: events[1].LastAffected, kind: lastAffected}
+	}
+	opened, err := o.reaches(v, &opens)
+	if err != nil {
+		return nil, err
+	}
+	closed, err := o.reaches(v, &closes)
+	if err != nil || !opened {
+		return nil, err
+	}
+	if closed {
+		// The one that closes is the later in any sane record.
+		c, err := compareBounds(opens, closes)
+		if err != nil || c <= 0 {
+			return nil, err
+		}
+		return &span{from: opens.text}, nil
+	}
+	ahead := []bound{closes}
+	return &span{from: opens.text, until: &ahead[0], fixes: onlyFixes(ahead)}, nil
+}
+
+// reaches parses a bound and reports whether v has reached it. Last-affected is
+// reached once v is past it.
+func (o *order) reaches(v semantic.Version, b *bound) (bool, error) {
+	if b.text == "0" && b.kind != lastAffected {
+		return true, nil
+	}
+	var err error
+	if b.version, err = o.parse(b.text); err != nil {
+		return false, err
+	}
+	side, err := v.Compare(b.version)
+	return side > 0 || (side == 0 && b.kind != lastAffected), err
+}
+
 // withinLimits: a range with limits holds only below one of them.
 func (o *order) withinLimits(v semantic.Version, events []advisory.Event) (bool, error) {
 	within := true
@@ -99,19 +158,14 @@ func (o *order) withinLimits(v semantic.Version, events []advisory.Event) (bool,
 }
 
 // split parts the bounds into those that v has reached and those ahead of it,
-// each in version order. Last-affected is reached once v is past it.
+// each in version order.
 func (o *order) split(v semantic.Version, events []advisory.Event) (reached, ahead []bound, err error) {
 	for _, b := range bounds(events) {
-		side := 1
-		if b.text != "0" || b.kind == lastAffected {
-			if b.version, err = o.parse(b.text); err != nil {
-				return nil, nil, err
-			}
-			if side, err = v.Compare(b.version); err != nil {
-				return nil, nil, err
-			}
+		past, err := o.reaches(v, &b)
+		if err != nil {
+			return nil, nil, err
 		}
-		if side > 0 || (side == 0 && b.kind != lastAffected) {
+		if past {
 			reached = append(reached, b)
 			continue
 		}

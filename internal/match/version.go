@@ -73,7 +73,7 @@ func Compare(ecosystem, a, b string) (int, error) {
 // before all others, and a range that ends at "nightly" would be empty.
 func parseVersion(scheme, text string) (semantic.Version, error) {
 	q := newQuick(scheme, text)
-	if q.plain && readsNumbers(scheme) {
+	if q.plain && readsNumbers(scheme) || readsAll(scheme) && !refused(scheme, text) {
 		return q, nil
 	}
 	_, err := q.parsed()
@@ -89,7 +89,7 @@ func slow(scheme, text string) (semantic.Version, error) {
 	switch {
 	case scheme == conan:
 		scheme, compared = deb, conanForm(text)
-	case isSemver(scheme) && !startsWithNumber(text):
+	case refused(scheme, text):
 		return nil, fmt.Errorf("version %q does not begin with a number", text)
 	}
 	parse := semantic.Parse
@@ -102,6 +102,9 @@ func slow(scheme, text string) (semantic.Version, error) {
 	}
 	return v, nil
 }
+
+// refused is what the library would read and we do not.
+func refused(scheme, text string) bool { return isSemver(scheme) && !startsWithNumber(text) }
 
 // conanForm writes a Conan version so that Debian's rules order it as Conan
 // does: a letter after a number is later (OpenSSL's 1.1.1k, which semantic
