@@ -3,7 +3,10 @@ package gate
 import (
 	"cmp"
 	"iter"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
@@ -16,18 +19,28 @@ import (
 // that the document lists twice comes once.
 func (d Document) evaluated(eval *match.Evaluator) iter.Seq2[twin.Component, match.Result] {
 	return func(yield func(twin.Component, match.Result) bool) {
-		seen := map[twin.Component]bool{}
-		for _, c := range d.SBOM.Contents() {
-			same := twin.Component{Purl: c.Purl, Version: c.Version, Qualifiers: c.Qualifiers}
-			if c.Purl != "" && seen[same] {
-				continue
-			}
-			seen[same] = true
+		for _, c := range once(d.SBOM.Contents()) {
 			if !yield(c, eval.Evaluate(c)) {
 				return
 			}
 		}
 	}
+}
+
+// once leaves out what comes a second time: records cannot say anything else of it.
+func once(list []twin.Component) []twin.Component {
+	type key struct{ purl, version, qualifiers string }
+	seen := make(map[key]struct{}, len(list))
+	out := make([]twin.Component, 0, len(list))
+	for _, c := range list {
+		k := key{c.Purl, c.Version, c.Qualifiers}
+		if _, known := seen[k]; known && c.Purl != "" {
+			continue
+		}
+		seen[k] = struct{}{}
+		out = append(out, c)
+	}
+	return out
 }
 
 // undecidedItems lists what could not be said about one component.
@@ -38,24 +51,57 @@ func undecidedItems(d Document, res match.Result) (out []api.Undecided) {
 	return out
 }
 
-// scanOne matches every component of one document.
-func scanOne(eval *match.Evaluator, d Document, now time.Time, out *api.Matches) {
-	sum := api.ScannedSummary{SBOM: d.Name, Kind: d.Kind, Components: len(d.SBOM.Contents()), Notes: d.Notes}
-	for c, res := range d.evaluated(eval) {
-		undecided := undecidedItems(d, res)
-		out.Undecided = append(out.Undecided, undecided...)
-		sum.Undecided += len(undecided)
+// blockSize is how many components are matched in one go.
+const blockSize = 32
+
+// block is what was found in some components that stand together.
+type block struct {
+	items     []api.Match
+	undecided []api.Undecided
+}
+
+// scanOne matches every component of one document. The evaluators share the
+// work block by block; the order of what they find is that of the document.
+func scanOne(evals []*match.Evaluator, d Document, now time.Time, out *api.Matches) {
+	contents := d.SBOM.Contents()
+	list := once(contents)
+	blocks := make([]block, (len(list)+blockSize-1)/blockSize)
+	var next atomic.Int64
+	work := func(eval *match.Evaluator) {
+		for n := next.Add(1) - 1; n < int64(len(blocks)); n = next.Add(1) - 1 {
+			from := int(n) * blockSize
+			blocks[n] = d.scanBlock(eval, list[from:min(from+blockSize, len(list))], now)
+		}
+	}
+	var others sync.WaitGroup
+	for _, eval := range evals[1:min(len(evals), max(1, len(blocks)))] {
+		others.Go(func() { work(eval) })
+	}
+	work(evals[0])
+	others.Wait()
+	sum := api.ScannedSummary{SBOM: d.Name, Kind: d.Kind, Components: len(contents), Notes: d.Notes}
+	for _, b := range blocks {
+		out.Items, out.Undecided = append(out.Items, b.items...), append(out.Undecided, b.undecided...)
+		sum.Matched += len(b.items)
+		sum.Undecided += len(b.undecided)
+	}
+	out.Summary = append(out.Summary, sum)
+}
+
+func (d Document) scanBlock(eval *match.Evaluator, list []twin.Component, now time.Time) (b block) {
+	for _, c := range list {
+		res := eval.Evaluate(c)
+		b.undecided = append(b.undecided, undecidedItems(d, res)...)
 		from := d.origin(c)
 		for _, it := range match.Group(inForce(res.Matches, now)) {
-			out.Items = append(out.Items, api.Match{
+			b.items = append(b.items, api.Match{
 				SBOM: d.Name, Purl: c.Purl, Version: cmp.Or(c.Version, res.Package.Version),
 				Advisory: it.Advisory, Aliases: it.Aliases, Fixed: desk.List(it.Fixed), Reason: it.Why(),
 				Path: from.Path, Layer: from.Layer,
 			})
-			sum.Matched++
 		}
 	}
-	out.Summary = append(out.Summary, sum)
+	return b
 }
 
 // inForce drops the matches of records that are withdrawn.
@@ -71,9 +117,12 @@ func Scan(known *Knowledge, in Inputs, now time.Time) api.Matches {
 		Schema: api.SchemaMatches, AsOf: now, Items: []api.Match{}, Undecided: []api.Undecided{},
 		Rejected: desk.List(in.Rejected), Skipped: desk.List(in.Skipped), Feeds: desk.FeedItems(known.Feeds), Summary: []api.ScannedSummary{},
 	}
-	eval := match.NewEvaluator(known.index)
+	evals := make([]*match.Evaluator, runtime.GOMAXPROCS(0))
+	for i := range evals {
+		evals[i] = match.NewEvaluator(known.index)
+	}
 	for _, d := range in.Docs {
-		scanOne(eval, d, now, &out)
+		scanOne(evals, d, now, &out)
 	}
 	sortMatches(&out)
 	return out
