@@ -13,20 +13,24 @@ type cyclonedx struct {
 	doc *document
 }
 
-func readCycloneDX(o *outline, version string) (*document, error) {
-	c := cyclonedx{outline: o, r: &o.reader, doc: &document{format: formatCycloneDX, version: version}}
-	if err := c.member("metadata", c.metadata); err != nil {
-		return nil, err
+// newCycloneDX begins a document of a version.
+func newCycloneDX(o *outline, version string) format {
+	return &cyclonedx{outline: o, r: &o.reader, doc: &document{format: formatCycloneDX, version: version}}
+}
+
+// parts implements format.
+func (c *cyclonedx) parts() []part {
+	return []part{
+		{"metadata", false, c.metadata},
+		{"components", true, func() error { return c.r.array(func() error { return c.listed(noParent) }) }},
+		{"dependencies", true, func() error { return c.r.array(c.dependency) }},
 	}
-	err := c.array("components", func() error { return c.listed(noParent) })
-	if err != nil {
-		return nil, err
-	}
-	if err := c.array("dependencies", c.dependency); err != nil {
-		return nil, err
-	}
+}
+
+// made implements format.
+func (c *cyclonedx) made() *document {
 	c.doc.replaced = c.r.replaced
-	return c.doc, nil
+	return c.doc
 }
 
 // noParent says that a component lies in no other, not even in the subject.

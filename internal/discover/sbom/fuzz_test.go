@@ -41,6 +41,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+		sameOnce(t, "input", data, limits.orDefaults())
 		if again, err := Parse(data, Options{Limits: limits}); err != nil || !cmp.Equal(got, again) {
 			t.Fatalf("read twice, read differently: %v", err)
 		}

@@ -64,56 +64,84 @@ func (o *outline) text(key string) (s string, err error) {
 	return s, err
 }
 
-// array visits the elements of the array under a key.
-func (o *outline) array(key string, visit func() error) error {
-	return o.member(key, func() error { return o.reader.array(visit) })
+// format is one of the two formats: which members of a document are read, in
+// the order in which one needs what another says, and what is made of them.
+type format interface {
+	parts() []part
+	made() *document
+}
+
+// part is a member that is read.
+type part struct {
+	key   string
+	large bool
+	read  func() error // with the reader standing before the value
 }
 
 // parseJSON reads a JSON document of either format.
 func parseJSON(data []byte, limits Limits) (*document, error) {
+	if doc := readOnce(data, limits); doc != nil {
+		return doc, nil
+	}
+	return readTwice(data, limits)
+}
+
+// readTwice looks the document over before it reads it.
+func readTwice(data []byte, limits Limits) (*document, error) {
 	o, err := look(data, limits)
 	if err != nil {
 		return nil, prefix("not valid JSON", err)
 	}
-	switch {
-	case o.has("bomFormat"):
-		return parseCycloneDX(&o)
-	case o.has("spdxVersion"):
-		return parseSPDX(&o)
-	}
-	return nil, unknownJSON(o)
-}
-
-func parseCycloneDX(o *outline) (*document, error) {
-	format, err := o.text("bomFormat")
+	f, name, err := o.format()
 	if err != nil {
-		return nil, prefix("CycloneDX document", err)
-	}
-	if format != formatCycloneDX {
-		return nil, fault.New(fault.Invalid, "this is a JSON object whose bomFormat is %q; %s", shorten(format, 60), supported)
-	}
-	version, err := o.text("specVersion")
-	if err != nil {
-		return nil, prefix("CycloneDX document", err)
-	}
-	if err := checkCycloneDX(version); err != nil {
 		return nil, err
 	}
-	doc, err := readCycloneDX(o, version)
-	return doc, prefix("CycloneDX "+version+" document", err)
+	for _, p := range f.parts() {
+		if err := o.member(p.key, p.read); err != nil {
+			return nil, prefix(name+" document", err)
+		}
+	}
+	return f.made(), nil
 }
 
-func parseSPDX(o *outline) (*document, error) {
+// format says of which format the document is, as far as it was looked over.
+func (o *outline) format() (f format, name string, err error) {
+	switch {
+	case o.has("bomFormat"):
+		version, err := o.cycloneDX()
+		return newCycloneDX(o, version), "CycloneDX " + version, err
+	case o.has("spdxVersion"):
+		version, err := o.spdx()
+		return newSPDX(o, version), "SPDX " + version, err
+	}
+	return nil, "", unknownJSON(*o)
+}
+
+func (o *outline) cycloneDX() (version string, err error) {
+	format, err := o.text("bomFormat")
+	if err != nil {
+		return "", prefix("CycloneDX document", err)
+	}
+	if format != formatCycloneDX {
+		return "", fault.New(fault.Invalid, "this is a JSON object whose bomFormat is %q; %s", shorten(format, 60), supported)
+	}
+	version, err = o.text("specVersion")
+	if err != nil {
+		return "", prefix("CycloneDX document", err)
+	}
+	return version, checkCycloneDX(version)
+}
+
+func (o *outline) spdx() (version string, err error) {
 	text, err := o.text("spdxVersion")
 	if err != nil {
-		return nil, prefix("SPDX document", err)
+		return "", prefix("SPDX document", err)
 	}
 	version, ok := strings.CutPrefix(text, "SPDX-")
 	if !ok || (version != "2.2" && version != "2.3") {
-		return nil, fault.New(fault.Invalid, "this is an SPDX document of version %q; %s", shorten(text, 60), supported)
+		return "", fault.New(fault.Invalid, "this is an SPDX document of version %q; %s", shorten(text, 60), supported)
 	}
-	doc, err := readSPDX(o, version)
-	return doc, prefix("SPDX "+version+" document", err)
+	return version, nil
 }
 
 func prefix(what string, err error) error { return fault.Wrap(fault.Invalid, err, "%s", what) }

@@ -10,7 +10,14 @@ type relations struct {
 	dangling  int            // ends of dependencies that are no package
 }
 
+// index is called before the first relation, when all packages are known.
 func (r *relations) index(packages []spdxPackage) {
+	if r.byRef != nil {
+		return
+	}
+	if r.document == "" {
+		r.document = spdxDocument
+	}
 	r.byRef = make(map[string]int, len(packages)+1)
 	r.byRef[r.document] = subject
 	for i, p := range packages {

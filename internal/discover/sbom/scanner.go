@@ -68,16 +68,7 @@ func shorten(s string, limit int) string {
 	return strings.ToValidUTF8(s[:limit], "") + "…"
 }
 
-func (s *scanner) space() {
-	for s.pos < len(s.data) {
-		switch s.data[s.pos] {
-		case ' ', '\t', '\n', '\r':
-			s.pos++
-		default:
-			return
-		}
-	}
-}
+func (s *scanner) space() { s.pos = afterSpace(s.data, s.pos) }
 
 // peek returns the first byte of the next value, 0 at the end.
 func (s *scanner) peek() byte {
@@ -138,6 +129,14 @@ func (s *scanner) more(closing byte, first bool) (bool, error) {
 
 // skip reads over a value of any kind.
 func (s *scanner) skip() error {
+	if s.over() {
+		return nil
+	}
+	return s.skipSlowly()
+}
+
+// skipSlowly is skip that says what is wrong, and where.
+func (s *scanner) skipSlowly() error {
 	switch c := s.peek(); {
 	case c == '"':
 		_, err := s.rawChars()
@@ -177,7 +176,7 @@ func (s *scanner) skipObject() error {
 			return s.unexpected("a colon")
 		}
 		s.pos++
-		if err := s.skip(); err != nil {
+		if err := s.skipSlowly(); err != nil {
 			return err
 		}
 	}
@@ -192,7 +191,7 @@ func (s *scanner) skipArray() error {
 		if err != nil || !more {
 			return err
 		}
-		if err := s.skip(); err != nil {
+		if err := s.skipSlowly(); err != nil {
 			return err
 		}
 	}

@@ -30,46 +30,43 @@ type spdxPackage struct {
 	more  beside
 }
 
-func readSPDX(o *outline, version string) (*document, error) {
-	s := spdx{outline: o, r: &o.reader, doc: &document{format: formatSPDX, version: version}}
-	if err := s.head(); err != nil {
-		return nil, err
-	}
-	if err := s.array("packages", s.readPackage); err != nil {
-		return nil, err
-	}
-	s.relations.index(s.packages)
-	err := s.array("documentDescribes", func() error {
-		id, err := s.r.bytes()
-		s.relations.describes(id)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.array("relationships", s.relationship); err != nil {
-		return nil, err
-	}
-	s.list()
-	s.doc.replaced = s.r.replaced
-	return s.doc, nil
+// newSPDX begins a document of a version.
+func newSPDX(o *outline, version string) format {
+	return &spdx{outline: o, r: &o.reader, doc: &document{format: formatSPDX, version: version}}
 }
 
-// head reads what the document says of itself.
-func (s *spdx) head() (err error) {
-	if s.relations.document, err = s.text("SPDXID"); err != nil {
-		return err
+// parts implements format. The first four are what the document says of itself.
+func (s *spdx) parts() []part {
+	text := func(to *string) func() error {
+		return func() (err error) {
+			*to, err = s.r.text()
+			return err
+		}
 	}
-	if s.relations.document == "" {
-		s.relations.document = spdxDocument
+	return []part{
+		{"SPDXID", false, text(&s.relations.document)},
+		{"documentNamespace", false, text(&s.namespace)},
+		{"name", false, text(&s.doc.subject.Name)},
+		{"creationInfo", false, s.creation},
+		{"packages", true, func() error { return s.r.array(s.readPackage) }},
+		{"documentDescribes", false, func() error { return s.r.array(s.described) }},
+		{"relationships", true, func() error { return s.r.array(s.relationship) }},
 	}
-	if s.namespace, err = s.text("documentNamespace"); err != nil {
-		return err
-	}
-	if s.doc.subject.Name, err = s.text("name"); err != nil {
-		return err
-	}
-	return s.member("creationInfo", s.creation)
+}
+
+// made implements format.
+func (s *spdx) made() *document {
+	s.list()
+	s.doc.replaced = s.r.replaced
+	return s.doc
+}
+
+// described reads the id of a package that the document describes.
+func (s *spdx) described() error {
+	id, err := s.r.bytes()
+	s.relations.index(s.packages)
+	s.relations.describes(id)
+	return err
 }
 
 func (s *spdx) creation() error {
@@ -185,6 +182,7 @@ func (s *spdx) relationship() error {
 	if err != nil {
 		return err
 	}
+	s.relations.index(s.packages)
 	s.relations.relate(string(kind), from, to)
 	return nil
 }

@@ -2,7 +2,6 @@ package sbom
 
 import (
 	"bytes"
-	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -26,55 +25,31 @@ func (s *scanner) chars() ([]byte, error) {
 func (s *scanner) rawChars() (rawString, error) {
 	start := s.pos + 1
 	raw := rawString{}
-	i := start
-	for i < len(s.data) {
-		if i+8 <= len(s.data) && arePlain(binary.LittleEndian.Uint64(s.data[i:])) {
-			i += 8
-			continue
-		}
+	i := plainUntil(s.data, start)
+	for ; i < len(s.data); i = plainUntil(s.data, i) {
 		c := s.data[i]
-		if isPlain(c) {
-			i++
-			continue
-		}
-		switch {
-		case c == '"':
+		if c == '"' {
 			s.pos = i + 1
 			raw.text = s.data[start:i]
 			return raw, s.checkLength(start, i)
-		case c == '\\':
-			n := escapeLength(s.data[i:])
-			if n == 0 {
-				return raw, s.fail(i, "an escape that JSON does not have")
-			}
-			raw.escaped = true
+		}
+		n := lengthOf(s.data[i:])
+		switch {
+		case n > 0:
+			raw.escaped = raw.escaped || c == '\\'
 			i += n
+		case c == '\\':
+			return raw, s.fail(i, "an escape that JSON does not have")
 		case c < ' ':
 			return raw, s.fail(i, "a control character (%#02x) inside a string", c)
 		default:
-			char, n := utf8.DecodeRune(s.data[i:])
-			if char == utf8.RuneError && n == 1 {
-				return raw, s.fail(i, "the byte %#02x is not UTF-8", c)
-			}
-			i += n
+			return raw, s.fail(i, "the byte %#02x is not UTF-8", c)
 		}
 	}
 	if err := s.checkLength(start, i); err != nil {
 		return raw, err
 	}
 	return raw, s.fail(len(s.data), "the document ends inside a string (truncated?)")
-}
-
-// isPlain reports whether a byte of a string is a character by itself.
-func isPlain(c byte) bool { return c-' ' < 0x60 && c != '"' && c != '\\' }
-
-// arePlain is isPlain of eight bytes at once. It may say no of plain bytes
-// behind one that is not, never yes of one that is not.
-func arePlain(w uint64) bool {
-	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	quote, slash := w^(ones*'"'), w^(ones*'\\')
-	special := w | (w-ones*' ')&^w | (quote-ones)&^quote | (slash-ones)&^slash
-	return special&tops == 0
 }
 
 func (s *scanner) checkLength(start, end int) error {
