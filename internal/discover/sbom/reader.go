@@ -1,13 +1,17 @@
 package sbom
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // reader pulls JSON values from bytes. Every value that is asked for as an
 // object has its keys checked for doubles; what is skipped is checked for
 // syntax, depth and encoding alone.
 type reader struct {
 	scanner
-	replaced int // texts in which a character was replaced
+	replaced int      // texts in which a character was replaced
+	names    [][]byte // room for the keys of the objects that are being read
 }
 
 func newReader(data []byte, limits Limits) reader {
@@ -35,13 +39,21 @@ func (r *reader) object(visit func(key []byte) error) error {
 	if err := r.enter(); err != nil {
 		return err
 	}
-	var keys keySet
+	before := r.names
+	r.names = slices.Grow(r.names, fewKeys)[:len(before)+fewKeys]
+	keys := keySet{few: r.names[len(before):len(before)]}
+	err := r.members(&keys, visit)
+	r.names = r.names[:len(before)]
+	return err
+}
+
+func (r *reader) members(keys *keySet, visit func(key []byte) error) error {
 	for first := true; ; first = false {
 		more, err := r.more('}', first)
 		if err != nil || !more {
 			return err
 		}
-		key, err := r.key(&keys)
+		key, err := r.key(keys)
 		if err != nil {
 			return err
 		}
