@@ -64,6 +64,10 @@ type published struct {
 
 // publish writes an answer to the files that the flags name, and prints it.
 func (a *app) publish(flags reportFlags, p published) error {
+	plain := !slices.Contains(report.Formats(), a.print.Format)
+	if plain && len(flags.also) == 0 {
+		return p.print()
+	}
 	made := p.report(report.Maker{Version: version, Author: flags.author})
 	if len(flags.also) > 0 || slices.Contains(report.Formats(), a.print.Format) {
 		made.Locate()
@@ -74,7 +78,7 @@ func (a *app) publish(flags reportFlags, p published) error {
 			return err
 		}
 	}
-	if !slices.Contains(report.Formats(), a.print.Format) {
+	if plain {
 		return p.print()
 	}
 	err := report.Write(a.out, a.print.Format, made)

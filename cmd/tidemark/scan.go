@@ -132,7 +132,7 @@ func (a *app) sayInputs(in gate.Inputs) error {
 func (a *app) printMatches(out api.Matches) error {
 	switch a.print.Format {
 	case output.JSON:
-		return a.print.Indented(out)
+		return a.print.Matches(&out)
 	case output.NDJSON:
 		return output.Lines(a.out, out.Items)
 	}
