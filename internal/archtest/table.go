@@ -124,7 +124,7 @@ const testsOnly = "(tests)"
 var modules = []module{
 	{"github.com/CycloneDX/cyclonedx-go", []string{"discover/sbom"}},
 	{"github.com/spdx/tools-golang", []string{"discover/sbom"}},
-	{"github.com/package-url/packageurl-go", []string{"match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
+	{"github.com/package-url/packageurl-go", []string{"twin", "match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
 	{"github.com/google/osv-scalibr", []string{"match", "inventory"}},
 	{"github.com/klauspost/compress", []string{"inventory/image"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},

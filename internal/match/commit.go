@@ -79,6 +79,9 @@ func ofArchive(address string) (repo, commit string) {
 }
 
 func hashIn(version string) string {
+	if len(version) != 40 && len(version) != 64 {
+		return ""
+	}
 	if v := strings.ToLower(version); wholeHash.MatchString(v) {
 		return v
 	}

@@ -46,6 +46,7 @@ func Evaluate(ix Index, c twin.Component) Result { return NewEvaluator(ix).Evalu
 type Evaluator struct {
 	ix     Index
 	orders map[string]*order
+	asking question // what is evaluated now
 }
 
 // NewEvaluator returns an Evaluator over an index.
@@ -61,7 +62,8 @@ func (e *Evaluator) Evaluate(c twin.Component) Result {
 		res.Undecided = []Undecided{*why}
 		return res
 	}
-	q := e.question(p, c)
+	e.asking = *e.question(p, c)
+	q := &e.asking
 	q.noOrder = why
 	if !e.ix.Has(p.Ecosystem) {
 		q.doubt(twin.NoFeed, "no feed for "+p.Ecosystem)
@@ -69,8 +71,9 @@ func (e *Evaluator) Evaluate(c twin.Component) Result {
 	if why := p.beyond(e.ix.Releases(p.Ecosystem)); why != "" {
 		q.doubt(twin.NoFeed, why)
 	}
-	for i, key := range Keys(p) {
-		q.askAll(e.records(q, key), key, p.lookups()[i])
+	found := p.lookups()
+	for i, key := range keysOf(found) {
+		q.askAll(e.records(q, key), key, found[i])
 	}
 	q.settleGitOnly()
 	slices.SortStableFunc(q.matches, func(a, b Match) int { return Precedence(p.Ecosystem, a.Record.ID, b.Record.ID) })

@@ -91,7 +91,13 @@ func onlyCode(c twin.Component, p Package, version string) (Package, *Undecided)
 
 // qualifiersOf are the purl's, and what the document says beside it.
 func qualifiersOf(u packageurl.PackageURL, c twin.Component) map[string]string {
+	if len(u.Qualifiers) == 0 && c.Qualifiers == "" {
+		return nil
+	}
 	q := u.Qualifiers.Map()
+	if c.Qualifiers == "" {
+		return q
+	}
 	beside, err := url.ParseQuery(c.Qualifiers)
 	if err != nil {
 		return q
@@ -137,7 +143,7 @@ func ParsePurl(s string) (packageurl.PackageURL, error) {
 	if scope, ok := strings.CutPrefix(s, "pkg:npm/@"); ok {
 		s = "pkg:npm/%40" + scope // the library takes the "@" of "@scope%2Fname" for that of a version
 	}
-	u, err := packageurl.FromString(s)
+	u, err := twin.ParsePurl(s)
 	if err == nil || (u.Type == "julia" && u.Name != "") {
 		return u, nil
 	}
@@ -337,8 +343,9 @@ func namesIn(ecosystem string) naming {
 }
 
 // Keys returns the keys under which an index is asked about p.
-func Keys(p Package) []advisory.PackageKey {
-	found := p.lookups()
+func Keys(p Package) []advisory.PackageKey { return keysOf(p.lookups()) }
+
+func keysOf(found []lookup) []advisory.PackageKey {
 	keys := make([]advisory.PackageKey, len(found))
 	for i, l := range found {
 		keys[i] = advisory.PackageKey{Ecosystem: l.ecosystem, Name: advisory.NormalName(l.ecosystem, l.name)}

@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/google/osv-scalibr/semantic"
@@ -235,7 +236,7 @@ func withoutPlatform(version string) string {
 // placeholder must not be compared as if it were a version.
 func unordered(ecosystem, version string) string {
 	switch {
-	case strings.ContainsAny(version, " \t\n\r{}()[]<>|*,\"'`\\$@"):
+	case slices.ContainsFunc([]byte(version), isForeign):
 		return fmt.Sprintf("%q is not a version", version)
 	case version == "" || strings.IndexByte("~^!", version[0]) >= 0:
 		return fmt.Sprintf("%q is a range, not a version", version)
@@ -257,6 +258,15 @@ func unordered(ecosystem, version string) string {
 	return ""
 }
 
+// isForeign: a byte that no version has.
+func isForeign(c byte) bool {
+	switch c {
+	case ' ', '\t', '\n', '\r', '{', '}', '(', ')', '[', ']', '<', '>', '|', '*', ',', '"', '\'', '`', '\\', '$', '@':
+		return true
+	}
+	return false
+}
+
 // mayRefuse names the schemes whose parser refuses some versions: for the
 // others, parsing a version that no record speaks of would be for nothing.
 func mayRefuse(scheme string) bool {
@@ -268,6 +278,9 @@ func mayRefuse(scheme string) bool {
 }
 
 func isPlaceholder(version string) bool {
+	if isDigit(version) {
+		return false // as nearly all
+	}
 	switch strings.ToLower(version) {
 	case "unknown", "unspecified", "undefined", "latest", "release", "null", "nil", "none", "n/a", "na", "devel",
 		"dev", "develop", "head", "master", "main", "snapshot", "local", "workspace":

@@ -4,8 +4,6 @@ import (
 	"net/url"
 	"strings"
 
-	packageurl "github.com/package-url/packageurl-go"
-
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -110,7 +108,7 @@ func fillDistro(c *twin.Component, system systemName) {
 	if system.name == "" || !isSystemPackage(c.Purl) || strings.Contains(c.Purl, "distro=") {
 		return
 	}
-	p, err := packageurl.FromString(c.Purl)
+	p, err := twin.ParsePurl(c.Purl)
 	if err != nil {
 		return
 	}

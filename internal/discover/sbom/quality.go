@@ -14,7 +14,7 @@ func fillVersion(c *twin.Component) {
 	if c.Version != "" || c.Purl == "" {
 		return
 	}
-	if p, err := packageurl.FromString(c.Purl); err == nil {
+	if p, err := twin.ParsePurl(c.Purl); err == nil {
 		c.Version = p.Version
 	}
 }
@@ -53,7 +53,7 @@ func check(c twin.Component, q *twin.Quality) (twin.Issue, bool) {
 		q.NoPurl++
 		return twin.Issue{Reason: twin.NoPurl}, true
 	}
-	purl, err := packageurl.FromString(c.Purl)
+	purl, err := twin.ParsePurl(c.Purl)
 	if err != nil {
 		q.BadPurl++
 		return twin.Issue{Reason: twin.NoPurl, Detail: shorten("not a package URL: "+err.Error(), 300)}, true
