@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/inventory/image"
@@ -120,12 +121,12 @@ func (j *jars) properties(f *zip.File) error {
 	return nil
 }
 
-var jarName = regexp.MustCompile(`^(.+?)-([0-9][0-9A-Za-z.+_-]*)$`)
+var jarName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+?)-([0-9][0-9A-Za-z.+_-]*)$`) })
 
 func (j *jars) byName(name string) {
 	stem := strings.TrimSuffix(base(name), path.Ext(name))
 	c := twin.Component{Type: "library", Name: stem}
-	if m := jarName.FindStringSubmatch(stem); m != nil {
+	if m := jarName().FindStringSubmatch(stem); m != nil {
 		c.Name, c.Version = m[1], m[2]
 	}
 	j.found = append(j.found, c)

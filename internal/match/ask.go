@@ -160,7 +160,7 @@ func (a *asked) spanOf(text string, v semantic.Version, r advisory.Range) (*span
 	if r.Type == gitRange {
 		return nil, nil
 	}
-	if r.Type != semverRange || isSemver(a.q.pkg.Ecosystem) || !strictSemver.MatchString(text) {
+	if r.Type != semverRange || isSemver(a.q.pkg.Ecosystem) || !strictSemver().MatchString(text) {
 		return a.q.order.spanOf(v, r)
 	}
 	w, err := a.q.semver.parse(text)

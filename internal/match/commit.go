@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/package-url/packageurl-go"
 
@@ -18,10 +19,10 @@ import (
 // undecided, and said to be.
 
 // wholeHash is a commit: an abbreviated one may be any of several.
-var wholeHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+var wholeHash = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`) })
 
 // hashInside finds a commit in the address of an archive.
-var hashInside = regexp.MustCompile(`(^|[/.=-])([0-9a-f]{40}|[0-9a-f]{64})([/.&-]|$)`)
+var hashInside = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[/.=-])([0-9a-f]{40}|[0-9a-f]{64})([/.&-]|$)`) })
 
 // sourceCode reads from which repository and commit a package was built: those
 // of the purl itself where it names a repository, else those of its vcs_url or
@@ -71,7 +72,7 @@ func ofArchive(address string) (repo, commit string) {
 		if !ok {
 			continue
 		}
-		if m := hashInside.FindStringSubmatch(strings.ToLower(after)); m != nil {
+		if m := hashInside().FindStringSubmatch(strings.ToLower(after)); m != nil {
 			return advisory.NormalName(advisory.Git, before), m[2]
 		}
 	}
@@ -82,7 +83,7 @@ func hashIn(version string) string {
 	if len(version) != 40 && len(version) != 64 {
 		return ""
 	}
-	if v := strings.ToLower(version); wholeHash.MatchString(v) {
+	if v := strings.ToLower(version); wholeHash().MatchString(v) {
 		return v
 	}
 	return ""

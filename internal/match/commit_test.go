@@ -116,7 +116,7 @@ func FuzzCommits(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, address, version string) {
 		for _, got := range [][2]string{pairOf(ofAddress(address, version)), pairOf(ofArchive(address))} {
-			if got[1] != "" && !wholeHash.MatchString(got[1]) {
+			if got[1] != "" && !wholeHash().MatchString(got[1]) {
 				t.Errorf("%q: %q is no commit", address, got[1])
 			}
 			if got[0] != advisory.NormalName(advisory.Git, got[0]) {

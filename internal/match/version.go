@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/osv-scalibr/semantic"
 
@@ -52,7 +53,9 @@ func isSemver(ecosystem string) bool {
 }
 
 // strictSemver is a whole version of the SemVer 2.0.0 specification.
-var strictSemver = regexp.MustCompile(`^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+var strictSemver = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+})
 
 // Compare orders two versions by the rules of an ecosystem: negative when a is
 // the lower. It fails for versions and ecosystems that have no order.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v2"
@@ -148,16 +149,18 @@ func decode(b []byte) (f file, faults Faults) {
 }
 
 var (
-	yamlLine    = regexp.MustCompile(`^line (\d+): `)
-	yamlUnknown = regexp.MustCompile(`^field (.*) not found in type scope\.(\w+)$`)
-	yamlTwice   = regexp.MustCompile(`^field (.*) already set in type scope\.(\w+)$`)
-	yamlKind    = regexp.MustCompile("^cannot unmarshal (!!\\w+)(?: `([^`]*)`)? into (.*)$")
+	yamlLine    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^line (\d+): `) })
+	yamlUnknown = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^field (.*) not found in type scope\.(\w+)$`) })
+	yamlTwice   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^field (.*) already set in type scope\.(\w+)$`) })
+	yamlKind    = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile("^cannot unmarshal (!!\\w+)(?: `([^`]*)`)? into (.*)$")
+	})
 )
 
 // yamlFault says the parser's fault in words of the file, not of our types.
 func yamlFault(text string) Fault {
 	var f Fault
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
+	if m := yamlLine().FindStringSubmatch(text); m != nil {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			f.Line = n
 		}
@@ -165,12 +168,12 @@ func yamlFault(text string) Fault {
 	}
 	text = strings.ReplaceAll(text, "\n", " ")
 	switch {
-	case yamlUnknown.MatchString(text):
-		text = yamlUnknown.ReplaceAllString(text, "a $2 has no key $1")
-	case yamlTwice.MatchString(text):
-		text = yamlTwice.ReplaceAllString(text, "the key $1 appears twice in one $2")
-	case yamlKind.MatchString(text):
-		m := yamlKind.FindStringSubmatch(text)
+	case yamlUnknown().MatchString(text):
+		text = yamlUnknown().ReplaceAllString(text, "a $2 has no key $1")
+	case yamlTwice().MatchString(text):
+		text = yamlTwice().ReplaceAllString(text, "the key $1 appears twice in one $2")
+	case yamlKind().MatchString(text):
+		m := yamlKind().FindStringSubmatch(text)
 		text = fmt.Sprintf("%s is written where %s is needed", kindWords(m[1], m[2]), needed(m[3]))
 	}
 	f.Text = fmt.Sprintf("%.300s", text)

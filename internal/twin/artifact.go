@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tidemark/tidemark/internal/fault"
 )
@@ -16,7 +17,7 @@ type ArtifactRef struct {
 	Digest string `json:"digest,omitempty"` // "sha256:" and 64 hex digits; "" when none
 }
 
-var digestPattern = regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
+var digestPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`) })
 
 // maxRefLength bounds a reference: far above any real one.
 const maxRefLength = 1024
@@ -29,7 +30,7 @@ func ParseRef(s string) (ArtifactRef, error) {
 	}
 	name, digest, hasDigest := strings.Cut(strings.TrimSpace(s), "@")
 	digest = strings.ToLower(digest)
-	if hasDigest && !digestPattern.MatchString(digest) {
+	if hasDigest && !digestPattern().MatchString(digest) {
 		return ArtifactRef{}, fault.New(fault.Invalid, "artifact %q: %q is not a digest (sha256: and 64 hex digits)", s, digest)
 	}
 	ref := ArtifactRef{Name: name, Digest: digest}

@@ -5,14 +5,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-var clusterName = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+var clusterName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`) })
 
-func isClusterName(s string) bool { return len(s) <= 253 && clusterName.MatchString(s) }
+func isClusterName(s string) bool { return len(s) <= 253 && clusterName().MatchString(s) }
 
 // maxName bounds names of services, environments and sources.
 const maxName = 512
@@ -35,14 +36,14 @@ func checkName(s string) error {
 
 // artifactName is what references are written with; placeholders of templates
 // ("${TAG}", "<image>") are not.
-var artifactName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._:/@+~-]*$`)
+var artifactName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._:/@+~-]*$`) })
 
 func parseArtifact(s string) (twin.ArtifactRef, error) {
 	ref, err := twin.ParseRef(s)
 	if err != nil {
 		return twin.ArtifactRef{}, err
 	}
-	if !artifactName.MatchString(strings.TrimSpace(s)) || slices.Contains(strings.Split(ref.Name, "/"), "..") {
+	if !artifactName().MatchString(strings.TrimSpace(s)) || slices.Contains(strings.Split(ref.Name, "/"), "..") {
 		return twin.ArtifactRef{}, fmt.Errorf("%.200q is no artifact reference (NAME[:TAG][@sha256:…])", s)
 	}
 	return ref, nil

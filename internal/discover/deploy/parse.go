@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/hostile"
@@ -51,7 +52,7 @@ func parse(f File) (content, error) {
 // isTemplate reports whether a file cannot be read because it was not
 // rendered: it holds what only a chart does, or "{{" where YAML has a value.
 func isTemplate(body []byte, err error) bool {
-	return helmAction.Match(body) ||
+	return helmAction().Match(body) ||
 		bytes.Contains(body, []byte("{{")) && strings.Contains(err.Error(), "invalid map key")
 }
 
@@ -66,7 +67,9 @@ func isKustomization(name string) bool {
 // helmAction matches what only an unrendered chart holds. It is asked only
 // about files that cannot be read: rendered ones may quote templates of
 // others (alerts, workflows).
-var helmAction = regexp.MustCompile(`\{\{-?\s*(\.(Values|Release|Chart|Capabilities|Files|Template)\b|(include|if|range|with|define|template|toYaml|else|end|default|tpl)\b|/\*|-?\s*\$\w+\s*:=)`)
+var helmAction = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{\{-?\s*(\.(Values|Release|Chart|Capabilities|Files|Template)\b|(include|if|range|with|define|template|toYaml|else|end|default|tpl)\b|/\*|-?\s*\$\w+\s*:=)`)
+})
 
 // looksDeployed says whether a file that cannot be read was meant for us.
 func looksDeployed(body []byte) bool {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/tidemark/tidemark/internal/fault"
@@ -64,7 +65,7 @@ func badUTF8Line(body []byte) int {
 	return line
 }
 
-var separator = regexp.MustCompile(`(?m)^---(?:[ \t\r]|$)`)
+var separator = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^---(?:[ \t\r]|$)`) })
 
 // documentEnd returns where the next document separator begins, not counting
 // one at the very start. A separator stands in the first column, where no
@@ -74,7 +75,7 @@ func documentEnd(body []byte) int {
 	if start == 0 {
 		return len(body)
 	}
-	if at := separator.FindIndex(body[start:]); at != nil {
+	if at := separator().FindIndex(body[start:]); at != nil {
 		return at[0] + start
 	}
 	return len(body)
@@ -162,14 +163,14 @@ func decodeChunk(chunk []byte, first int) (values []any, err error) {
 	}
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): `)
+var yamlLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`line (\d+): `) })
 
 // yamlError says the parser's error with the line of the file in front.
 func yamlError(err error, first int) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	text = strings.TrimPrefix(text, "unmarshal errors:\n  ")
 	line := first
-	if at := yamlLine.FindStringSubmatchIndex(text); at != nil {
+	if at := yamlLine().FindStringSubmatchIndex(text); at != nil {
 		if n, err := strconv.Atoi(text[at[2]:at[3]]); err == nil {
 			line = first + n - 1
 		}

@@ -19,6 +19,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/advisory"
@@ -43,8 +44,8 @@ type Scores struct {
 }
 
 var (
-	cvePattern  = regexp.MustCompile(`^CVE-\d{4}-\d{4,19}$`)
-	datePattern = regexp.MustCompile(`(20\d\d-[01]\d-[0-3]\d)`)
+	cvePattern  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^CVE-\d{4}-\d{4,19}$`) })
+	datePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(20\d\d-[01]\d-[0-3]\d)`) })
 )
 
 // Parse reads a file. The name gives its date where the content has none: a
@@ -92,7 +93,7 @@ func unpack(r io.Reader) (io.Reader, error) {
 }
 
 func dateIn(name string) time.Time {
-	t, err := time.Parse(time.DateOnly, datePattern.FindString(name))
+	t, err := time.Parse(time.DateOnly, datePattern().FindString(name))
 	if err != nil {
 		return time.Time{}
 	}
@@ -216,7 +217,7 @@ func (s *Scores) reject(where string, err error) {
 }
 
 func score(row []string, percentiles bool) (advisory.EPSS, error) {
-	if len(row) < 2 || !cvePattern.MatchString(row[0]) {
+	if len(row) < 2 || !cvePattern().MatchString(row[0]) {
 		return advisory.EPSS{}, fmt.Errorf("%.40q is not a CVE id with a score", strings.Join(row, ","))
 	}
 	e := advisory.EPSS{CVE: strings.Clone(row[0])}

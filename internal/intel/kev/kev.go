@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/advisory"
@@ -36,7 +37,7 @@ type Catalogue struct {
 	Rejected []advisory.Rejection // Where is the entry's place in the file
 }
 
-var cvePattern = regexp.MustCompile(`^CVE-\d{4}-\d{4,19}$`)
+var cvePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^CVE-\d{4}-\d{4,19}$`) })
 
 type wireCatalogue struct {
 	Version  string      `json:"catalogVersion"`
@@ -185,7 +186,7 @@ func (c Catalogue) fill(entries []wireEntry, where func(i int) string) (Catalogu
 
 func (w wireEntry) kev() (advisory.KEV, error) {
 	k := advisory.KEV{CVE: strings.TrimSpace(w.CVE), Name: w.Name}
-	if !cvePattern.MatchString(k.CVE) {
+	if !cvePattern().MatchString(k.CVE) {
 		return k, fmt.Errorf("%.40q is not a CVE id", w.CVE)
 	}
 	if len(k.Name) > maxName {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/tidemark/tidemark/internal/advisory"
 )
@@ -21,7 +22,7 @@ const (
 )
 
 // entryPattern is the layout of CVE repositories: 2024/3xxx/CVE-2024-3931.json.
-var entryPattern = regexp.MustCompile(`(^|/)\d{4}/\d+xxx/CVE-\d{4}-\d+\.json$`)
+var entryPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|/)\d{4}/\d+xxx/CVE-\d{4}-\d+\.json$`) })
 
 // looked is how many entries tell whether an archive is one of CVE records.
 const looked = 1000
@@ -33,7 +34,7 @@ func IsArchive(r io.ReaderAt, size int64) bool {
 		return false
 	}
 	for _, f := range z.File[:min(looked, len(z.File))] {
-		if entryPattern.MatchString(f.Name) {
+		if entryPattern().MatchString(f.Name) {
 			return true
 		}
 	}
@@ -52,7 +53,7 @@ func ParseArchive(r io.ReaderAt, size int64) (Points, error) {
 	}
 	d := draft{of: map[string]advisory.SSVC{}}
 	for _, f := range z.File {
-		if !entryPattern.MatchString(f.Name) {
+		if !entryPattern().MatchString(f.Name) {
 			continue // words about the records
 		}
 		body, err := unpack(f)

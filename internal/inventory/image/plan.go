@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/hostile"
@@ -154,12 +155,12 @@ func (d documents) docker() (p plan, err error) {
 	return p, p.join(refs, c, d.limits)
 }
 
-var hexDigest = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var hexDigest = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}$`) })
 
 // digestIn is the digest that a file's name claims: "<hex>.json" or
 // "blobs/sha256/<hex>".
 func digestIn(name string) string {
-	if base := strings.TrimSuffix(path.Base(name), ".json"); hexDigest.MatchString(base) {
+	if base := strings.TrimSuffix(path.Base(name), ".json"); hexDigest().MatchString(base) {
 		return "sha256:" + base
 	}
 	return ""
@@ -198,7 +199,7 @@ type descriptor struct {
 
 func (d descriptor) blob() (string, error) {
 	hexa, ok := strings.CutPrefix(d.Digest, "sha256:")
-	if !ok || !hexDigest.MatchString(hexa) {
+	if !ok || !hexDigest().MatchString(hexa) {
 		return "", fault.New(fault.Invalid, "%q is no digest that is read here (sha256: and 64 hex digits)", d.Digest)
 	}
 	return "blobs/sha256/" + hexa, nil

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -18,7 +19,7 @@ import (
 const hitsEach = 5
 
 // weaknessID is how databases of weaknesses write their ids.
-var weaknessID = regexp.MustCompile(`^(?i:CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3})$`)
+var weaknessID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3})$`) })
 
 // Search finds things by name: what an id or an address names comes first.
 func (d finding) Search(ctx context.Context, v desk.Viewer, text string) (api.SearchResult, error) {
@@ -49,7 +50,7 @@ func (d finding) Search(ctx context.Context, v desk.Viewer, text string) (api.Se
 func (d finding) pasted(_ context.Context, _ *question, text string) ([]api.SearchHit, error) {
 	kind := ""
 	switch {
-	case weaknessID.MatchString(text):
+	case weaknessID().MatchString(text):
 		kind, text = "weakness", canonicalID(text)
 	case strings.HasPrefix(text, "pkg:"):
 		kind = "component"

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -150,12 +151,14 @@ func (s search) subjects(query string) ([]sqldb.Condition, error) {
 
 // weaknessID is how the databases of weaknesses write their ids. Names of
 // packages look otherwise, or may be taken for an id: both have no record then.
-var weaknessID = regexp.MustCompile(`^((?i:CVE)-\d{4}-\d+|(?i:GHSA)(-[0-9A-Za-z]{4}){3}|[A-Z]{2,}[A-Z0-9]*-[A-Za-z0-9:.-]*\d[A-Za-z0-9:.-]*)$`)
+var weaknessID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^((?i:CVE)-\d{4}-\d+|(?i:GHSA)(-[0-9A-Za-z]{4}){3}|[A-Z]{2,}[A-Z0-9]*-[A-Za-z0-9:.-]*\d[A-Za-z0-9:.-]*)$`)
+})
 
 // unheard reports whether the query is an id that no loaded record has. A
 // catalogue or a score alone does not say which packages a weakness is in.
 func (s search) unheard(query string) (bool, error) {
-	if !weaknessID.MatchString(query) {
+	if !weaknessID().MatchString(query) {
 		return false, nil
 	}
 	names := oneOf("name", spellings([]string{query}))
