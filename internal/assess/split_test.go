@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -21,6 +22,7 @@ func TestNamesOnBothEngines(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
 		t.Run("parted", func(t *testing.T) { testParted(t, e) })
 		t.Run("any_order", func(t *testing.T) { testAnyOrder(t, e) })
+		t.Run("history_stays", func(t *testing.T) { testHistoryStays(t, e) })
 	})
 }
 
@@ -90,6 +92,97 @@ func testAnyOrder(t *testing.T, e *storetest.Engine) {
 		short.drain()
 		if diff := cmp.Diff(short.groups(), long.groups()); diff != "" {
 			t.Errorf("seed %d: after many revisions (+) it is other than after the last ones (-):\n%s\nlast: %+v", seed, diff, last)
+		}
+	}
+}
+
+// testHistoryStays: while records come, connect, part and are withdrawn, each
+// moment's list goes on being what it was for those who ask about that moment;
+// a weakness is called by a CVE id as soon as it has one, and no name is of two.
+func testHistoryStays(t *testing.T, e *storetest.Engine) {
+	moved := false
+	for seed := range uint64(2) {
+		dice := rand.New(rand.NewPCG(seed, 11))
+		x := newEstate(t, e.Fresh(t))
+		x.sbom(one, 1, lodash17, "pkg:npm/left-pad@1.0.0")
+		x.runs("shop", seen(one, 2, 0))
+		type moment struct {
+			now  time.Time
+			list []string
+		}
+		var past []moment
+		last := map[string]advisory.Record{}
+		for i := range 12 {
+			r := namedRecord(dice, 1+i)
+			if dice.IntN(4) == 0 {
+				r.Withdrawn = day(2 + dice.IntN(17))
+			}
+			last[r.ID] = r
+			x.advise(r)
+			x.drain()
+			x.wellNamed()
+			past = append(past, moment{x.now, x.standing(ctem.AsOf{})})
+			moved = moved || !slices.Equal(past[0].list, past[len(past)-1].list)
+		}
+		for i, m := range past {
+			if diff := cmp.Diff(m.list, x.standing(ctem.AsOf{At: m.now, KnownAt: m.now})); diff != "" {
+				t.Errorf("seed %d: moment %d is not what it was (-then +now):\n%s", seed, i, diff)
+			}
+		}
+		backwards := newEstate(t, e.Fresh(t))
+		backwards.sbom(one, 1, lodash17, "pkg:npm/left-pad@1.0.0")
+		backwards.runs("shop", seen(one, 2, 0))
+		for _, id := range slices.Backward(slices.Sorted(maps.Keys(last))) {
+			backwards.advise(last[id])
+			backwards.drain()
+		}
+		if diff := cmp.Diff(backwards.groups(), x.groups()); diff != "" {
+			t.Errorf("seed %d: it is other (+) than when the last records come backwards (-):\n%s", seed, diff)
+		}
+	}
+	if !moved {
+		t.Error("nothing ever moved")
+	}
+}
+
+// standing lists exposures with their state, by place and not by name: a
+// weakness that was merged is called otherwise since.
+func (e *estate) standing(at ctem.AsOf) []string {
+	e.t.Helper()
+	if at.Now.IsZero() {
+		at.Now = e.now
+	}
+	page, err := e.db.ListExposures(e.ctx, ctem.ListQuery{AsOf: at})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	var out []string
+	for _, x := range page.Items {
+		out = append(out, fmt.Sprintf("%s %s %s %s", x.Locus, x.Service, x.State, x.Running))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// wellNamed holds what names promise of every open exposure.
+func (e *estate) wellNamed() {
+	e.t.Helper()
+	page, err := e.db.ListExposures(e.ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: e.now}})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	owner := map[string]string{}
+	for _, x := range page.Items {
+		w := &x.Weakness
+		names := namesIn(*w)
+		if best := slices.MinFunc(names, compareNames); nameRank(best) < nameRank(w.Canonical) {
+			e.t.Errorf("%v is called %s", names, w.Canonical)
+		}
+		for _, n := range names {
+			if o, taken := owner[n]; taken && o != w.Canonical {
+				e.t.Errorf("%s is a name of %s and of %s", n, o, w.Canonical)
+			}
+			owner[n] = w.Canonical
 		}
 	}
 }
