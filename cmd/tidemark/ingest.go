@@ -27,7 +27,7 @@ func (a *app) ingestCmd() *cobra.Command {
 func (a *app) ingestSBOMCmd() *cobra.Command {
 	var artifact string
 	c := &cobra.Command{
-		Use: "sbom PATH...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-2.3): files, and the .json and .xml files below folders",
+		Use: "sbom PATH...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-3.0): files, and the .json, .xml and .spdx files below folders",
 		Args: args(1, -1, "at least one file or folder"),
 		RunE: func(c *cobra.Command, paths []string) error { return a.takeSBOMs(c.Context(), paths, artifact) },
 	}

@@ -86,9 +86,19 @@ func (s *Survey) add(readers []reader, dir, name string, d fs.DirEntry) {
 		return
 	}
 	s.Source = s.Source || slices.Contains(projectFiles(), d.Name())
-	if ext := strings.ToLower(path.Ext(name)); ext == ".json" || ext == ".xml" {
+	if MayBeDocument(name) {
 		s.Others = append(s.Others, name)
 	}
+}
+
+// MayBeDocument reports whether a file below a folder is looked at as a bill of
+// materials: by the end of its name.
+func MayBeDocument(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".json", ".xml", ".spdx":
+		return true
+	}
+	return false
 }
 
 // Locate says, of a file that is given by itself, in which folder its target

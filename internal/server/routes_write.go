@@ -55,7 +55,7 @@ func evidenceRoutes(s *Server) {
 	sboms.Status = http.StatusAccepted
 	handle(s, sboms, func(ctx context.Context, who access.Principal, in *struct {
 		Artifact string `query:"artifact" maxLength:"1000" doc:"what the document describes, NAME[:TAG][@sha256:…]; what it says itself, when it is left out"`
-		RawBody  []byte `contentType:"application/octet-stream" doc:"CycloneDX 1.2-1.7 (JSON, XML) or SPDX 2.2-2.3 (JSON)"`
+		RawBody  []byte `contentType:"application/octet-stream" doc:"CycloneDX 1.2-1.7 (JSON, XML) or SPDX 2.2-2.3 (JSON, tag-value), 3.0 (JSON)"`
 	},
 	) (api.ReceiptStatus, error) {
 		return e.SBOM(ctx, who, in.Artifact, in.RawBody)

@@ -82,7 +82,7 @@ func documentsBelow(dir string) (files []string, err error) {
 			}
 			return nil
 		}
-		if ext := strings.ToLower(filepath.Ext(name)); d.IsDir() || ext != ".json" && ext != ".xml" {
+		if d.IsDir() || !inventory.MayBeDocument(name) {
 			return nil
 		}
 		path := filepath.Join(dir, name)

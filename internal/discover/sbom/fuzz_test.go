@@ -28,6 +28,11 @@ func FuzzParse(f *testing.F) {
 			`<components><component bom-ref="a"><name>b &amp; <![CDATA[c]]></name><!-- x --><components><component/></components></component></components>` +
 			`<dependencies><dependency ref="a"><dependency ref="b"/></dependency></dependencies></bom>`,
 		`<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>`,
+		`{"@context":"x","@graph":[{"@id":"_:c","type":"CreationInfo","specVersion":"3.0.1","createdUsing":["t"]},{"type":"Tool","spdxId":"t","name":"a"},` +
+			`{"type":"SpdxDocument","spdxId":"d","rootElement":["s"]},{"type":"software_Sbom","spdxId":"s","rootElement":["p","s"]},` +
+			`{"type":"software_Package","spdxId":"p","name":"n","software_packageUrl":"pkg:npm/a@1"},{"type":"Relationship","relationshipType":"dependsOn","from":"p","to":"q"}]}`,
+		`{"sbom":{"spdxVersion":"SPDX-2.3","packages":[{"name":"a"}]}}`,
+		"SPDXVersion: SPDX-2.3\nCreator: Tool: x\nPackageName: a\nSPDXID: p\nExternalRef: OTHER purl pkg:npm/a@1\nPackageComment: <text>a\nb</text>\nRelationship: p CONTAINS q\nFileName: f\n",
 		"SPDXVersion: SPDX-2.2\n", "\x1f\x8b", "[]", "{", "<a", "",
 	} {
 		f.Add([]byte(seed))

@@ -33,8 +33,8 @@ func TestOnePassReadsAsTwo(t *testing.T) {
 	t.Parallel()
 	all, once := 0, 0
 	for name, data := range documents(t, sbomFolder) {
-		if _, err := Parse(data, Options{}); err != nil || !strings.HasSuffix(name, ".json") {
-			continue
+		if _, err := Parse(data, Options{}); err != nil || !strings.HasSuffix(name, ".json") || strings.Contains(name, "/spdx3.0/") {
+			continue // SPDX 3 is looked over first, always
 		}
 		all++
 		if sameOnce(t, name, data, Limits{}.orDefaults()) {

@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -92,6 +93,10 @@ func readTwice(data []byte, limits Limits) (*document, error) {
 	if err != nil {
 		return nil, prefix("not valid JSON", err)
 	}
+	if inner, err := o.wrapped(); inner != nil || err != nil {
+		doc, failed := parseJSON(inner, limits)
+		return doc, prefix(`the object under "sbom"`, cmp.Or(err, failed))
+	}
 	f, name, err := o.format()
 	if err != nil {
 		return nil, err
@@ -104,6 +109,24 @@ func readTwice(data []byte, limits Limits) (*document, error) {
 	return f.made(), nil
 }
 
+// wrapped is the document inside of a wrapping, as GitHub's dependency graph
+// gives it: the object under "sbom", unless that is wrapped itself.
+func (o *outline) wrapped() (inner []byte, err error) {
+	if !o.has("sbom") || o.has("bomFormat") || o.has("spdxVersion") {
+		return nil, nil
+	}
+	err = o.member("sbom", func() error {
+		from := o.reader.pos
+		err := o.reader.skip()
+		inner = o.reader.data[from:o.reader.pos]
+		return err
+	})
+	if under, failed := look(inner, o.reader.limits); failed != nil || under.has("sbom") {
+		return nil, cmp.Or(err, unknownJSON(*o))
+	}
+	return inner, err
+}
+
 // format says of which format the document is, as far as it was looked over.
 func (o *outline) format() (f format, name string, err error) {
 	switch {
@@ -113,6 +136,8 @@ func (o *outline) format() (f format, name string, err error) {
 	case o.has("spdxVersion"):
 		version, err := o.spdx()
 		return newSPDX(o, version), "SPDX " + version, err
+	case o.has("@context") && o.has("@graph"):
+		return newSPDX3(o), "SPDX 3", nil
 	}
 	return nil, "", unknownJSON(*o)
 }

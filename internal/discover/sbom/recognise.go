@@ -8,13 +8,14 @@ import (
 )
 
 // supported ends every refusal of a format.
-const supported = "supported are CycloneDX 1.2 to 1.7 (JSON, XML) and SPDX 2.2 and 2.3 (JSON)"
+const supported = "supported are CycloneDX 1.2 to 1.7 (JSON, XML) and SPDX 2.2 and 2.3 (JSON, tag-value) and 3.0 (JSON)"
 
 type syntax int
 
 const (
 	syntaxJSON syntax = iota
 	syntaxXML
+	syntaxTags
 )
 
 // magic is how a file begins that is no text.
@@ -62,8 +63,15 @@ func recognise(data []byte) (syntax, []byte, error) {
 	case '<':
 		return syntaxXML, data, nil
 	}
-	return 0, nil, fault.New(fault.Invalid, "this is %s; %s", plainText(text), supported)
+	what := plainText(text)
+	if what == tagged {
+		return syntaxTags, data, nil
+	}
+	return 0, nil, fault.New(fault.Invalid, "this is %s; %s", what, supported)
 }
+
+// tagged is what plainText says of a document in tag-value form.
+const tagged = "an SPDX document in tag-value form"
 
 // plainText names what neither is a JSON object nor XML, as far as its first lines tell.
 func plainText(text []byte) string {
@@ -78,7 +86,7 @@ func plainText(text []byte) string {
 		}
 		switch strings.Trim(word, `"'`) {
 		case "SPDXVersion":
-			return "an SPDX document in tag-value form"
+			return tagged
 		case "spdxVersion", "SPDXID":
 			return "an SPDX document in YAML form"
 		case "bomFormat":
@@ -93,15 +101,11 @@ func unknownJSON(o outline) error {
 	hint := ""
 	what := "a JSON object that is neither CycloneDX (bomFormat) nor SPDX 2 (spdxVersion)"
 	switch {
-	case o.has("@context") && o.has("@graph"):
-		what = "an SPDX 3 document (JSON-LD)"
-		hint = "have your tool write SPDX 2.3 or CycloneDX"
 	case o.has("predicateType"), o.has("payloadType"):
 		what = "an attestation"
 		hint = "give the SBOM inside it (the predicate)"
 	case o.has("sbom"):
-		what = "a JSON object that holds an SBOM under the key \"sbom\""
-		hint = "give the object under \"sbom\" alone, for example: jq .sbom FILE"
+		what = "a JSON object whose \"sbom\" is no SBOM"
 	case o.has("artifacts") && o.has("schema"):
 		what = "a document in Syft's own JSON"
 		hint = "write it anew with: syft convert FILE -o cyclonedx-json"

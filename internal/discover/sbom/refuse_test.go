@@ -33,7 +33,7 @@ func manyKeys(n int) string {
 // TestRefuse holds every refusal with its words: what was found, and where.
 func TestRefuse(t *testing.T) {
 	t.Parallel()
-	const supported = "supported are CycloneDX 1.2 to 1.7 (JSON, XML) and SPDX 2.2 and 2.3 (JSON)"
+	const supported = "supported are CycloneDX 1.2 to 1.7 (JSON, XML) and SPDX 2.2 and 2.3 (JSON, tag-value) and 3.0 (JSON)"
 	small := sbom.Limits{Document: 40_000, Depth: 8, String: 100, Components: 3, Dependencies: 2, Elements: 9}
 	tests := []struct {
 		name, text, want string
@@ -48,22 +48,55 @@ func TestRefuse(t *testing.T) {
 		{"utf-16-unmarked", "\x00{\x00}", "this is UTF-16 text, not an SBOM; " + supported, "convert it to UTF-8"},
 		{"utf-32", "\xff\xfe\x00\x00{\x00\x00\x00", "this is UTF-32 text, not an SBOM; " + supported, "convert it to UTF-8"},
 		{"array", `[{"bomFormat":"CycloneDX"}]`, "this is a JSON array, not an SBOM (which is one object); " + supported, ""},
-		{"tag-value", "# comment\nSPDXVersion: SPDX-2.2\n", "this is an SPDX document in tag-value form; " + supported, ""},
+		{"tag-value-2.0", "# comment\nSPDXVersion: SPDX-2.0\n", `SPDX document (tag-value), line 2: this is an SPDX document of version "SPDX-2.0"; ` + supported, ""},
+		{"tag-value-without-tag", "SPDXVersion: SPDX-2.3\nwhat is this\n", `SPDX document (tag-value), line 2: "what is this" is no tag with a value`, ""},
+		{"tag-value-latin-1", "SPDXVersion: SPDX-2.3\nPackageName: \xe4\n", "SPDX document (tag-value): the text is not UTF-8", ""},
+		{
+			"tag-value-cut", "SPDXVersion: SPDX-2.3\nDocumentComment: <text>a\n", "SPDX document (tag-value), line 2: the document ends inside of a <text> (truncated?)", "",
+		},
+		{
+			"tag-value-relation", "SPDXVersion: SPDX-2.3\nDocumentComment: <text>a\nb</text>\nRelationship: a b\n",
+			`SPDX document (tag-value), line 4: a Relationship is an element, a type and an element, not "a b"`, "",
+		},
+		{
+			"tag-value-relations", "SPDXVersion: SPDX-2.3\n" + strings.Repeat("Relationship: a CONTAINS b\n", 3), "SPDX document (tag-value), line 4: more than 2 relationships", "",
+		},
+		{
+			"tag-value-reference", "SPDXVersion: SPDX-2.3\nPackageName: a\nExternalRef: purl pkg:npm/a@1\n",
+			`SPDX document (tag-value), line 3: an ExternalRef is a category, a type and a locator, not "purl pkg:npm/a@1"`, "",
+		},
+		{"tag-value-packages", "SPDXVersion: SPDX-2.3\n" + strings.Repeat("PackageName: a\n", 4), "SPDX document (tag-value), line 5: more than 3 components", ""},
+		{"tag-value-long", "SPDXVersion: SPDX-2.3\nPackageName: " + strings.Repeat("x", 101), "SPDX document (tag-value), line 2: a value longer than 100 bytes", ""},
+		{"tag-value-without-version", "DocumentName: x\nSPDXVersion:x", `SPDX document (tag-value), line 2: this is an SPDX document of version "x"; ` + supported, ""},
 		{"spdx-yaml", "name: x\nspdxVersion: \"SPDX-2.3\"\n", "this is an SPDX document in YAML form; " + supported, ""},
 		{"cyclonedx-yaml", "bomFormat: CycloneDX\n", "this is a CycloneDX document in YAML form; " + supported, ""},
 		{"text", "hello", "this is neither a JSON object nor XML; " + supported, ""},
 		{"random-json", `{"a":1}`, "this is a JSON object that is neither CycloneDX (bomFormat) nor SPDX 2 (spdxVersion); " + supported, ""},
 		{
 			"spdx-3", `{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[]}`,
-			"this is an SPDX 3 document (JSON-LD); " + supported, "have your tool write SPDX 2.3 or CycloneDX",
+			"SPDX 3 document: no element says of which version of SPDX the document is (creationInfo.specVersion)", "",
+		},
+		{
+			"spdx-3.1", `{"@context":"x","@graph":[{"type":"CreationInfo","specVersion":"3.1"}]}`,
+			`SPDX 3 document: line 1, column 27 (@graph[0]): an element of SPDX "3.1"; ` + supported, "",
+		},
+		{
+			"spdx-3-packages", `{"@context":"x","@graph":[` + strings.Repeat(`{"type":"software_Package"},`, 3) + `{"type":"software_Package"}]}`,
+			"SPDX 3 document: line 1, column 111 (@graph[3]): more than 3 components", "",
 		},
 		{
 			"attestation", `{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://spdx.dev/Document","predicate":{}}`,
 			"this is an attestation; " + supported, "give the SBOM inside it (the predicate)",
 		},
 		{
-			"github-export", `{"sbom":{"spdxVersion":"SPDX-2.3"}}`, `this is a JSON object that holds an SBOM under the key "sbom"; ` + supported,
-			`give the object under "sbom" alone, for example: jq .sbom FILE`,
+			"wrapped-number", `{"sbom":1}`, `the object under "sbom": this is a JSON object whose "sbom" is no SBOM; ` + supported, "",
+		},
+		{
+			"wrapped-twice", `{"sbom":{"sbom":{"spdxVersion":"SPDX-2.3"}}}`, `the object under "sbom": this is a JSON object whose "sbom" is no SBOM; ` + supported, "",
+		},
+		{
+			"wrapped-broken", `{"sbom":{"spdxVersion":"SPDX-2.3","packages":{}}}`,
+			`the object under "sbom": SPDX 2.3 document: line 1, column 38 (packages): an object where an array should be`, "",
 		},
 		{
 			"syft-json", `{"artifacts":[],"schema":{}}`, "this is a document in Syft's own JSON; " + supported,

@@ -1,5 +1,6 @@
-// Package sbom reads bills of materials: CycloneDX 1.2 to 1.7 (JSON and XML)
-// and SPDX 2.2 and 2.3 (JSON) become a twin.SBOM.
+// Package sbom reads bills of materials: CycloneDX 1.2 to 1.7 (JSON and XML),
+// SPDX 2.2 and 2.3 (JSON and tag-value, there 2.1 too) and SPDX 3.0 (JSON)
+// become a twin.SBOM.
 //
 // The model. A document is recognised by its content, never by its name. It is
 // looked over once before anything interprets it (encoding, depth, length of
@@ -107,9 +108,12 @@ func Parse(data []byte, opts Options) (twin.SBOM, error) {
 		return twin.SBOM{}, err
 	}
 	var doc *document
-	if syntax == syntaxXML {
+	switch syntax {
+	case syntaxXML:
 		doc, err = parseXML(data, limits)
-	} else {
+	case syntaxTags:
+		doc, err = parseTagValue(data, limits)
+	case syntaxJSON:
 		doc, err = parseJSON(data, limits)
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -14,7 +15,12 @@ const spdxDocument = "SPDXRef-DOCUMENT"
 // the relationships between them. Files are looked over, not read.
 type spdx struct {
 	*outline
-	r         *reader
+	r *reader
+	spdxContent
+}
+
+// spdxContent is what an SPDX document of any form and version is read into.
+type spdxContent struct {
 	doc       *document
 	namespace string
 	packages  []spdxPackage
@@ -32,7 +38,7 @@ type spdxPackage struct {
 
 // newSPDX begins a document of a version.
 func newSPDX(o *outline, version string) format {
-	return &spdx{outline: o, r: &o.reader, doc: &document{format: formatSPDX, version: version}}
+	return &spdx{outline: o, r: &o.reader, spdxContent: spdxContent{doc: &document{format: formatSPDX, version: version}}}
 }
 
 // parts implements format. The first four are what the document says of itself.
@@ -85,13 +91,22 @@ func (s *spdx) creation() error {
 
 func (s *spdx) creator() error {
 	creator, err := s.r.text()
-	if tool, ok := strings.CutPrefix(creator, "Tool:"); ok {
-		if len(s.doc.tools) == maxTools {
-			return s.r.fail(s.r.pos, "more than %d tools", maxTools)
-		}
-		s.doc.addTool(strings.TrimSpace(tool), "")
+	if err == nil && !s.tool(creator) {
+		return s.r.fail(s.r.pos, "more than %d tools", maxTools)
 	}
 	return err
+}
+
+// tool keeps a creator that is a tool; it answers false when there are too many.
+func (s *spdxContent) tool(creator string) bool {
+	tool, ok := strings.CutPrefix(creator, "Tool:")
+	if ok && len(s.doc.tools) == maxTools {
+		return false
+	}
+	if ok {
+		s.doc.addTool(strings.TrimSpace(tool), "")
+	}
+	return true
 }
 
 func (s *spdx) readPackage() error {
@@ -116,15 +131,20 @@ func (s *spdx) readPackage() error {
 		}
 		return err
 	})
+	if s.add(p); err == nil && s.count > s.r.limits.Components {
+		return s.r.fail(at, "more than %d components", s.r.limits.Components)
+	}
+	return err
+}
+
+// add files a package.
+func (s *spdxContent) add(p spdxPackage) {
 	p.Type = strings.ReplaceAll(strings.ToLower(p.Type), "_", "-")
 	if unsaid(p.Version) {
 		p.Version = ""
 	}
-	if s.count += max(1, len(p.purls)); err == nil && s.count > s.r.limits.Components {
-		return s.r.fail(at, "more than %d components", s.r.limits.Components)
-	}
+	s.count += max(1, len(p.purls))
 	s.packages = append(s.packages, p)
-	return err
 }
 
 // sourceInfo reads where a package comes from, when that is said in words.
@@ -154,12 +174,17 @@ func (s *spdx) externalRef(p *spdxPackage) error {
 		}
 		return err
 	})
-	// The type is a word, or the address of its definition.
-	word := string(kind[strings.LastIndexByte(string(kind), '/')+1:])
+	p.refer(kind, locator)
+	return err
+}
+
+// refer keeps an external reference that is a package URL, once. Its type is a
+// word, or the address of the word's definition.
+func (p *spdxPackage) refer(kind []byte, locator string) {
+	word := string(kind[bytes.LastIndexByte(kind, '/')+1:])
 	if word == "purl" && locator != "" && p.known.add([]byte(locator)) {
 		p.purls = append(p.purls, locator)
 	}
-	return err
 }
 
 // relationship reads one relationship. Its ends are looked up as they stand in
@@ -188,7 +213,7 @@ func (s *spdx) relationship() error {
 }
 
 // list makes components of packages, and the one described package the subject.
-func (s *spdx) list() {
+func (s *spdxContent) list() {
 	root := s.chooseSubject()
 	at := make([]int, len(s.packages)) // package -> component
 	for i, p := range s.packages {
@@ -203,7 +228,7 @@ func (s *spdx) list() {
 }
 
 // link moves the edges from packages to components.
-func (s *spdx) link(at []int) {
+func (s *spdxContent) link(at []int) {
 	g := &s.doc.graph
 	g.dangling = s.relations.dangling
 	for _, i := range s.relations.described {
@@ -239,7 +264,7 @@ func (p spdxPackage) components() []twin.Component {
 // chooseSubject decides what the document is about, and answers with the index
 // of the package that is it: the one that the document describes. Where there
 // is none, or several, it is named by the document.
-func (s *spdx) chooseSubject() (root int) {
+func (s *spdxContent) chooseSubject() (root int) {
 	if len(s.relations.described) != 1 {
 		s.doc.subject = s.documentRef()
 		return noParent
@@ -255,14 +280,14 @@ func (s *spdx) chooseSubject() (root int) {
 
 // rootIsListed reports whether the described package stays a component: when it
 // has a package URL that its name and digest as the subject do not already say.
-func (s *spdx) rootIsListed() bool {
+func (s *spdxContent) rootIsListed() bool {
 	return s.doc.root.Purl != "" && !isImagePurl(s.doc.root.Purl)
 }
 
 // documentRef is the subject as the document's name gives it. Syft, before it
 // described a root package, named the document after the image and wrote the
 // tag's colon as "-".
-func (s *spdx) documentRef() twin.ArtifactRef {
+func (s *spdxContent) documentRef() twin.ArtifactRef {
 	name := s.doc.subject.Name
 	bySyft := slices.ContainsFunc(s.doc.tools, func(t string) bool { return strings.HasPrefix(t, "syft") })
 	if !bySyft || !strings.Contains(s.namespace, "/image/") {

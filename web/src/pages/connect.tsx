@@ -12,7 +12,7 @@ import { ProblemNote } from '@/ui/problem-note'
 
 const parts: Record<string, { why: ReactNode; body: ReactNode }> = {
   intel: { why: 'Advisories of OSV, the KEV catalogue and EPSS scores. They come from their public addresses, or from a folder where there is no way out.', body: <IntelStep /> },
-  sbom: { why: 'A bill of materials of one image: CycloneDX 1.2 to 1.7 or SPDX 2.2 and 2.3. Any tool that writes one will do.', body: <SbomStep /> },
+  sbom: { why: 'A bill of materials of one image: CycloneDX 1.2 to 1.7, SPDX 2.2, 2.3 or 3.0. Any tool that writes one will do.', body: <SbomStep /> },
   deployment: { why: 'Manifests say what shall run; records say what runs. Without either, a weakness has no place, and nobody knows whether it is reachable.', body: <DeploymentStep /> },
   scope: { why: 'Which services make up a product, who owns them, what data they touch. It decides what matters, and who is asked.', body: <ScopeStep /> },
 }
