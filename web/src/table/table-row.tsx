@@ -36,7 +36,7 @@ function Row<R>({ columns, data, name, index, top, height, template, chosen, cur
       tabIndex={current ? 0 : -1} data-row={index} data-key={name || undefined} data-testid="row" onClick={click}
       style={{ top, height, gridTemplateColumns: template }}
       className={cx(
-        'absolute inset-x-0 grid items-center border-b border-hairline px-2 text-sm -outline-offset-2',
+        'absolute inset-x-0 grid items-center border-b border-hairline px-2 text-sm -outline-offset-2 contain-strict',
         opens && 'cursor-default', chosen ? 'bg-chosen' : 'hover:bg-hover', current && 'shadow-[inset_2px_0_0_var(--focus)]',
       )}
     >
