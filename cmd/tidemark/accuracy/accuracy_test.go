@@ -23,6 +23,7 @@ type figures struct {
 	Purls     purlFigures           `json:"purls"`
 	Documents int                   `json:"documents"`
 	Reference map[string]*agreement `json:"reference"`
+	Made      map[string]*agreement `json:"made"`
 	Scanner   *comparison           `json:"scanner,omitempty"`
 }
 
@@ -37,8 +38,9 @@ func TestAccuracy(t *testing.T) {
 		t.Skip("takes a minute")
 	}
 	docs := documents(t)
-	ours := scanned(t, docs)
-	got := figures{Orders: orders(t), Purls: purls(t), Documents: len(docs), Reference: againstReference(t, docs, ours)}
+	known, ref := compiled(t), loadReference(t)
+	ours := scanned(t, known, docs)
+	got := figures{Orders: orders(t), Purls: purls(t), Documents: len(docs), Reference: ref.against(t, docs, ours), Made: againstMade(t, known, ref)}
 	program := os.Getenv("TIDEMARK_OSV_SCANNER")
 	if program != "" {
 		got.Scanner = against(t, program, docs, ours)
@@ -71,6 +73,7 @@ func (f *figures) hold(t *testing.T, want *figures) {
 		t.Errorf("purls: %d pass, and should be %d", f.Purls.Passed, want.Purls.Passed)
 	}
 	worse(t, "the reference", f.Reference, want.Reference)
+	worse(t, "what it was made of", f.Made, want.Made)
 	if f.Scanner != nil && want.Scanner != nil {
 		worse(t, "osv-scanner", f.Scanner.Ecosystems, want.Scanner.Ecosystems)
 	}
@@ -128,7 +131,7 @@ func (f *figures) text() string {
 	var b strings.Builder
 	b.WriteString(f.ordersTable())
 	fmt.Fprintf(&b, "\n%d of %d parse cases of the purl specification pass, %d are listed with a reason\n\n", f.Purls.Passed, f.Purls.Cases, len(f.Purls.Listed))
-	b.WriteString(table("the reference", f.Reference))
+	b.WriteString(table("the reference", f.Reference) + "\n" + f.madeTable())
 	if f.Scanner != nil {
 		b.WriteString("\n" + table("osv-scanner", f.Scanner.Ecosystems) + "\n" + f.Scanner.kindsTable())
 	}
@@ -161,6 +164,10 @@ func table(who string, all map[string]*agreement) string {
 	return b.String()
 }
 
+func (f *figures) madeTable() string {
+	return strings.Replace(table("the reference", f.Made), "| ecosystem |", "| written as |", 1)
+}
+
 func (c *comparison) kindsTable() string {
 	var b strings.Builder
 	b.WriteString("| kind | differences | right | why | for example |\n| --- | ---: | --- | --- | --- |\n")
@@ -181,6 +188,7 @@ func (f *figures) page() string {
 		"{{listed}}", "* "+strings.Join(f.Purls.Listed, ".\n* ")+".",
 		"{{documents}}", fmt.Sprint(f.Documents),
 		"{{reference}}", table("the reference", f.Reference),
+		"{{made}}", f.madeTable(),
 		"{{scanner}}", table("osv-scanner", f.Scanner.Ecosystems),
 		"{{kinds}}", f.Scanner.kindsTable(),
 	).Replace(frame)

@@ -188,7 +188,7 @@ func (ref reference) affecting(t *testing.T, p refPackage) (ids []string) {
 		if p.release != "" && release != p.release {
 			continue
 		}
-		hit := slices.Contains(e.versions, p.version)
+		hit := slices.ContainsFunc(e.versions, func(v string) bool { return isSame(p, v) })
 		for _, events := range e.ranges {
 			hit = hit || inRange(t, p, events)
 		}
@@ -198,6 +198,12 @@ func (ref reference) affecting(t *testing.T, p refPackage) (ids []string) {
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
+}
+
+// isSame: NuGet's 2.13.02 is 2.13.2.
+func isSame(p refPackage, listed string) bool {
+	c, err := match.Compare(p.ecosystem, p.version, listed)
+	return p.version == listed || (err == nil && c == 0)
 }
 
 // inRange is the pseudo-code of the specification: events in order, each applied.

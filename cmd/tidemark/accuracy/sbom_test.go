@@ -123,17 +123,24 @@ func trivySource(properties any) string {
 	return said["SrcName"] + "@" + version
 }
 
-// scanned is what "scan" says of all documents, by document and purl.
-func scanned(t *testing.T, docs []document) map[string]map[string][]api.Match {
+// day is when everything is asked.
+func day() time.Time { return time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC) }
+
+// compiled is an index of all archives.
+func compiled(t *testing.T) *gate.Knowledge {
 	index := filepath.Join(t.TempDir(), "all.tmidx")
-	now := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
-	if _, err := gate.Compile(t.Context(), realdata.Dir(t, "osv"), index, now); err != nil {
+	if _, err := gate.Compile(t.Context(), realdata.Dir(t, "osv"), index, day()); err != nil {
 		t.Fatal(err)
 	}
 	known, err := gate.OpenIndex(index)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return known
+}
+
+// scanned is what "scan" says of all documents, by document and purl.
+func scanned(t *testing.T, known *gate.Knowledge, docs []document) map[string]map[string][]api.Match {
 	var paths []string
 	names := map[string]string{}
 	for _, d := range docs {
@@ -143,7 +150,7 @@ func scanned(t *testing.T, docs []document) map[string]map[string][]api.Match {
 	if err != nil || len(read.Rejected) > 0 {
 		t.Fatal(err, read.Rejected)
 	}
-	out := gate.Scan(known, read, now)
+	out := gate.Scan(known, read, day())
 	by := map[string]map[string][]api.Match{}
 	for _, it := range out.Items {
 		name := names[it.SBOM]
@@ -162,10 +169,9 @@ type agreement struct {
 	OnlyTheirs int `json:"only_theirs"`
 }
 
-// againstReference compares, record by record, what a scan says with the
+// against compares, record by record, what a scan says with the
 // reference.
-func againstReference(t *testing.T, docs []document, ours map[string]map[string][]api.Match) map[string]*agreement {
-	ref := loadReference(t)
+func (ref reference) against(t *testing.T, docs []document, ours map[string]map[string][]api.Match) map[string]*agreement {
 	all := map[string]*agreement{}
 	for _, d := range docs {
 		for purl, source := range d.purls(t) {
