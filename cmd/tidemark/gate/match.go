@@ -19,28 +19,36 @@ import (
 // that the document lists twice comes once.
 func (d Document) evaluated(eval *match.Evaluator) iter.Seq2[twin.Component, match.Result] {
 	return func(yield func(twin.Component, match.Result) bool) {
-		for _, c := range once(d.SBOM.Contents()) {
-			if !yield(c, eval.Evaluate(c)) {
+		list := d.SBOM.Contents()
+		for _, i := range once(list) {
+			if !yield(list[i], eval.Evaluate(list[i])) {
 				return
 			}
 		}
 	}
 }
 
-// once leaves out what comes a second time: records cannot say anything else of it.
-func once(list []twin.Component) []twin.Component {
+// once leaves out what comes a second time, since records cannot say anything
+// else of it: it returns the places of the rest.
+func once(list []twin.Component) []int {
 	type key struct{ purl, version, qualifiers string }
-	seen := make(map[key]struct{}, len(list))
-	out := make([]twin.Component, 0, len(list))
-	for _, c := range list {
-		k := key{c.Purl, c.Version, c.Qualifiers}
-		if _, known := seen[k]; known && c.Purl != "" {
-			continue
+	first := make(map[string]int, len(list)) // where a purl stands first
+	others := map[key]bool{}                 // those that have the purl of another component
+	places := make([]int, 0, len(list))
+	for i := range list {
+		c := &list[i]
+		if at, known := first[c.Purl]; known && c.Purl != "" {
+			k := key{c.Purl, c.Version, c.Qualifiers}
+			if others[k] || list[at].Version == c.Version && list[at].Qualifiers == c.Qualifiers {
+				continue
+			}
+			others[k] = true
+		} else {
+			first[c.Purl] = i
 		}
-		seen[k] = struct{}{}
-		out = append(out, c)
+		places = append(places, i)
 	}
-	return out
+	return places
 }
 
 // undecidedItems lists what could not be said about one component.
@@ -64,13 +72,13 @@ type block struct {
 // work block by block; the order of what they find is that of the document.
 func scanOne(evals []*match.Evaluator, d Document, now time.Time, out *api.Matches) {
 	contents := d.SBOM.Contents()
-	list := once(contents)
-	blocks := make([]block, (len(list)+blockSize-1)/blockSize)
+	places := once(contents)
+	blocks := make([]block, (len(places)+blockSize-1)/blockSize)
 	var next atomic.Int64
 	work := func(eval *match.Evaluator) {
 		for n := next.Add(1) - 1; n < int64(len(blocks)); n = next.Add(1) - 1 {
 			from := int(n) * blockSize
-			blocks[n] = d.scanBlock(eval, list[from:min(from+blockSize, len(list))], now)
+			blocks[n] = d.scanBlock(eval, contents, places[from:min(from+blockSize, len(places))], now)
 		}
 	}
 	var others sync.WaitGroup
@@ -81,15 +89,19 @@ func scanOne(evals []*match.Evaluator, d Document, now time.Time, out *api.Match
 	others.Wait()
 	sum := api.ScannedSummary{SBOM: d.Name, Kind: d.Kind, Components: len(contents), Notes: d.Notes}
 	for _, b := range blocks {
-		out.Items, out.Undecided = append(out.Items, b.items...), append(out.Undecided, b.undecided...)
 		sum.Matched += len(b.items)
 		sum.Undecided += len(b.undecided)
+	}
+	out.Items, out.Undecided = slices.Grow(out.Items, sum.Matched), slices.Grow(out.Undecided, sum.Undecided)
+	for _, b := range blocks {
+		out.Items, out.Undecided = append(out.Items, b.items...), append(out.Undecided, b.undecided...)
 	}
 	out.Summary = append(out.Summary, sum)
 }
 
-func (d Document) scanBlock(eval *match.Evaluator, list []twin.Component, now time.Time) (b block) {
-	for _, c := range list {
+func (d Document) scanBlock(eval *match.Evaluator, list []twin.Component, places []int, now time.Time) (b block) {
+	for _, i := range places {
+		c := list[i]
 		res := eval.Evaluate(c)
 		b.undecided = append(b.undecided, undecidedItems(d, res)...)
 		from := d.origin(c)
