@@ -83,7 +83,6 @@ func measureResident(b *testing.B, path string) {
 			eval.Evaluate(twin.Component{Purl: "pkg:" + t + strings.Replace(k.Name, ":", "/", 1) + "@1.2.3"})
 		}
 	}
-	names = nil
 	fmt.Printf("resident MB-asked(max:60) %f\n", own(b)-before)
 	fmt.Printf("resident MB-of-file %f\n", status(b, "RssFile:"))
 	eval.Evaluate(twin.Component{Purl: "pkg:npm/lodash@1.0.0"}) // it is in use until here
