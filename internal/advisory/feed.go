@@ -92,6 +92,10 @@ const (
 // name is, has a feed for the first time.
 const NewFeed FeedKind = "feed"
 
+// FeedLoaded is the kind of a change that is no record's either: a feed was read
+// to its end, and something in it had changed.
+const FeedLoaded FeedKind = "loaded"
+
 // ExploitFeeds are the indexes of public exploits.
 func ExploitFeeds() []FeedKind { return []FeedKind{FeedMetasploit, FeedNuclei, FeedPoC} }
 

@@ -159,7 +159,7 @@ func (f *signalFile) parse(r io.Reader) error {
 		return f.parseKEV(r)
 	case advisory.FeedSSVC:
 		return f.parseSSVC(r)
-	case advisory.FeedOSV, advisory.FeedEPSS, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC, advisory.NewFeed:
+	case advisory.FeedOSV, advisory.FeedEPSS, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC, advisory.NewFeed, advisory.FeedLoaded:
 	}
 	return f.parseExploits(r)
 }

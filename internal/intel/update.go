@@ -395,7 +395,7 @@ func (u *update) commitSignals(ctx context.Context, f *signalFile, rep *FeedRepo
 		return inBatches(u, rep, f.ssvc, func(part []advisory.SSVC) (advisory.Committed, error) {
 			return u.Store.CommitSSVC(ctx, advisory.SSVCBatch{Entries: part, Now: u.Now()})
 		})
-	case advisory.FeedOSV, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC, advisory.NewFeed:
+	case advisory.FeedOSV, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC, advisory.NewFeed, advisory.FeedLoaded:
 	}
 	rep.Did, err = u.Store.CommitExploits(ctx, advisory.ExploitBatch{Source: f.input.Kind, Entries: f.exploits, Now: u.Now()})
 	return err

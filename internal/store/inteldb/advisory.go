@@ -135,11 +135,19 @@ func (t *tx) writeAdvisories(feed string, rows []*advisoryRow, seq, at int64) er
 	if len(rows) == 0 {
 		return nil
 	}
+	stream, err := newTeller(t.Tx, advisory.FeedOSV, feed)
+	if err != nil {
+		return err
+	}
+	was, err := t.before(rows)
+	if err != nil {
+		return err
+	}
 	old, err := t.giveNums(rows)
 	if err != nil {
 		return err
 	}
-	var heads, docs, packages, names, changes []any
+	var heads, docs, packages, names []any
 	for i, r := range rows {
 		rec := r.record
 		severity, err := severityText(rec)
@@ -154,7 +162,11 @@ func (t *tx) writeAdvisories(feed string, rows []*advisoryRow, seq, at int64) er
 		for _, n := range namesIn(rec) {
 			names = append(names, n[0], r.num, n[1])
 		}
-		changes = append(changes, seq+int64(i), string(advisory.FeedOSV), rec.ID, r.revision, at)
+		what := told{}
+		if before := was[r.num]; before != nil || r.revision == 1 {
+			what = differences(before, rec)
+		}
+		stream.add(changed{seq + int64(i), at, advisory.FeedOSV, rec.ID, r.revision}, what)
 	}
 	if err := (releaseList{t}).listReleases(rows, seq); err != nil {
 		return err
@@ -178,16 +190,13 @@ func (t *tx) writeAdvisories(feed string, rows []*advisoryRow, seq, at int64) er
 		{`INSERT INTO advisory_doc (num, doc) VALUES`, 2, docs, `ON CONFLICT (num) DO UPDATE SET doc = excluded.doc`},
 		{`INSERT INTO advisory_package (ecosystem, name, num) VALUES`, 3, packages, `ON CONFLICT DO NOTHING`},
 		{`INSERT INTO advisory_name (name, num, kind) VALUES`, 3, names, ``},
-		{insertChange, 5, changes, ``},
 	} {
 		if err := t.Insert(w.head, w.width, w.args, w.tail); err != nil {
 			return err
 		}
 	}
-	return nil
+	return stream.write(t.Tx)
 }
-
-const insertChange = `INSERT INTO advisory_change (seq, kind, name, revision, recorded) VALUES`
 
 // giveNums numbers the new records and returns the numbers of the others.
 func (t *tx) giveNums(rows []*advisoryRow) (old []any, err error) {
@@ -298,6 +307,10 @@ func (db *Store) AdvisoryChanges(ctx context.Context, after int64, limit int) (c
 func (db *Store) FinishFeed(ctx context.Context, f advisory.Feed, present []string) (gone []string, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		gone = nil
+		stream, err := newTeller(t.Tx, f.Kind, f.Name)
+		if err != nil {
+			return err
+		}
 		if f.Kind == advisory.FeedOSV {
 			if gone, err = t.absent(f.Name, present); err != nil {
 				return err
@@ -306,7 +319,10 @@ func (db *Store) FinishFeed(ctx context.Context, f advisory.Feed, present []stri
 				return err
 			}
 		}
-		_, err := t.Exec(`INSERT INTO feed (kind, name, data_time, loaded, records, withdrawn, origin, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		if err := t.noteLoaded(f, stream); err != nil {
+			return err
+		}
+		_, err = t.Exec(`INSERT INTO feed (kind, name, data_time, loaded, records, withdrawn, origin, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (kind, name) DO UPDATE SET data_time = excluded.data_time, loaded = excluded.loaded, records = excluded.records,
 				withdrawn = excluded.withdrawn, origin = excluded.origin, hash = excluded.hash`,
 			string(f.Kind), f.Name, sqldb.Micros(f.DataTime), sqldb.Micros(f.LoadedAt), f.Records, f.Withdrawn, f.Origin, f.Hash)

@@ -21,6 +21,7 @@ type epssRow struct {
 // epssWork is what a batch of scores writes.
 type epssWork struct {
 	moved       []string
+	told        map[string]told // of those that jumped
 	rows, jumps []any
 }
 
@@ -36,7 +37,7 @@ func (db signalRoom) CommitEPSS(ctx context.Context, b advisory.EPSSBatch) (advi
 		if err != nil || len(w.rows) == 0 {
 			return err
 		}
-		if err := t.announce(advisory.FeedEPSS, w.moved, b.Now); err != nil {
+		if err := t.announce(announced{advisory.FeedEPSS, w.moved, w.told}, b.Now); err != nil {
 			return err
 		}
 		err = t.Insert(`INSERT INTO epss_jump (cve, scored, score, was, was_at) VALUES`, 5, w.jumps,
@@ -57,11 +58,13 @@ func (t *signalTx) compareEPSS(entries []advisory.EPSS, done *advisory.Committed
 	if err != nil {
 		return w, err
 	}
+	w.told = map[string]told{}
 	for _, e := range entries {
 		want := epssRow{score: e.Score, percentile: e.Percentile, scored: sqldb.Micros(e.Date), model: e.Model}
 		h, ok := have[e.CVE]
 		if want.base, want.baseAt = h.since(ok, want); advisory.Jumped(want.base, want.score) {
 			w.jumps = append(w.jumps, e.CVE, want.scored, want.score, want.base, want.baseAt)
+			w.told[e.CVE] = told{did: advisory.DidJumped, said: e.Date, from: want.base, to: want.score}
 			want.base, want.baseAt = want.score, want.scored
 		}
 		if ok && h == want {
@@ -114,11 +117,18 @@ func (t *signalTx) knownEPSS(entries []advisory.EPSS) (map[string]epssRow, error
 	return have, err
 }
 
+// announced are the changes of a feed of signals.
+type announced struct {
+	kind  advisory.FeedKind
+	moved []string
+	told  map[string]told
+}
+
 // announce writes a row of the advisory stream for each CVE that some advisory
 // names.
-func (t *signalTx) announce(kind advisory.FeedKind, moved []string, now time.Time) error {
+func (t *signalTx) announce(a announced, now time.Time) error {
 	named := map[string]bool{}
-	err := t.In(`SELECT DISTINCT name FROM advisory_name WHERE name IN (?*)`, sqldb.Anys(moved), func(s sqldb.Scanner) error {
+	err := t.In(`SELECT DISTINCT name FROM advisory_name WHERE name IN (?*)`, sqldb.Anys(a.moved), func(s sqldb.Scanner) error {
 		var n string
 		err := s.Scan(&n)
 		named[n] = true
@@ -131,11 +141,14 @@ func (t *signalTx) announce(kind advisory.FeedKind, moved []string, now time.Tim
 	if err != nil {
 		return err
 	}
-	var changes []any
-	for i, cve := range sqldb.SortedKeys(named) {
-		changes = append(changes, seq+int64(i), string(kind), cve, 0, at)
+	stream, err := newTeller(t.Tx, a.kind, "")
+	if err != nil {
+		return err
 	}
-	return t.Insert(insertChange, 5, changes, "")
+	for i, cve := range sqldb.SortedKeys(named) {
+		stream.add(changed{seq: seq + int64(i), at: at, kind: a.kind, name: cve}, a.told[cve])
+	}
+	return stream.write(t.Tx)
 }
 
 // epssSignals reads scores, and what they were before they last jumped.

@@ -97,7 +97,9 @@ func (t releaseList) firstFeed(f advisory.Feed) error {
 	if known, err = t.hasFeed(ecosystem); err != nil || known {
 		return err
 	}
-	if err := t.Insert(insertChange, 5, []any{seq, string(advisory.NewFeed), ecosystem, 0, at}, ``); err != nil {
+	var stream teller
+	stream.add(changed{seq: seq, at: at, kind: advisory.NewFeed, name: ecosystem}, told{})
+	if err := stream.write(t.Tx); err != nil {
 		return err
 	}
 	return t.Insert(`INSERT INTO advisory_release (ecosystem, release, seq) VALUES`, 3, []any{ecosystem, anyFeed, seq}, ``)

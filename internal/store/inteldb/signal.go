@@ -45,24 +45,52 @@ func (db signalRoom) CommitKEV(ctx context.Context, b advisory.KEVBatch) (adviso
 	}
 	var done advisory.Committed
 	err := db.writing(ctx, func(t *signalTx) error {
-		todo, d, err := t.compareKEV(want)
-		done = d
-		if err != nil || len(todo) == 0 {
+		have, err := t.knownKEV()
+		if err != nil {
 			return err
+		}
+		todo, d := compareKEV(want, have)
+		done = d
+		if len(todo) == 0 {
+			return nil
 		}
 		seq, at, err := t.Number(ctem.StreamAdvisory, len(todo), b.Now)
 		if err != nil {
 			return err
 		}
-		return t.writeKEV(want, todo, seq, at)
+		return t.writeKEV(kevWork{want, have, todo}, seq, at)
 	})
 	return done, err
 }
 
-// compareKEV returns the CVEs whose row is to change, in order.
-func (t *signalTx) compareKEV(want map[string]kevRow) (todo []string, done advisory.Committed, err error) {
+// kevWork is what a catalogue changes.
+type kevWork struct {
+	want, have map[string]kevRow
+	todo       []string
+}
+
+// told says what changed about an entry.
+func (w *kevWork) told(cve string) told {
+	want, listed := w.want[cve]
+	have, known := w.have[cve]
+	switch {
+	case !listed:
+		return told{did: advisory.DidRemoved}
+	case !known || have.removed != 0:
+		detail := ""
+		if want.ransomware != 0 {
+			detail = "known to be used for ransom"
+		}
+		return told{did: advisory.DidAdded, detail: detail, said: sqldb.FromMicros(want.added)}
+	case want.ransomware > have.ransomware:
+		return told{did: advisory.DidRansomware}
+	}
+	return told{}
+}
+
+func (t *signalTx) knownKEV() (map[string]kevRow, error) {
 	have := map[string]kevRow{}
-	err = t.Query(`SELECT cve, added, due, ransomware, name, removed FROM kev`, func(s sqldb.Scanner) error {
+	err := t.Query(`SELECT cve, added, due, ransomware, name, removed FROM kev`, func(s sqldb.Scanner) error {
 		var cve string
 		var r kevRow
 		if err := s.Scan(&cve, &r.added, &r.due, &r.ransomware, &r.name, &r.removed); err != nil {
@@ -71,9 +99,11 @@ func (t *signalTx) compareKEV(want map[string]kevRow) (todo []string, done advis
 		have[cve] = r
 		return nil
 	})
-	if err != nil {
-		return nil, done, err
-	}
+	return have, err
+}
+
+// compareKEV returns the CVEs whose row is to change, in order.
+func compareKEV(want, have map[string]kevRow) (todo []string, done advisory.Committed) {
 	for _, cve := range sqldb.SortedKeys(want) {
 		h, ok := have[cve]
 		switch {
@@ -93,21 +123,25 @@ func (t *signalTx) compareKEV(want map[string]kevRow) (todo []string, done advis
 			todo = append(todo, cve)
 		}
 	}
-	return todo, done, nil
+	return todo, done
 }
 
-func (t *signalTx) writeKEV(want map[string]kevRow, cves []string, seq, at int64) error {
-	var rows, removed, changes []any
-	for i, cve := range cves {
-		changes = append(changes, seq+int64(i), string(advisory.FeedKEV), cve, 0, at)
-		r, listed := want[cve]
+func (t *signalTx) writeKEV(w kevWork, seq, at int64) error {
+	stream, err := newTeller(t.Tx, advisory.FeedKEV, "")
+	if err != nil {
+		return err
+	}
+	var rows, removed []any
+	for i, cve := range w.todo {
+		stream.add(changed{seq: seq + int64(i), at: at, kind: advisory.FeedKEV, name: cve}, w.told(cve))
+		r, listed := w.want[cve]
 		if !listed {
 			removed = append(removed, cve)
 			continue
 		}
 		rows = append(rows, cve, r.added, r.due, r.ransomware, r.name, 0)
 	}
-	err := t.Insert(`INSERT INTO kev (cve, added, due, ransomware, name, removed) VALUES`, 6, rows,
+	err = t.Insert(`INSERT INTO kev (cve, added, due, ransomware, name, removed) VALUES`, 6, rows,
 		`ON CONFLICT (cve) DO UPDATE SET added = excluded.added, due = excluded.due, ransomware = excluded.ransomware,
 			name = excluded.name, removed = excluded.removed`)
 	if err != nil {
@@ -118,7 +152,7 @@ func (t *signalTx) writeKEV(want map[string]kevRow, cves []string, seq, at int64
 			return err
 		}
 	}
-	return t.Insert(insertChange, 5, changes, "")
+	return stream.write(t.Tx)
 }
 
 // signals are by name.
