@@ -30,7 +30,7 @@ func documents() map[string]any {
 		SchemaProduct: ProductDetail{}, SchemaMatrix: Matrix{}, SchemaPage: ExposurePageDoc{}, SchemaSearch: SearchResult{},
 		SchemaReceipt: ReceiptStatus{}, SchemaFirstRun: FirstRun{}, SchemaSession: Session{}, SchemaDrill: Drill{},
 		SchemaAuditLog: List[AuditEntry]{}, SchemaIntelNews: List[Change]{}, SchemaScope: Scope{}, SchemaScopeApplied: ScopeApplied{},
-		SchemaScopes: List[ScopeVersion]{}, SchemaCompacted: Compacted{}, SchemaJob: Job{}, "tidemark.error/v1": Error{},
+		SchemaScopes: List[ScopeVersion]{}, SchemaCompacted: Compacted{}, SchemaJob: Job{}, SchemaEvents: List[IntelEvent]{}, "tidemark.error/v1": Error{},
 	}
 }
 

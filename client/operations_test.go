@@ -120,7 +120,10 @@ func calls() map[string]func(context.Context, *Client) error {
 		"getTrend":       func(ctx context.Context, c *Client) error { return errOf(c.Trend(ctx, 9, m)) },
 		"getCoverage":    func(ctx context.Context, c *Client) error { return errOf(c.Coverage(ctx, m)) },
 		"listFeeds":      func(ctx context.Context, c *Client) error { return errOf(c.Feeds(ctx, q)) },
-		"listNews":       func(ctx context.Context, c *Client) error { return errOf(c.News(ctx, q, true)) },
+		"listEvents": func(ctx context.Context, c *Client) error {
+			return errOf(c.Events(ctx, api.EventQuery{Kinds: []string{"a", "b"}, Subject: "s", Since: &at, Query: api.Query{Limit: 7, Cursor: "c", AsOf: &at, KnownAt: &at}}))
+		},
+		"listNews": func(ctx context.Context, c *Client) error { return errOf(c.News(ctx, q, true)) },
 		"judgeImage": func(ctx context.Context, c *Client) error {
 			return errOf(c.JudgeImage(ctx, api.ImageAsk{Image: "sha256:1", Environment: "e", Service: "s", FailOn: []string{"act", "kev"}}))
 		},

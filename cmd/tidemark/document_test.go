@@ -61,6 +61,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"doctor"},
 		{"version"},
 		{"intel", "status"},
+		{"intel", "events"},
 		{"exposures", "show", "EXP-NONE"},
 	}
 }

@@ -47,7 +47,7 @@ func (a *app) intelCmd() *cobra.Command {
 		Use: "status", Short: "How fresh each feed is, and what follows from one that is not", Args: args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.intelStatus(c.Context()) },
 	}
-	return group("intel", "What the world knows about weaknesses", up, status, a.compileCmd(), a.bundleCmd())
+	return group("intel", "What the world knows about weaknesses", up, status, a.compileCmd(), a.bundleCmd(), a.intelEventsCmd())
 }
 
 // fromBundle checks and unpacks a bundle before anything is loaded from it.

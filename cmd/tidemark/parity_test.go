@@ -80,6 +80,7 @@ func everyCommand(t *testing.T, c *cli) []tried {
 		{"twin", "get", "sources"},
 		{"intel", "update", "--from", feeds},
 		{"intel", "status"},
+		{"intel", "events"},
 		{"ingest", "sbom", sbom},
 		{"ingest", "deploy", file(t, "none.json", `[]`), "--source", "t", "--environment", "dev"},
 		{"user", "create", "ann", "--role", "viewer", "--invite"},

@@ -41,6 +41,7 @@ var rooms = []row{
 	{"prioritize", []string{"ctem", "twin", "advisory", "risk", "route", "policy"}},
 	{"validate", []string{"ctem", "twin", "route"}},
 	{"mobilize", []string{"ctem", "twin", "advisory", "match", "risk", "route", "policy"}},
+	{"news", []string{"ctem", "twin", "advisory"}}, // what a change in the world meant here: after the loop has followed it
 	{"measure", []string{"ctem", "twin", "advisory", "risk", "policy"}},
 
 	// Edges.
@@ -52,6 +53,7 @@ var rooms = []row{
 	{"store/estatedb", []string{"ctem", "twin", "store/sqldb"}},
 	{"store/matchdb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/inteldb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
+	{"store/newsdb", []string{"ctem", "advisory", "store/sqldb"}}, // an event says what became of exposures: it reads their rows, and writes none
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
 	{"store/scopedb", []string{"ctem", "store/sqldb"}},

@@ -70,8 +70,8 @@ type Step struct {
 	Fence   func() int64
 }
 
-// stepName is the step's lease and cursor name.
-const stepName = "prioritize"
+// Name is the step's lease and cursor name.
+const Name = "prioritize"
 
 // Batches: how many changes are read, and how many exposures decided at once.
 const (
@@ -81,7 +81,7 @@ const (
 )
 
 // Name is the step's lease and cursor name.
-func (s *Step) Name() string { return stepName }
+func (s *Step) Name() string { return Name }
 
 // Run decides what the next batch of changes concerns. What cannot be read is
 // poison for itself alone.
@@ -116,7 +116,7 @@ func (s *Step) run(ctx context.Context, limit int) (int, error) {
 	if !b.moved() && len(changed) == 0 {
 		return 0, nil
 	}
-	adv := ctem.Advance{Step: stepName, Moves: b.moves, Now: now}
+	adv := ctem.Advance{Step: Name, Moves: b.moves, Now: now}
 	if s.Fence != nil {
 		adv.Fence = s.Fence()
 	}
@@ -143,7 +143,7 @@ func (b *batch) moved() bool {
 func (b *batch) aside(err error) error {
 	for _, m := range b.moves {
 		if m.To > m.From {
-			return ctem.Aside(stepName, m, err)
+			return ctem.Aside(Name, m, err)
 		}
 	}
 	return err
@@ -191,7 +191,7 @@ func (b *batch) enough() bool { return b.limit < changeBatch && b.moved() }
 // readAdvisories reads until changes concern some exposure: most of a feed is
 // about what nobody here runs.
 func (s *Step) readAdvisories(ctx context.Context, b *batch) error {
-	from, err := s.Streams.Cursor(ctx, stepName, ctem.StreamAdvisory)
+	from, err := s.Streams.Cursor(ctx, Name, ctem.StreamAdvisory)
 	if err != nil {
 		return err
 	}
@@ -218,7 +218,7 @@ func (s *Step) readAdvisories(ctx context.Context, b *batch) error {
 }
 
 func (s *Step) readExposures(ctx context.Context, b *batch) (from, to int64, err error) {
-	if from, err = s.Streams.Cursor(ctx, stepName, ctem.StreamExposure); err != nil {
+	if from, err = s.Streams.Cursor(ctx, Name, ctem.StreamExposure); err != nil {
 		return 0, 0, err
 	}
 	nums, last, err := s.Streams.ExposureChanges(ctx, from, b.limit)
@@ -257,7 +257,7 @@ func (s *Step) watched(ctx context.Context, now time.Time) (bool, error) {
 // catchUp moves the shadow cursor along with the other one; while it is behind
 // where that one was, it reads a batch of its own.
 func (s *Step) catchUp(ctx context.Context, b *batch, main ctem.Move) error {
-	at, err := s.Streams.Cursor(ctx, stepName, main.Stream)
+	at, err := s.Streams.Cursor(ctx, Name, main.Stream)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (s *Step) readPeople(ctx context.Context, b *batch) error {
 	if b.enough() {
 		return nil
 	}
-	from, err := s.Streams.Cursor(ctx, stepName, ctem.StreamRuling)
+	from, err := s.Streams.Cursor(ctx, Name, ctem.StreamRuling)
 	if err != nil {
 		return fmt.Errorf("read the cursor on rulings: %w", err)
 	}
@@ -31,7 +31,7 @@ func (s *Step) readPeople(ctx context.Context, b *batch) error {
 }
 
 func (s *Step) readScope(ctx context.Context, b *batch) error {
-	from, err := s.Streams.Cursor(ctx, stepName, ctem.StreamScope)
+	from, err := s.Streams.Cursor(ctx, Name, ctem.StreamScope)
 	if err != nil {
 		return err
 	}

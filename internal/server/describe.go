@@ -42,6 +42,7 @@ func streamed() *huma.Operation {
 		OperationID: "followEvents", Method: http.MethodGet, Path: eventsPath, Tags: []string{tagSystem},
 		Summary: "Follow what moves, as server-sent events",
 		Description: `The events are "changed" (lists may be different: {"revision", "new", "act_now"}, the counts only for who sees everything), ` +
+			`"intel" (something changed in the world and concerns something here: the event as intel/events has it, {} for who does not see everything), ` +
 			`"job" (how far something is that takes long: {"id", "job", "stage", "what", "done", "total", "ended"}), "resync" (you were too slow: look again) ` +
 			`and "heartbeat". A line ends after five minutes, or with the server; come back after the time that "retry" says.`,
 		Extensions: map[string]any{"x-verb": string(access.Read)},

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
@@ -17,6 +18,7 @@ func adminRoutes(s *Server) {
 	userRoutes(s)
 	tokenRoutes(s)
 	logRoute(s)
+	eventRoute(s)
 }
 
 func (s *Server) admin() *login.Admin { return s.cfg.Doors.Login.Admin() }
@@ -91,5 +93,25 @@ func logRoute(s *Server) {
 	) (api.List[api.AuditEntry], error) {
 		q := ctem.AuditQuery{Actor: in.Actor, Verb: in.Verb, Object: in.Object, From: in.From, To: in.To, Limit: in.Limit, After: in.Cursor}
 		return s.of(who).AuditLog(ctx, q)
+	})
+}
+
+func eventRoute(s *Server) {
+	r := read("listEvents", "intel/events", tagIntel, "List what changed in the world and concerns something here, with what followed, newest first")
+	handle(s, r, func(ctx context.Context, who access.Principal, in *struct {
+		Kind    string    `query:"kind" maxLength:"300" doc:"kinds with commas between, as kev.added,epss.jump; all, when it is left out"`
+		Subject string    `query:"subject" maxLength:"300" doc:"the weakness"`
+		Since   time.Time `query:"since" doc:"learned from this time on"`
+		Limit   int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+		Cursor  string    `query:"cursor" maxLength:"2000" doc:"next of the page before"`
+		Moment
+	},
+	) (api.List[api.IntelEvent], error) {
+		m := in.Moment.wire()
+		q := api.EventQuery{Subject: in.Subject, Since: maybe(in.Since), Query: api.Query{Limit: in.Limit, Cursor: in.Cursor, AsOf: m.AsOf, KnownAt: m.KnownAt}}
+		if in.Kind != "" {
+			q.Kinds = strings.Split(in.Kind, ",")
+		}
+		return s.of(who).Events(ctx, q)
 	})
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/tidemark/tidemark/internal/store/exposuredb"
 	"github.com/tidemark/tidemark/internal/store/inteldb"
 	"github.com/tidemark/tidemark/internal/store/matchdb"
+	"github.com/tidemark/tidemark/internal/store/newsdb"
 	"github.com/tidemark/tidemark/internal/store/scopedb"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 	"github.com/tidemark/tidemark/internal/store/twindb"
@@ -47,6 +48,7 @@ type (
 	rights    = accessdb.Store
 	scopes    = scopedb.Store
 	door      = doordb.Store
+	happened  = newsdb.Store
 )
 
 // DB is an open store: the database, and the methods of every room. They are
@@ -63,6 +65,7 @@ type DB struct {
 	*rights
 	*scopes
 	*door
+	*happened
 }
 
 // Open opens the store, creating and migrating it as needed.
@@ -74,6 +77,6 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	return &DB{
 		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), twin: twindb.New(db), intel: inteldb.New(db),
 		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
-		rights: accessdb.New(db), scopes: scopedb.New(db), door: doordb.New(db),
+		rights: accessdb.New(db), scopes: scopedb.New(db), door: doordb.New(db), happened: newsdb.New(db),
 	}, nil
 }

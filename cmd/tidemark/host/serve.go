@@ -85,6 +85,7 @@ type service struct {
 	door   *login.Service
 	pic    *picture.Picture
 	jobs   *jobs.Desk
+	news   waker
 }
 
 // ServeStore serves an open store until ctx ends: requests, the steps, and the
@@ -92,7 +93,7 @@ type service struct {
 func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err error) {
 	index, put := s.Shelve(ctx)
 	defer func() { err = errors.Join(err, put()) }()
-	v := &service{Host: h, s: s, o: o}
+	v := &service{Host: h, s: s, o: o, news: newWaker()}
 	v.hub = &events.Hub{Now: h.Clock, Beat: o.Beat}
 	v.worker = cycle.NewWorker(s.Runner, stages(s.DB), s.DB)
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
@@ -104,7 +105,10 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	parts := s.Picture()
 	parts.Tell = v.told
 	v.pic = picture.New(parts)
-	v.worker.Moved = func(context.Context) { v.pic.Wake() }
+	v.worker.Moved = func(context.Context) {
+		v.pic.Wake()
+		v.news.Wake()
+	}
 	v.jobs = jobs.New(jobs.Config{Store: s.DB, Owner: s.Runner.Owner, Now: s.Now, Tell: jobTold(v.hub), Log: v.Log})
 	if err := v.jobs.Lose(ctx); err != nil {
 		return err
@@ -126,6 +130,7 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	group.Go(func() error { return v.jobs.Run(ctx) })
 	group.Go(func() error { return v.jobs.Beat(ctx) })
 	group.Go(func() error { return v.sweep(ctx) })
+	group.Go(func() error { return v.tellEvents(ctx) })
 	if index != nil {
 		group.Go(func() error { return index.Run(ctx) })
 	}
@@ -135,19 +140,13 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 
 // stages are the steps with what they read, in the order of the loop.
 func stages(db *store.DB) []cycle.Stage {
-	dirty := func(ctx context.Context) (bool, error) {
-		places, err := db.DirtyPlaces(ctx, 1)
-		if err != nil || len(places) > 0 {
-			return true, err
-		}
-		_, left, err := db.NextPart(ctx)
-		return left, err
-	}
+	dirty := func(ctx context.Context) (bool, error) { return local.Unassessed(ctx, db) }
 	return []cycle.Stage{
 		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},
 		{Step: "assess", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamAdvisory}, Left: dirty},
 		{Step: "prioritize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamAdvisory, ctem.StreamRuling, ctem.StreamScope}},
 		{Step: "mobilize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamDecision}},
+		{Step: "news", Streams: []ctem.Stream{ctem.StreamAdvisory}},
 	}
 }
 

@@ -1,11 +1,13 @@
 package local
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/tidemark/tidemark/internal/assess"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/cycle"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/deploy"
@@ -13,6 +15,7 @@ import (
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/intel/fetch"
 	"github.com/tidemark/tidemark/internal/mobilize"
+	"github.com/tidemark/tidemark/internal/news"
 	"github.com/tidemark/tidemark/internal/prioritize"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/twin"
@@ -26,10 +29,57 @@ func (h Home) On(db *store.DB) *Session {
 	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Left: db, Exposures: db, Now: h.Now}
 	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Writer: db, Now: h.Now}
 	plan := &mobilize.Step{Streams: db, Facts: db, Writer: db, Now: h.Now}
+	tell := &news.Step{Causes: db, Estate: db, Writer: db, Now: h.Now, Followed: follower{db}.advisories}
+	tell.Fence = r.Fence(tell.Name())
 	resolve.Fence, evaluate.Fence = r.Fence(resolve.Name()), r.Fence(evaluate.Name())
 	decide.Fence, plan.Fence = r.Fence(decide.Name()), r.Fence(plan.Name())
-	r.Steps = []cycle.Step{resolve, evaluate, decide, plan}
+	r.Steps = []cycle.Step{resolve, evaluate, decide, plan, tell}
 	return &Session{Home: h, DB: db, Runner: r, assess: evaluate}
+}
+
+// follower says how far the steps of the loop are.
+type follower struct{ db *store.DB }
+
+// advisories is the number up to which all is assessed and decided that follows
+// from changes of advisories; 0 while something is on its way. The cursors are
+// read before what they have put off, and that before what it wrote.
+func (f follower) advisories(ctx context.Context) (int64, error) {
+	assessed, err := f.db.Cursor(ctx, assess.Name, ctem.StreamAdvisory)
+	if err != nil {
+		return 0, err
+	}
+	placed, err := f.db.Cursor(ctx, assess.Name, ctem.StreamTwin)
+	if err != nil {
+		return 0, err
+	}
+	seen, _, err := f.db.Head(ctx, ctem.StreamTwin)
+	if err != nil || placed < seen {
+		return 0, err
+	}
+	left, err := Unassessed(ctx, f.db)
+	if err != nil || left {
+		return 0, err
+	}
+	written, _, err := f.db.Head(ctx, ctem.StreamExposure)
+	if err != nil {
+		return 0, err
+	}
+	decided, err := f.db.Cursor(ctx, prioritize.Name, ctem.StreamExposure)
+	if err != nil || decided < written {
+		return 0, err
+	}
+	signalled, err := f.db.Cursor(ctx, prioritize.Name, ctem.StreamAdvisory)
+	return min(assessed, signalled), err
+}
+
+// Unassessed reports whether assess has put off something of what it has read.
+func Unassessed(ctx context.Context, db *store.DB) (bool, error) {
+	places, err := db.DirtyPlaces(ctx, 1)
+	if err != nil || len(places) > 0 {
+		return true, err
+	}
+	_, left, err := db.NextPart(ctx)
+	return left, err
 }
 
 // Ingest is the door for documents.

@@ -83,6 +83,7 @@ type Parts struct {
 	Explains Explainer
 	Measured Measures
 	Records  Records
+	News     Happened
 	First    string // the step that reads evidence: how far it is, is how far all is computed
 	Now      func() time.Time
 }

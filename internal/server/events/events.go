@@ -24,7 +24,7 @@ import (
 
 // Event is one thing to tell.
 type Event struct {
-	Name string // changed, job, resync
+	Name string // changed, intel, job, resync
 	Data any    // written as JSON
 	// Narrow is what those are told instead who do not see everything; nil: the
 	// same.
