@@ -25,6 +25,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tidemark/tidemark/internal/egress"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -56,7 +57,7 @@ const maxRedirects = 5
 func New(cfg Config) *Fetcher {
 	f := &Fetcher{cfg: cfg.withDefaults()}
 	f.admit = func(a netip.AddrPort) error {
-		if f.cfg.AllowPrivate || public(a.Addr()) {
+		if f.cfg.AllowPrivate || egress.Public(a.Addr()) {
 			return nil
 		}
 		return fault.New(fault.Forbidden, "%s is not a public address", a.Addr())
@@ -122,27 +123,6 @@ func (f *Fetcher) control(_, address string, _ syscall.RawConn) error {
 		return fmt.Errorf("address %q: %w", address, err)
 	}
 	return f.admit(a)
-}
-
-// public reports whether an address belongs to the public internet.
-func public(a netip.Addr) bool {
-	a = a.Unmap()
-	if !a.IsGlobalUnicast() || a.IsPrivate() {
-		return false
-	}
-	for _, p := range []netip.Prefix{
-		netip.PrefixFrom(netip.AddrFrom4([4]byte{0, 0, 0, 0}), 8),
-		netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10), // shared by carriers
-		netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 0, 0}), 24),
-		netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 18, 0, 0}), 15), // benchmarks
-		netip.PrefixFrom(netip.AddrFrom4([4]byte{240, 0, 0, 0}), 4),
-		netip.PrefixFrom(netip.AddrFrom16([16]byte{0, 0x64, 0xff, 0x9b}), 96), // IPv4 behind NAT64
-	} {
-		if p.Contains(a) {
-			return false
-		}
-	}
-	return true
 }
 
 func redirect(req *http.Request, via []*http.Request) error {

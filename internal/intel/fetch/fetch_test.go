@@ -309,20 +309,6 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-func TestPublic(t *testing.T) {
-	t.Parallel()
-	for a, want := range map[string]bool{
-		"8.8.8.8": true, "2606:4700::1111": true,
-		"127.0.0.1": false, "10.1.2.3": false, "172.16.0.1": false, "192.168.1.1": false, "169.254.169.254": false,
-		"100.64.0.1": false, "0.0.0.0": false, "0.1.2.3": false, "224.0.0.1": false, "255.255.255.255": false, "198.18.0.1": false,
-		"::1": false, "::": false, "fe80::1": false, "fd00::1": false, "::ffff:127.0.0.1": false, "64:ff9b::7f00:1": false,
-	} {
-		if got := public(netip.MustParseAddr(a)); got != want {
-			t.Errorf("public(%s) = %v, want %v", a, got, want)
-		}
-	}
-}
-
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	s, _ := server(t, whole(`"a"`))
