@@ -30,7 +30,8 @@ func documents() map[string]any {
 		SchemaProduct: ProductDetail{}, SchemaMatrix: Matrix{}, SchemaPage: ExposurePageDoc{}, SchemaSearch: SearchResult{},
 		SchemaReceipt: ReceiptStatus{}, SchemaFirstRun: FirstRun{}, SchemaSession: Session{}, SchemaDrill: Drill{},
 		SchemaAuditLog: List[AuditEntry]{}, SchemaIntelNews: List[Change]{}, SchemaScope: Scope{}, SchemaScopeApplied: ScopeApplied{},
-		SchemaScopes: List[ScopeVersion]{}, SchemaCompacted: Compacted{}, SchemaJob: Job{}, SchemaEvents: List[IntelEvent]{}, "tidemark.error/v1": Error{},
+		SchemaScopes: List[ScopeVersion]{}, SchemaCompacted: Compacted{}, SchemaJob: Job{}, SchemaEvents: List[IntelEvent]{}, SchemaEventNotice: EventNotice{},
+		SchemaWebhooks: List[Webhook]{}, SchemaWebhook: WebhookDetail{}, SchemaWebhookTest: WebhookTest{}, "tidemark.error/v1": Error{},
 	}
 }
 

@@ -78,7 +78,7 @@ var undescribed = map[string]string{}
 
 // givenOnce are the operations whose answer holds a secret: they carry no key,
 // and are not tried again.
-var givenOnce = []string{"createUser", "issueCode", "createToken"}
+var givenOnce = []string{"createUser", "issueCode", "createToken", "addWebhook"}
 
 // calls has, for every operation, its method with every argument filled in.
 func calls() map[string]func(context.Context, *Client) error {
@@ -123,7 +123,13 @@ func calls() map[string]func(context.Context, *Client) error {
 		"listEvents": func(ctx context.Context, c *Client) error {
 			return errOf(c.Events(ctx, api.EventQuery{Kinds: []string{"a", "b"}, Subject: "s", Since: &at, Query: api.Query{Limit: 7, Cursor: "c", AsOf: &at, KnownAt: &at}}))
 		},
-		"listNews": func(ctx context.Context, c *Client) error { return errOf(c.News(ctx, q, true)) },
+		"listWebhooks": func(ctx context.Context, c *Client) error { return errOf(c.Webhooks(ctx)) },
+		"addWebhook": func(ctx context.Context, c *Client) error {
+			return errOf(c.AddWebhook(ctx, api.WebhookRequest{}))
+		},
+		"removeWebhook": func(ctx context.Context, c *Client) error { return errOf(c.RemoveWebhook(ctx, "an/id")) },
+		"testWebhook":   func(ctx context.Context, c *Client) error { return errOf(c.TestWebhook(ctx, "an/id")) },
+		"listNews":      func(ctx context.Context, c *Client) error { return errOf(c.News(ctx, q, true)) },
 		"judgeImage": func(ctx context.Context, c *Client) error {
 			return errOf(c.JudgeImage(ctx, api.ImageAsk{Image: "sha256:1", Environment: "e", Service: "s", FailOn: []string{"act", "kev"}}))
 		},

@@ -62,13 +62,15 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"version"},
 		{"intel", "status"},
 		{"intel", "events"},
+		{"webhook", "add", "https://hooks.example.org/in", "--kind", "kev.added"},
+		{"webhook", "list"},
 		{"exposures", "show", "EXP-NONE"},
 	}
 }
 
 // pages are the documents that only a server gives, to its own pages.
 var pages = []string{
-	"compacted", "drill", "exposure-page", "facets", "first-run", "groups", "intel-changes", "job", "matrix", "overview", "product", "products", "receipt", "search", "session",
+	"compacted", "drill", "event", "exposure-page", "facets", "first-run", "groups", "intel-changes", "job", "matrix", "overview", "product", "products", "receipt", "search", "session", "webhook-test",
 }
 
 // Every document that a command prints is what its published schema says.

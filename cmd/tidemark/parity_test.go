@@ -28,6 +28,7 @@ var apart = map[string]string{
 	"serve": "is the server", "demo": "is a server of its own", "version": "is about this program", "exit-codes": "is a page of help",
 	"scan": "reads files and keeps nothing", "intel compile": "reads files and keeps nothing", "intel bundle": "has the key of this machine",
 	"login": "is about a server only: TestLogin", "logout": "is about a server only: TestLogin",
+	"webhook add": "makes a random id: TestWebhooks", "webhook remove": "needs it: TestWebhooks", "webhook test": "needs it: TestWebhooks",
 	"compact": "prints on standard error only: TestUpkeepThroughAServer", "help": "is cobra's", "completion": "is cobra's",
 }
 
@@ -89,6 +90,7 @@ func everyCommand(t *testing.T, c *cli) []tried {
 		{"user", "enable", "ann"},
 		{"token", "create", "--role", "source", "--source", "ci", "--expires", "90d"},
 		{"token", "list"},
+		{"webhook", "list"},
 		{"audit", "list", "--verb", "actions", "--object", act, "--limit", "1"},
 		{"audit", "verify"},
 		{"doctor"},

@@ -94,7 +94,7 @@ func (a *app) root() *cobra.Command {
 	a.globalFlags(c)
 	c.CompletionOptions.HiddenDefaultCmd = true
 	c.AddCommand(a.intelCmd(), a.ingestCmd(), a.scanCmd(), a.affectedCmd(), a.exposuresCmd(), a.explainCmd(),
-		a.actionsCmd(), a.scopeCmd(), a.measureCmd(), a.gateCmd(), a.twinCmd(), a.auditCmd(), a.userCmd(), a.tokenCmd(), a.doctorCmd(), a.compactCmd(), a.serveCmd(), a.demoCmd(), a.loginCmd(), a.logoutCmd(), a.versionCmd(), exitCodesTopic())
+		a.actionsCmd(), a.scopeCmd(), a.measureCmd(), a.gateCmd(), a.twinCmd(), a.auditCmd(), a.userCmd(), a.tokenCmd(), a.webhookCmd(), a.doctorCmd(), a.compactCmd(), a.serveCmd(), a.demoCmd(), a.loginCmd(), a.logoutCmd(), a.versionCmd(), exitCodesTopic())
 	return c
 }
 

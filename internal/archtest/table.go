@@ -17,6 +17,7 @@ var rooms = []row{
 	// Words and wire types.
 	{"fault", nil},
 	{"hostile", nil}, // what every reader of outside JSON needs before it starts
+	{"egress", nil},  // where a request of ours may go: whoever sends one asks it
 	{"api", nil},
 	{"web", nil},
 
@@ -36,12 +37,13 @@ var rooms = []row{
 	// Steps: read with a cursor, call an engine, commit. None imports another.
 	{"scope", []string{"ctem", "twin"}},
 	{"discover", []string{"ctem", "twin", "inventory"}},
-	{"intel", []string{"ctem", "advisory"}},
+	{"intel", []string{"ctem", "advisory", "egress"}},
 	{"assess", []string{"ctem", "twin", "advisory", "match"}},
 	{"prioritize", []string{"ctem", "twin", "advisory", "risk", "route", "policy"}},
 	{"validate", []string{"ctem", "twin", "route"}},
 	{"mobilize", []string{"ctem", "twin", "advisory", "match", "risk", "route", "policy"}},
 	{"news", []string{"ctem", "twin", "advisory"}}, // what a change in the world meant here: after the loop has followed it
+	{"notify", []string{"ctem", "egress"}},         // tells other systems of events: webhooks, and what comes after them
 	{"measure", []string{"ctem", "twin", "advisory", "risk", "policy"}},
 
 	// Edges.
@@ -136,7 +138,7 @@ var modules = []module{
 	{"github.com/pressly/goose", []string{"store/sqldb"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/danielgtaylor/huma/v2", []string{"server"}},
-	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv", "server/picture"}},
+	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv", "notify", "server/picture"}},
 	{"golang.org/x/sys", []string{"cmd"}},
 	{"golang.org/x/crypto", []string{"server/login"}},
 	{"golang.org/x/time", []string{"server", "server/login"}},

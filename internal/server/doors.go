@@ -76,6 +76,14 @@ type Upkeep interface {
 	Compact(ctx context.Context, who access.Principal, keep time.Duration) (api.Job, error)
 }
 
+// Webhooks keeps the addresses that are told of events.
+type Webhooks interface {
+	List(ctx context.Context, who access.Principal) (api.List[api.Webhook], error)
+	Add(ctx context.Context, who access.Principal, q api.WebhookRequest) (api.WebhookDetail, error)
+	Remove(ctx context.Context, who access.Principal, id string) (api.WebhookDetail, error)
+	Test(ctx context.Context, who access.Principal, id string) (api.WebhookTest, error)
+}
+
 // Images judges images that were built, as if they ran in an environment.
 type Images interface {
 	JudgeImage(ctx context.Context, ask api.ImageAsk) (api.Gate, error)

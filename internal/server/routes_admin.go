@@ -19,6 +19,7 @@ func adminRoutes(s *Server) {
 	tokenRoutes(s)
 	logRoute(s)
 	eventRoute(s)
+	webhookRoutes(s)
 }
 
 func (s *Server) admin() *login.Admin { return s.cfg.Doors.Login.Admin() }
@@ -113,5 +114,31 @@ func eventRoute(s *Server) {
 			q.Kinds = strings.Split(in.Kind, ",")
 		}
 		return s.of(who).Events(ctx, q)
+	})
+}
+
+// webhookRoutes keep the addresses that are told of events: of all of them, so
+// they are for who sees all.
+func webhookRoutes(s *Server) {
+	d := s.cfg.Doors.Webhooks
+	list := read("listWebhooks", "webhooks", tagIntel, "List the addresses that are told of events").needs(access.Maintain).whole()
+	handle(s, list, func(ctx context.Context, who access.Principal, _ *struct{}) (api.List[api.Webhook], error) {
+		return d.List(ctx, who)
+	})
+	add := post("addWebhook", "webhooks", tagIntel, "Tell an address of events from now on; its secret is shown now and never again").needs(access.Maintain).whole().secret()
+	add.Status = http.StatusCreated
+	handle(s, add, func(ctx context.Context, who access.Principal, in *struct{ Body api.WebhookRequest }) (api.WebhookDetail, error) {
+		return d.Add(ctx, who, in.Body)
+	})
+	type one struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+	remove := post("removeWebhook", "webhooks/{id}", tagIntel, "Tell an address of no more events").as(http.MethodDelete).needs(access.Maintain).whole()
+	handle(s, remove, func(ctx context.Context, who access.Principal, in *one) (api.WebhookDetail, error) {
+		return d.Remove(ctx, who, in.ID)
+	})
+	test := post("testWebhook", "webhooks/{id}/test", tagIntel, "Send an address a message about nothing, and say how it answered").needs(access.Maintain).whole()
+	handle(s, test, func(ctx context.Context, who access.Principal, in *one) (api.WebhookTest, error) {
+		return d.Test(ctx, who, in.ID)
 	})
 }

@@ -66,6 +66,7 @@ type Doors struct {
 	Drill    Drill
 	Events   Events
 	Images   Images
+	Webhooks Webhooks
 }
 
 // Server serves one installation.

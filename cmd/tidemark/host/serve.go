@@ -29,6 +29,7 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/cycle"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/notify"
 	"github.com/tidemark/tidemark/internal/server"
 	"github.com/tidemark/tidemark/internal/server/events"
 	"github.com/tidemark/tidemark/internal/server/evidence"
@@ -86,6 +87,7 @@ type service struct {
 	pic    *picture.Picture
 	jobs   *jobs.Desk
 	news   waker
+	poster *notify.Poster
 }
 
 // ServeStore serves an open store until ctx ends: requests, the steps, and the
@@ -93,7 +95,7 @@ type service struct {
 func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err error) {
 	index, put := s.Shelve(ctx)
 	defer func() { err = errors.Join(err, put()) }()
-	v := &service{Host: h, s: s, o: o, news: newWaker()}
+	v := &service{Host: h, s: s, o: o, news: newWaker(), poster: notify.NewPoster(h.Clock, "tidemark/"+h.Version)}
 	v.hub = &events.Hub{Now: h.Clock, Beat: o.Beat}
 	v.worker = cycle.NewWorker(s.Runner, stages(s.DB), s.DB)
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
@@ -131,6 +133,7 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	group.Go(func() error { return v.jobs.Beat(ctx) })
 	group.Go(func() error { return v.sweep(ctx) })
 	group.Go(func() error { return v.tellEvents(ctx) })
+	group.Go(func() error { return v.deliver(ctx) })
 	if index != nil {
 		group.Go(func() error { return index.Run(ctx) })
 	}
@@ -169,11 +172,12 @@ func (v *service) server() *server.Server {
 		Evidence: &evidence.Door{
 			Ingest: documents{v.s.Ingest()}, Store: db, Facts: facts{desk, db}, Log: db, Wake: v.worker.Wake, Now: v.s.Now, Slog: v.Log,
 		},
-		Upkeep: upkeep{s: v.s, worker: v.worker, pic: v.pic, jobs: v.jobs},
-		Jobs:   v.jobs,
-		Events: v.hub,
-		Login:  v.door,
-		Images: gate.Images{Store: db, Estate: desk, Now: v.s.Now},
+		Upkeep:   upkeep{s: v.s, worker: v.worker, pic: v.pic, jobs: v.jobs},
+		Jobs:     v.jobs,
+		Webhooks: hooks{v.s, v.poster},
+		Events:   v.hub,
+		Login:    v.door,
+		Images:   gate.Images{Store: db, Estate: desk, Now: v.s.Now},
 	}
 	if v.o.Add != nil {
 		v.o.Add(&doors, v.worker)
