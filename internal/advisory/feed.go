@@ -86,6 +86,9 @@ const (
 	FeedPoC        FeedKind = "poc"        // pages that are said to have a proof of concept
 	FeedMetasploit FeedKind = "metasploit" // modules that attack or check
 	FeedSSVC       FeedKind = "ssvc"       // decision points of CISA Vulnrichment
+	FeedAttack     FeedKind = "attack"     // techniques of ATT&CK for CVEs, as CTID maps them
+	FeedGroups     FeedKind = "groups"     // groups of ATT&CK that are known to attack a CVE
+	FeedCSAF       FeedKind = "csaf"       // statements of suppliers about their products
 )
 
 // NewFeed is the kind of a change that is no record's: an ecosystem, which its
@@ -99,10 +102,13 @@ const FeedLoaded FeedKind = "loaded"
 // ExploitFeeds are the indexes of public exploits.
 func ExploitFeeds() []FeedKind { return []FeedKind{FeedMetasploit, FeedNuclei, FeedPoC} }
 
-// SignalFeeds are the feeds that have no ecosystem.
-func SignalFeeds() []FeedKind {
+// DecidingFeeds are those whose signs decisions rest on.
+func DecidingFeeds() []FeedKind {
 	return append([]FeedKind{FeedKEV, FeedEPSS, FeedSSVC}, ExploitFeeds()...)
 }
+
+// SignalFeeds are the feeds that have no ecosystem.
+func SignalFeeds() []FeedKind { return append(DecidingFeeds(), FeedAttack, FeedGroups, FeedCSAF) }
 
 // Feed is the freshness of one feed: OSV has one for each ecosystem.
 type Feed struct {

@@ -7,6 +7,7 @@ import "time"
 const (
 	staleDaily   = 7 * 24 * time.Hour
 	staleMonthly = 30 * 24 * time.Hour
+	staleYearly  = 365 * 24 * time.Hour // of what its publishers renew twice a year
 )
 
 // StaleAfter is the age from which a feed of a kind is stale.
@@ -14,7 +15,9 @@ func StaleAfter(kind FeedKind) time.Duration {
 	switch kind {
 	case FeedOSV, FeedKEV, FeedEPSS:
 		return staleDaily
-	case FeedNuclei, FeedPoC, FeedMetasploit, FeedSSVC, NewFeed:
+	case FeedAttack, FeedGroups:
+		return staleYearly
+	case FeedNuclei, FeedPoC, FeedMetasploit, FeedSSVC, FeedCSAF, NewFeed:
 	}
 	return staleMonthly
 }
@@ -43,6 +46,10 @@ func StaleEffect(kind FeedKind) string {
 		return "newer weaknesses have no stated automatable and impact: they are inferred from the vector"
 	case FeedNuclei, FeedPoC, FeedMetasploit:
 		return "exploits published since then are not known: threat may be too low"
+	case FeedAttack, FeedGroups:
+		return "techniques and groups named since then are not shown; no decision rests on them"
+	case FeedCSAF:
+		return "what suppliers stated since then is not shown; no decision rests on it"
 	case NewFeed: // is a change, and no feed
 	}
 	return ""

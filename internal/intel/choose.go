@@ -10,9 +10,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/advisory"
+	"github.com/tidemark/tidemark/internal/intel/attack"
+	"github.com/tidemark/tidemark/internal/intel/csaf"
 	"github.com/tidemark/tidemark/internal/intel/epss"
 	"github.com/tidemark/tidemark/internal/intel/exploit"
 	"github.com/tidemark/tidemark/internal/intel/kev"
@@ -28,6 +31,8 @@ type signalFile struct {
 	epss     []advisory.EPSS
 	exploits []advisory.Exploit
 	ssvc     []advisory.SSVC
+	uses     []advisory.Use
+	said     csaf.Document
 	rejected []advisory.Rejection
 }
 
@@ -40,21 +45,28 @@ type choice struct {
 
 // entries is how many the file gave.
 func (f *signalFile) entries() int {
-	return len(f.kev) + len(f.epss) + len(f.exploits) + len(f.ssvc)
+	return len(f.kev) + len(f.epss) + len(f.exploits) + len(f.ssvc) + len(f.uses) + len(f.said.Entries)
 }
 
 // chosen reads the inputs of one kind.
 func chosen(inputs []Input) choice {
-	if len(inputs) > 0 && inputs[0].Kind == advisory.FeedSSVC {
+	if len(inputs) > 0 && together(inputs[0].Kind) {
 		return merged(inputs)
 	}
 	return newest(inputs)
 }
 
+// together reports whether the files of a kind each say something else.
+func together(kind advisory.FeedKind) bool {
+	return slices.Contains([]advisory.FeedKind{advisory.FeedSSVC, advisory.FeedAttack, advisory.FeedGroups, advisory.FeedCSAF}, kind)
+}
+
 // merged reads all inputs of a kind whose files each say something else.
 func merged(inputs []Input) choice {
 	var c choice
-	var all []ssvc.Points
+	var points []ssvc.Points
+	var uses []attack.Uses
+	var said []csaf.Document
 	sum := sha256.New()
 	for _, in := range inputs {
 		f, err := readSignals(in)
@@ -66,12 +78,21 @@ func merged(inputs []Input) choice {
 			c.best = &signalFile{input: in}
 		}
 		_, _ = io.WriteString(sum, f.hash) // a hash never fails
-		all = append(all, ssvc.Points{Entries: f.ssvc})
+		points = append(points, ssvc.Points{Entries: f.ssvc})
+		uses = append(uses, attack.Uses{Entries: f.uses, Date: f.date})
+		said = append(said, f.said)
 		c.best.rejected = append(c.best.rejected, placed(in.Path, f.rejected)...)
 	}
 	if c.best != nil {
-		p := ssvc.Merge(all...)
-		c.best.ssvc, c.best.date, c.best.hash = p.Entries, p.Date, hex.EncodeToString(sum.Sum(nil))
+		p, a := ssvc.Merge(points...), attack.Merge(uses...)
+		c.best.ssvc, c.best.uses, c.best.hash = p.Entries, a.Entries, hex.EncodeToString(sum.Sum(nil))
+		entries, date := csaf.Merge(said...)
+		c.best.said = csaf.Document{Entries: entries}
+		for _, t := range []time.Time{p.Date, a.Date, date} {
+			if t.After(c.best.date) {
+				c.best.date = t
+			}
+		}
 	}
 	return c
 }
@@ -159,6 +180,12 @@ func (f *signalFile) parse(r io.Reader) error {
 		return f.parseKEV(r)
 	case advisory.FeedSSVC:
 		return f.parseSSVC(r)
+	case advisory.FeedAttack, advisory.FeedGroups:
+		return f.parseUses(r)
+	case advisory.FeedCSAF:
+		d, err := csaf.Parse(r)
+		f.date, f.said, f.rejected = d.Date, d, d.Rejected
+		return err
 	case advisory.FeedOSV, advisory.FeedEPSS, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC, advisory.NewFeed, advisory.FeedLoaded:
 	}
 	return f.parseExploits(r)
@@ -181,6 +208,15 @@ func (f *signalFile) parseSSVC(r io.Reader) error {
 	}
 	p, err := parse(r)
 	f.date, f.ssvc, f.rejected = p.Date, p.Entries, p.Rejected
+	return err
+}
+
+func (f *signalFile) parseUses(r io.Reader) error {
+	parse := map[form]func(io.Reader) (attack.Uses, error){
+		formMapping: attack.ParseMapping, formMapTable: attack.ParseTable, formBundle: attack.ParseBundle,
+	}[f.input.form]
+	u, err := parse(r)
+	f.date, f.uses, f.rejected = u.Date, u.Entries, u.Rejected
 	return err
 }
 

@@ -155,8 +155,8 @@ func TestScan(t *testing.T) {
 	}
 	want = map[string]string{
 		"npm.zip":     "a zip archive that is not <Ecosystem>/all.zip",
-		"README.md":   "not recognised as OSV, KEV, EPSS, exploits or SSVC",
-		"schema.json": "not recognised as OSV, KEV, EPSS, exploits or SSVC",
+		"README.md":   "not recognised as OSV, KEV, EPSS, exploits, SSVC, ATT&CK or CSAF",
+		"schema.json": "not recognised as OSV, KEV, EPSS, exploits, SSVC, ATT&CK or CSAF",
 		"A.json":      "a single OSV record: records are read from <Ecosystem>/all.zip",
 		"empty.csv":   "empty",
 	}

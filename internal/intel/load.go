@@ -23,7 +23,7 @@ type Query struct {
 	// asked with names as records have them, made normal. It may be called by
 	// several goroutines at once. nil wants all.
 	Want    func(ecosystem, name string) bool
-	Signals bool // read KEV, EPSS, exploits and SSVC as well
+	Signals bool // read KEV, EPSS, exploits and SSVC as well; not what decides nothing
 	Workers int  // 0: 2
 
 	keep  func(body []byte) bool // of Named: which records to read; nil: all
@@ -89,7 +89,7 @@ func Stream(ctx context.Context, dir string, q Query, yield func([]advisory.Reco
 		}
 	}
 	if q.Signals {
-		for _, kind := range advisory.SignalFeeds() {
+		for _, kind := range advisory.DecidingFeeds() {
 			in.signals(ofKind(found.Inputs, kind))
 		}
 	}

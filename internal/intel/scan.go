@@ -4,14 +4,17 @@
 //
 // The model. A feed is one OSV archive (<Ecosystem>/all.zip), the KEV
 // catalogue, the EPSS scores, an index of public exploits (Metasploit, nuclei,
-// lists of proofs of concept) or CISA's SSVC points. Sub-rooms parse (osv, kev,
-// epss, exploit, ssvc) and fetch; this room joins them.
+// lists of proofs of concept), CISA's SSVC points, how attackers use
+// weaknesses (CTID's mappings, ATT&CK's groups), or what suppliers say of their
+// products (CSAF). Sub-rooms parse (osv, kev, epss, exploit, ssvc, attack, csaf) and
+// fetch; this room joins them.
 //
 // Invariants. An input is known by its hash: the same one is not read again.
 // Nothing is skipped silently: files that are no feed, feeds that lost to a
 // newer one and records that were refused are all listed with their reason.
 // The newest catalogue and the newest score date win, within a folder and
-// against what is stored; of SSVC points each CVE's newest. What is absent from
+// against what is stored; of SSVC points each CVE's newest, and of
+// mappings to ATT&CK all that they say together. What is absent from
 // an archive is never withdrawn by it. A feed that lost more than a fifth of its
 // entries is held until somebody says that it is right.
 package intel
@@ -32,6 +35,8 @@ import (
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/intel/attack"
+	"github.com/tidemark/tidemark/internal/intel/csaf"
 	"github.com/tidemark/tidemark/internal/intel/epss"
 	"github.com/tidemark/tidemark/internal/intel/exploit"
 	"github.com/tidemark/tidemark/internal/intel/kev"
@@ -52,6 +57,10 @@ const (
 	formSSVC       form = "ssvc-table"
 	formCVE        form = "cve-records"
 	formCVEZip     form = "cve-archive"
+	formMapping    form = "attack-mapping"
+	formMapTable   form = "attack-table"
+	formBundle     form = "attack-bundle"
+	formCSAF       form = "csaf-json"
 )
 
 // Input is one feed's file in a folder.
@@ -243,8 +252,16 @@ func recognise(text string) (advisory.FeedKind, form) {
 		return advisory.FeedPoC, formPoC
 	case ssvc.IsHeader(line):
 		return advisory.FeedSSVC, formSSVC
+	case attack.IsTable(line):
+		return advisory.FeedAttack, formMapTable
 	case !strings.HasPrefix(strings.TrimSpace(text), "{"):
 		return "", ""
+	}
+	return recogniseJSON(text, line)
+}
+
+func recogniseJSON(text, line string) (advisory.FeedKind, form) {
+	switch {
 	case isKEVJSON(text):
 		return advisory.FeedKEV, formKEVJSON
 	case strings.HasPrefix(line, `{"ID":"CVE-`) && strings.Contains(line, `"Info"`):
@@ -253,6 +270,12 @@ func recognise(text string) (advisory.FeedKind, form) {
 		return advisory.FeedMetasploit, formMetasploit
 	case strings.Contains(text, `"CVE_RECORD"`):
 		return advisory.FeedSSVC, formCVE
+	case attack.IsMapping(text):
+		return advisory.FeedAttack, formMapping
+	case csaf.Is(text):
+		return advisory.FeedCSAF, formCSAF
+	case attack.IsBundle(text):
+		return advisory.FeedGroups, formBundle
 	}
 	return "", ""
 }
@@ -279,7 +302,7 @@ func notAFeed(text string) string {
 	if trimmed == "" {
 		return "empty"
 	}
-	return "not recognised as OSV, KEV, EPSS, exploits or SSVC"
+	return "not recognised as OSV, KEV, EPSS, exploits, SSVC, ATT&CK or CSAF"
 }
 
 func (s *scanner) ignore(path, reason string) {

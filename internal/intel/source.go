@@ -25,6 +25,9 @@ type Sources struct {
 	Metasploit string
 	Nuclei     string
 	SSVC       string
+	Attack     string   // CTID's mappings of CVEs to techniques
+	Groups     string   // a bundle of ATT&CK
+	CSAF       []string // provider-metadata.json of suppliers; none by default
 }
 
 // DefaultSources are the publishers' own addresses, and every ecosystem that
@@ -44,6 +47,9 @@ func DefaultSources(cache string) Sources {
 		Metasploit: "https://raw.githubusercontent.com/rapid7/metasploit-framework/master/db/modules_metadata_base.json",
 		Nuclei:     "https://raw.githubusercontent.com/projectdiscovery/nuclei-templates/main/cves.json",
 		SSVC:       "https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.zip",
+		// CTID gives each edition a path of its own: this is the newest one that is known here.
+		Attack: "https://raw.githubusercontent.com/center-for-threat-informed-defense/mappings-explorer/main/mappings/kev/attack-16.1/kev-07.28.2025/enterprise/kev-07.28.2025_attack-16.1-enterprise.json",
+		Groups: "https://raw.githubusercontent.com/mitre-attack/attack-stix-data/master/enterprise-attack/enterprise-attack.json",
 	}
 }
 
@@ -91,6 +97,8 @@ func (s Sources) targets() ([]wanted, error) {
 		{advisory.FeedMetasploit, s.Metasploit, "metasploit.json"},
 		{advisory.FeedNuclei, s.Nuclei, "nuclei.json"},
 		{advisory.FeedSSVC, s.SSVC, "vulnrichment.zip"},
+		{advisory.FeedAttack, s.Attack, "attack.json"},
+		{advisory.FeedGroups, s.Groups, "groups.json"},
 	} {
 		if f.address != "" {
 			add(f.kind, "", f.address, f.file)
@@ -135,7 +143,29 @@ func (u *update) fetch(ctx context.Context) (dir string, err error) {
 			u.unreachable(w, err)
 		}
 	}
+	for _, address := range sources.CSAF {
+		if err := supplier(ctx, u, sources.Cache, address); err != nil {
+			return "", err
+		}
+	}
 	return filepath.Join(sources.Cache, "feeds"), nil
+}
+
+// supplier fetches the documents of a provider of CSAF. One that cannot be had is
+// reported; what an earlier update fetched of it is still there.
+func supplier(ctx context.Context, u *update, cache, address string) error {
+	p, err := newProvider(u, cache, address)
+	if err == nil {
+		err = p.run(ctx)
+		p.told()
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		u.unreachable(wanted{kind: advisory.FeedCSAF, target: fetch.Target{URL: address}}, err)
+	}
+	return nil
 }
 
 // bring fetches one feed. What the store cannot take is the end of the update.

@@ -21,6 +21,13 @@ type Store interface {
 	CommitAdvisories(ctx context.Context, b advisory.Batch) (advisory.Committed, error)
 	FinishFeed(ctx context.Context, f advisory.Feed, present []string) (gone []string, err error)
 	SignalStore
+	ContextStore
+}
+
+// ContextStore is where is committed what is shown of weaknesses and decides nothing.
+type ContextStore interface {
+	CommitUses(ctx context.Context, b advisory.UseBatch) (advisory.Committed, error)
+	CommitStatements(ctx context.Context, b advisory.StatementBatch) (advisory.Committed, error)
 }
 
 // SignalStore is where signs of exploitation are committed.
@@ -395,6 +402,12 @@ func (u *update) commitSignals(ctx context.Context, f *signalFile, rep *FeedRepo
 		return inBatches(u, rep, f.ssvc, func(part []advisory.SSVC) (advisory.Committed, error) {
 			return u.Store.CommitSSVC(ctx, advisory.SSVCBatch{Entries: part, Now: u.Now()})
 		})
+	case advisory.FeedAttack, advisory.FeedGroups:
+		rep.Did, err = u.Store.CommitUses(ctx, advisory.UseBatch{Feed: f.input.Kind, Entries: f.uses, Now: u.Now()})
+		return err
+	case advisory.FeedCSAF:
+		rep.Did, err = u.Store.CommitStatements(ctx, advisory.StatementBatch{Entries: f.said.Entries, Now: u.Now()})
+		return err
 	case advisory.FeedOSV, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC, advisory.NewFeed, advisory.FeedLoaded:
 	}
 	rep.Did, err = u.Store.CommitExploits(ctx, advisory.ExploitBatch{Source: f.input.Kind, Entries: f.exploits, Now: u.Now()})
