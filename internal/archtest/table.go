@@ -56,12 +56,13 @@ var rooms = []row{
 	{"store/matchdb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/inteldb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/newsdb", []string{"ctem", "advisory", "store/sqldb"}}, // an event says what became of exposures: it reads their rows, and writes none
+	{"store/sightdb", []string{"ctem", "twin", "store/sqldb"}},    // what sensors raised: beside the twin, which it does not change
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
 	{"store/scopedb", []string{"ctem", "store/sqldb"}},
-	{"store/accessdb", []string{"ctem", "access", "store/sqldb"}},                                              // of ctem: entries of the log
-	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb"}},            // resolve folds evidence into what is read there
-	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}}, // an exposure shows its weakness and its decision
+	{"store/accessdb", []string{"ctem", "access", "store/sqldb"}},                                                    // of ctem: entries of the log
+	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb", "store/sightdb"}}, // resolve folds evidence into what is read there
+	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}},       // an exposure shows its weakness and its decision
 	{"store/sqlite", nil},
 	{"store/postgres", nil},
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
@@ -80,7 +81,7 @@ var rooms = []row{
 	{"archtest", nil},
 	{"realdata", nil},
 	{"kubelab", nil}, // a real Kubernetes API server, for tests of what talks to one
-	{"e2e", nil}, // the program as a person meets it: it starts processes, and imports nothing of it
+	{"e2e", nil},     // the program as a person meets it: it starts processes, and imports nothing of it
 }
 
 // leafRooms may be imported by every room: the words of failure, and the look at

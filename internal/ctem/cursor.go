@@ -17,6 +17,8 @@ const (
 	StreamExposure Stream = "exposure"
 	StreamDecision Stream = "decision"
 	StreamAction   Stream = "action"
+	// StreamDetection is what sensors raised, as resolve folded it.
+	StreamDetection Stream = "detection"
 )
 
 // ErrRaced says that a step's cursor or lease was moved by somebody else

@@ -1,6 +1,7 @@
 package ctem
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/twin"
@@ -115,6 +116,31 @@ type Decision struct {
 	OwnerRule  string   // what says so: "service checkout in the scope", "assigned by alice"
 	Treatment  Treatment
 	Exception  *Exception // nil: none is in force or asked for
+	Attack     Attack     // whether one was seen here; "": none
+}
+
+// Attack says whether sensors saw one here that still counts.
+type Attack string
+
+// An attack on the workload need not have been on this weakness: it is shown and
+// decides nothing.
+const (
+	NoAttack       Attack = ""
+	AttackWorkload Attack = "workload"
+	AttackWeakness Attack = "weakness" // its rule names the weakness
+)
+
+// ParseAttack reads a value of a query: which of them it asks for.
+func ParseAttack(value string) ([]Attack, bool) {
+	switch strings.ToLower(value) {
+	case "seen", "*", "yes":
+		return []Attack{AttackWorkload, AttackWeakness}, true
+	case "none", "no":
+		return []Attack{NoAttack}, true
+	case string(AttackWorkload), string(AttackWeakness):
+		return []Attack{Attack(strings.ToLower(value))}, true
+	}
+	return nil, false
 }
 
 // DecisionChange is a decision that says something else than the one before it.

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/fault"
@@ -23,7 +24,9 @@ type Ingest struct {
 	// ReadDeploy reads the manifests and records at paths: one result per path
 	// and class, in the order of paths.
 	ReadDeploy func(ctx context.Context, paths []string) ([]twin.Deployments, error)
-	Now        func() time.Time
+	// ReadDetections reads what sensors raised.
+	ReadDetections func(r io.Reader, now time.Time) (Raised, error)
+	Now            func() time.Time
 }
 
 // The kinds of a Receipt.

@@ -63,6 +63,8 @@ func (b *batch) take(o *twin.Observation) error {
 	case o.Kind == twin.Marker || o.Kind == twin.Repeat:
 		b.takeMark(o)
 		return nil
+	case o.Class == twin.Detected:
+		return b.takeDetection(o)
 	case o.Class == twin.Content:
 		return b.takeSBOM(o)
 	case o.Kind == twin.Member || o.Kind == twin.Delta || o.Kind == twin.Tombstone:
@@ -233,6 +235,25 @@ func wrapState(o *twin.Observation, err error) error {
 		return nil
 	}
 	return fmt.Errorf("read the %s of %s: %w", o.Media, o.Subject, err)
+}
+
+// takeDetection adds what a sensor raised.
+func (b *batch) takeDetection(o *twin.Observation) error {
+	if o.Kind != twin.Delta || o.Media != twin.MediaDetection {
+		return fmt.Errorf("%q of %q is no detection", o.Kind, o.Media)
+	}
+	if o.Body == nil {
+		return errNoBody
+	}
+	s := twin.Sighted{Watch: o.Watch, Source: o.Source, Scope: o.Scope, Subject: o.Subject}
+	if err := json.Unmarshal(o.Body, &s.Detection); err != nil {
+		return fmt.Errorf("read %s: %w", o.Subject, err)
+	}
+	if s.Detection.First.IsZero() || s.Detection.Last.Before(s.Detection.First) {
+		return fmt.Errorf("%s does not say when it was seen", o.Subject)
+	}
+	b.res.Seen = append(b.res.Seen, s)
+	return nil
 }
 
 // takeSBOM adds a bill of materials; each document is parsed once.

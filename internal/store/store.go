@@ -28,6 +28,7 @@ import (
 	"github.com/tidemark/tidemark/internal/store/matchdb"
 	"github.com/tidemark/tidemark/internal/store/newsdb"
 	"github.com/tidemark/tidemark/internal/store/scopedb"
+	"github.com/tidemark/tidemark/internal/store/sightdb"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 	"github.com/tidemark/tidemark/internal/store/twindb"
 	"github.com/tidemark/tidemark/internal/store/workdb"
@@ -49,7 +50,14 @@ type (
 	scopes    = scopedb.Store
 	door      = doordb.Store
 	happened  = newsdb.Store
+	sightings = sightdb.Store
 )
+
+// folded is what resolve makes of evidence.
+type folded struct {
+	*twin
+	*sightings
+}
 
 // DB is an open store: the database, and the methods of every room. They are
 // what the steps and the command line declare in their small interfaces.
@@ -57,7 +65,7 @@ type DB struct {
 	*sqldb.DB
 	*evidence
 	*estate
-	*twin
+	folded
 	*intel
 	*matches
 	*work
@@ -75,7 +83,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, err
 	}
 	return &DB{
-		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), twin: twindb.New(db), intel: inteldb.New(db),
+		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), folded: folded{twindb.New(db), sightdb.New(db)}, intel: inteldb.New(db),
 		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
 		rights: accessdb.New(db), scopes: scopedb.New(db), door: doordb.New(db), happened: newsdb.New(db),
 	}, nil

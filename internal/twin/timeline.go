@@ -218,4 +218,5 @@ type Resolution struct {
 	Changes   []ClaimChange
 	SBOMs     []NewSBOM
 	Listings  []Listing
+	Seen      []Sighted // what sensors raised
 }

@@ -65,7 +65,7 @@ func unfit(o *twin.Observation) string {
 		return fmt.Sprintf("a name in it is longer than %d bytes", maxName)
 	case o.SourceSeq < 0 || o.Epoch < 0:
 		return "its epoch or sequence is negative"
-	case o.Class != twin.Declared && o.Class != twin.Observed && o.Class != twin.Content:
+	case o.Class != twin.Declared && o.Class != twin.Observed && o.Class != twin.Content && o.Class != twin.Detected:
 		return fmt.Sprintf("%q is no class of evidence", o.Class)
 	}
 	return unfitBody(o)
@@ -74,7 +74,7 @@ func unfit(o *twin.Observation) string {
 func unfitBody(o *twin.Observation) string {
 	switch o.Kind {
 	case twin.Member, twin.Delta:
-		if o.Media != twin.MediaSBOM && o.Media != twin.MediaWorkload && o.Media != twin.MediaResource {
+		if o.Media != twin.MediaSBOM && o.Media != twin.MediaWorkload && o.Media != twin.MediaResource && o.Media != twin.MediaDetection {
 			return fmt.Sprintf("%q is no kind of body", o.Media)
 		}
 		if o.Body == nil || o.Hash != twin.HashBytes(o.Body) {

@@ -150,3 +150,26 @@ func SeverityOf(code int64) ctem.Severity {
 	}
 	return ctem.SeverityUnknown
 }
+
+// AttackCode is the row form of what was seen here.
+func AttackCode(a ctem.Attack) int64 {
+	switch a {
+	case ctem.AttackWeakness:
+		return 2
+	case ctem.AttackWorkload:
+		return 1
+	case ctem.NoAttack:
+	}
+	return 0
+}
+
+// AttackOf is the inverse of AttackCode.
+func AttackOf(code int64) ctem.Attack {
+	switch code {
+	case 2:
+		return ctem.AttackWeakness
+	case 1:
+		return ctem.AttackWorkload
+	}
+	return ctem.NoAttack
+}

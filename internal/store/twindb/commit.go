@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store/estatedb"
+	"github.com/tidemark/tidemark/internal/store/sightdb"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -33,7 +34,10 @@ func (db *Store) CommitTwin(ctx context.Context, adv ctem.Advance, res *twin.Res
 				return err
 			}
 		}
-		return c.putChanges(adv)
+		if err := c.putChanges(adv); err != nil {
+			return err
+		}
+		return sightdb.Put(c.Tx, c.res.Seen, adv.Now)
 	})
 	if err != nil {
 		return fmt.Errorf("commit the twin: %w", err)
