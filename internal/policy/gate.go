@@ -8,17 +8,19 @@ import (
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Exploit is what is known about exploitation, for the gate.
 type Exploit struct {
 	Kind    ctem.WeaknessKind
+	Seen    *twin.Sighted     // an attack on it was seen here; nil: none that counts
 	Signals []advisory.Signal // under all names
 	VEX     bool              // a valid proof or statement against it
 }
 
-// Exploitable is the gate: yes for what is known to be exploited, weaponised,
-// or has an EPSS of at least .1; no for a known lower EPSS or a valid statement
+// Exploitable is the gate: yes for what is seen to be attacked here, known to be
+// exploited, weaponised, or has an EPSS of at least .1; no for a known lower EPSS or a valid statement
 // against it; else unknown.
 func Exploitable(x Exploit) ctem.GateReason {
 	answer := func(v ctem.Tri, source string, at time.Time, reason string) ctem.GateReason {
@@ -26,6 +28,9 @@ func Exploitable(x Exploit) ctem.GateReason {
 	}
 	if x.Kind == ctem.Malicious {
 		return answer(ctem.Yes, "osv", time.Time{}, "the package itself is an attack")
+	}
+	if s := x.Seen; s != nil {
+		return answer(ctem.Yes, s.Source, s.Detection.Last, "an attack on it was seen here: "+s.Words())
 	}
 	if kev := Listed(x.Signals); kev != nil {
 		words := kev.CVE + " is known to be exploited"

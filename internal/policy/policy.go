@@ -10,7 +10,7 @@
 // without days Watch.
 //
 // Invariants. The score orders the queue inside a deadline and never moves it;
-// a listing in the catalogue never makes a deadline later. Days are calendar
+// a listing in the catalogue, or an attack seen here, never makes a deadline later. Days are calendar
 // days. No I/O, no clock.
 package policy
 
@@ -19,10 +19,11 @@ import (
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Rules is the version of the rules: it changes when a decision could.
-const Rules = "bod-26-04/3"
+const Rules = "bod-26-04/4"
 
 // EPSSYes is the probability from which a weakness counts as exploitable.
 const EPSSYes = advisory.EPSSHigh
@@ -33,7 +34,8 @@ type Case struct {
 	Closed    string   // why nothing is left to do; "" while it is live
 	Running   ctem.Tri // no: known to be stopped
 	Reachable ctem.Tri
-	VEX       bool // a valid statement that it is not affected
+	VEX       bool          // a valid statement that it is not affected
+	Seen      *twin.Sighted // an attack on it was seen here; nil: none that counts
 	Signals   []advisory.Signal
 	HaveKEV   bool             // a KEV catalogue was loaded: not listed means no
 	Vector    *advisory.Vector // nil: none known
@@ -53,10 +55,11 @@ type Verdict struct {
 func Decide(c Case) Verdict {
 	kev := Listed(c.Signals)
 	row, inputs := c.row(kev)
+	since := c.exploited(kev)
 	v := Verdict{Row: row, Inputs: inputs}
 	v.Word, v.Why = c.word(row)
 	if v.Word != ctem.NoAction {
-		v.Deadline = c.deadline(row, kev)
+		v.Deadline = c.deadline(row, since)
 	}
 	return v
 }
@@ -79,17 +82,34 @@ func (c Case) word(row Row) (ctem.Word, string) {
 	return ctem.Schedule, "the table says: " + row.Outcome
 }
 
+// exploited is from when it is known that it is attacked: listed in the catalogue
+// or, which is the nearer proof of the same, seen to be attacked here. Zero: it is
+// not known to be.
+func (c Case) exploited(kev *advisory.KEV) time.Time {
+	var since time.Time
+	if kev != nil {
+		since = kev.Added
+	}
+	if c.Seen != nil && (since.IsZero() || c.Seen.Detection.First.Before(since)) {
+		since = c.Seen.Detection.First
+	}
+	return since
+}
+
 // row answers the table's four questions.
 func (c Case) row(kev *advisory.KEV) (Row, []ctem.Input) {
-	exposed := c.Reachable != ctem.No
+	exposed, attacked := c.Reachable != ctem.No, kev != nil || c.Seen != nil
 	inputs := []ctem.Input{
-		{Name: "in KEV", Value: yesNo(kev != nil), Source: "kev", Assumed: kev == nil && !c.HaveKEV},
+		{Name: "in KEV", Value: yesNo(attacked), Source: "kev", Assumed: !attacked && !c.HaveKEV},
 		{Name: "publicly exposed", Value: yesNo(exposed), Source: "doors", Assumed: c.Reachable != ctem.Yes && c.Reachable != ctem.No},
 	}
 	if kev != nil && kev.Ransomware {
 		inputs[0].Source = "kev, also used by ransomware"
 	}
-	traits := Stated(Infer(c.Vector, kev != nil), c.Signals)
+	if kev == nil && c.Seen != nil {
+		inputs[0].Source = "an attack on it was seen here, which counts as a listing: " + c.Seen.Words()
+	}
+	traits := Stated(Infer(c.Vector, attacked), c.Signals)
 	inputs = append(inputs,
 		ctem.Input{Name: "automatable", Value: yesNo(traits.Automatable), Source: traits.Source, Assumed: traits.Assumed},
 		ctem.Input{Name: "technical impact", Value: impact(traits.Total), Source: traits.ImpactSource, Assumed: traits.ImpactAssumed},
@@ -99,22 +119,22 @@ func (c Case) row(kev *advisory.KEV) (Row, []ctem.Input) {
 			inputs[i].Source = "nothing known"
 		}
 	}
-	return Lookup(kev != nil, exposed, traits.Automatable, traits.Total), inputs
+	return Lookup(attacked, exposed, traits.Automatable, traits.Total), inputs
 }
 
 // deadline counts the row's days from when we first knew or, where only the
-// catalogue's listing makes the row so short, from the listing if that came
-// later. It never ends after what the row without the listing gives.
-func (c Case) deadline(row Row, kev *advisory.KEV) time.Time {
+// catalogue's listing or an attack seen here makes the row so short, from that if
+// it came later. It never ends after what the row without it gives.
+func (c Case) deadline(row Row, since time.Time) time.Time {
 	due := after(c.FirstSeen, row.Days)
-	if kev == nil || row.Days == 0 {
+	if since.IsZero() || row.Days == 0 {
 		return due
 	}
 	before := Lookup(false, row.Exposed, row.Automatable, row.Total)
-	if before.Days == row.Days || !kev.Added.After(c.FirstSeen) {
+	if before.Days == row.Days || !since.After(c.FirstSeen) {
 		return due
 	}
-	due = after(kev.Added, row.Days)
+	due = after(since, row.Days)
 	if old := after(c.FirstSeen, before.Days); !old.IsZero() && old.Before(due) {
 		return old
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/realdata"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 func TestTableIsTheirs(t *testing.T) {
@@ -75,6 +76,10 @@ func kevOn(at time.Time) []advisory.Signal {
 	return []advisory.Signal{{Name: "CVE-1", KEV: &advisory.KEV{CVE: "CVE-1", Added: at}}, {Name: "GHSA-1"}}
 }
 
+func seenOn(at time.Time) *twin.Sighted {
+	return &twin.Sighted{Source: "falco", Detection: twin.Detection{Tool: "falco", Rule: "r", First: at, Last: at}}
+}
+
 func TestDecide(t *testing.T) {
 	t.Parallel()
 	old := seen.AddDate(-1, 0, 0)
@@ -104,6 +109,12 @@ func TestDecide(t *testing.T) {
 		"kev-later": {Case{Reachable: ctem.No, Running: ctem.Yes, Vector: &advisory.Vector{Attack: "N", Privileges: "N", Interaction: "N"}, Signals: kevOn(day(10))}, ctem.Schedule, day(24)},
 		// …but never makes the deadline later than it was.
 		"kev-much-later": {Case{Reachable: ctem.No, Running: ctem.Yes, Vector: &advisory.Vector{Attack: "N", Privileges: "N", Interaction: "N"}, Signals: kevOn(day(50))}, ctem.Schedule, day(60)},
+		// An attack seen here is the nearer proof of what a listing says.
+		"attacked":       {Case{Reachable: ctem.No, Running: ctem.Yes, Vector: mild, Seen: seenOn(day(2))}, ctem.Schedule, day(16)},
+		"attacked-worst": {Case{Reachable: ctem.No, Running: ctem.Yes, Vector: worst, Seen: seenOn(day(2))}, ctem.ActNow, day(5)},
+		"attacked-kev":   {Case{Reachable: ctem.No, Running: ctem.Yes, Vector: mild, Seen: seenOn(day(20)), Signals: kevOn(day(10))}, ctem.Schedule, day(24)},
+		"attacked-late":  {Case{Reachable: ctem.Yes, Running: ctem.Yes, Vector: mild, Seen: seenOn(day(59))}, ctem.Schedule, day(60)},
+		"attacked-still": {Case{Reachable: ctem.Yes, Running: ctem.No, Vector: worst, Seen: seenOn(day(2))}, ctem.NoAction, none},
 		// The row gives 3 days without the listing too: the clock is not its.
 		"kev-later-worst": {Case{Reachable: ctem.Yes, Running: ctem.Yes, Vector: worst, Signals: kevOn(day(10))}, ctem.ActNow, day(3)},
 		// Without the listing there was no deadline at all.

@@ -26,7 +26,8 @@ type Case struct {
 	Vector   *advisory.Vector  // nil: none is known
 	Junk     []risk.Junk       // vectors that could not be read
 	Scope    ctem.Scope
-	Rulings  []ctem.Ruling // about this exposure, in their order
+	Rulings  []ctem.Ruling  // about this exposure, in their order
+	Seen     []twin.Sighted // at its place, and still counting; newest first
 	Now      time.Time
 }
 
@@ -38,7 +39,7 @@ func Decide(c Case) ctem.Decision {
 	}
 	asked := policy.Case{
 		Kind: e.Weakness.Kind, Closed: closed(e), Running: e.Running, Reachable: e.Reachable,
-		Signals: c.Signals, HaveKEV: c.HaveKEV, Vector: c.Vector, FirstSeen: e.FirstSeen,
+		Seen: c.attack(), Signals: c.Signals, HaveKEV: c.HaveKEV, Vector: c.Vector, FirstSeen: e.FirstSeen,
 	}
 	verdict := policy.Decide(asked)
 	asked.Running = ctem.Unknown
@@ -74,7 +75,7 @@ func closed(e *ctem.Exposure) string {
 // inputs gathers the factors of the score.
 func (c *Case) inputs() risk.Inputs {
 	e := &c.Exposure
-	traits := policy.Stated(policy.Infer(c.Vector, policy.Listed(c.Signals) != nil), c.Signals)
+	traits := policy.Stated(policy.Infer(c.Vector, policy.Listed(c.Signals) != nil || c.attack() != nil), c.Signals)
 	technical := risk.Technical(c.Vector)
 	if traits.ImpactStated {
 		technical = risk.TechnicalStated(traits.Total, traits.ImpactSource)
@@ -104,12 +105,42 @@ func (c *Case) inputs() risk.Inputs {
 }
 
 func (c *Case) threat(at time.Time) risk.ThreatFacts {
-	return risk.ThreatFacts{Signals: c.Signals, Malicious: c.Exposure.Weakness.Kind == ctem.Malicious, Now: at}
+	return risk.ThreatFacts{Seen: c.attack(), Signals: c.Signals, Malicious: c.Exposure.Weakness.Kind == ctem.Malicious, Now: at}
 }
 
-// nextChange is when a KEV listing turns a year old, if T will then differ.
+// attack is the newest detection that is about the exposure's weakness, or nil.
+func (c *Case) attack() *twin.Sighted {
+	names := Names(&c.Exposure)
+	for i := range c.Seen {
+		if c.Seen[i].Until().After(c.Now) && c.Seen[i].Names(names) {
+			return &c.Seen[i]
+		}
+	}
+	return nil
+}
+
+// attacked says whether an attack was seen, and on what.
+func (c *Case) attacked() ctem.Attack {
+	switch {
+	case !c.Exposure.State.Live():
+		return ctem.NoAttack
+	case c.attack() != nil:
+		return ctem.AttackWeakness
+	case slices.ContainsFunc(c.Seen, func(s twin.Sighted) bool { return s.Until().After(c.Now) }):
+		return ctem.AttackWorkload
+	}
+	return ctem.NoAttack
+}
+
+// nextChange is when a KEV listing turns a year old, if T will then differ, or
+// when something that was seen here no longer counts.
 func (c *Case) nextChange() time.Time {
 	var next time.Time
+	for _, s := range c.Seen {
+		if s.Until().After(c.Now) {
+			next = sooner(next, s.Until())
+		}
+	}
 	for _, s := range c.Signals {
 		if s.KEV == nil {
 			continue
@@ -128,7 +159,7 @@ func (c *Case) nextChange() time.Time {
 // gates answers the five questions with their reasons.
 func (c *Case) gates() []ctem.GateReason {
 	e := &c.Exposure
-	exploit := policy.Exploitable(policy.Exploit{Kind: e.Weakness.Kind, Signals: c.Signals})
+	exploit := policy.Exploitable(policy.Exploit{Seen: c.attack(), Kind: e.Weakness.Kind, Signals: c.Signals})
 	if exploit.Value == ctem.Unknown && !c.HaveKEV {
 		exploit.Reason = "no KEV catalogue is loaded, and no EPSS score is known"
 	}

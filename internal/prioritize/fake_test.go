@@ -28,6 +28,8 @@ type world struct {
 	rescoped   []string // scope stream: services by position
 	rulings    []ctem.Ruling
 	log        []ctem.AuditEntry
+	sensed     []int64                  // detection stream: exposures by position
+	seen       map[int64][]twin.Sighted // by place
 }
 
 func newWorld() *world {
@@ -92,6 +94,23 @@ func (w *world) SeverityOf(context.Context, []string) (map[string][]advisory.Sev
 func (w *world) Feeds(context.Context) ([]advisory.Feed, error) { return w.feeds, nil }
 
 func (w *world) Coverage(context.Context, time.Time) ([]twin.Coverage, error) { return w.sources, nil }
+
+func (w *world) DetectionChanges(_ context.Context, after int64, limit int) ([]int64, int64, error) {
+	to := min(int64(len(w.sensed)), after+int64(limit))
+	return w.sensed[after:to], to, nil
+}
+
+func (w *world) Detections(_ context.Context, places []int64, since time.Time) (map[int64][]twin.Sighted, error) {
+	out := map[int64][]twin.Sighted{}
+	for _, p := range places {
+		for _, s := range w.seen[p] {
+			if s.Detection.Last.After(since) {
+				out[p] = append(out[p], s)
+			}
+		}
+	}
+	return out, nil
+}
 
 func (w *world) last(num int64) (d ctem.Decision, ok bool) {
 	for _, x := range w.decisions {
@@ -205,7 +224,7 @@ func theWorld() *world {
 }
 
 func (w *world) step(now *time.Time) *Step {
-	return &Step{Streams: w, Facts: w, Said: w, Writer: w, Now: func() time.Time { return *now }}
+	return &Step{Streams: w, Facts: w, Said: w, Sensors: w, Writer: w, Now: func() time.Time { return *now }}
 }
 
 // drain runs the step until it is quiet.

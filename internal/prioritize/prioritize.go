@@ -1,11 +1,12 @@
 // Package prioritize decides what is done about each exposure, and by when.
 //
-// The model. The step follows four streams: exposures, advisories with their
-// signals (KEV, EPSS, exploits, SSVC), the scope, and people's rulings. Whatever changed there makes it decide the
-// exposures concerned again: the score from package risk, word and deadline
+// The model. The step follows five streams: exposures, advisories with their
+// signals (KEV, EPSS, exploits, SSVC), the scope, people's rulings, and what
+// sensors saw at run time. Whatever changed there makes it decide the exposures
+// concerned again: the score from package risk, word and deadline
 // from package policy, the gates with their reasons. A decision is stored whole
 // with its inputs, and says until when it holds if time alone will change it
-// (a KEV listing that turns a year old). An Explainer gives a stored decision
+// (a KEV listing that turns a year old, an attack that was seen 30 days ago). An Explainer gives a stored decision
 // back in words, as it was at any time. A cursor of their own lets new rules,
 // or a first KEV catalogue, go through everything that was decided before.
 //
@@ -55,6 +56,12 @@ type Facts interface {
 	Coverage(ctx context.Context, at time.Time) ([]twin.Coverage, error)
 }
 
+// Sensors tell what was seen at run time, by the place of an exposure.
+type Sensors interface {
+	DetectionChanges(ctx context.Context, after int64, limit int) (nums []int64, last int64, err error)
+	Detections(ctx context.Context, places []int64, since time.Time) (map[int64][]twin.Sighted, error)
+}
+
 // Writer stores decisions together with the cursors.
 type Writer interface {
 	CommitDecisions(ctx context.Context, adv ctem.Advance, decisions []ctem.Decision) error
@@ -65,6 +72,7 @@ type Step struct {
 	Streams Streams
 	Facts   Facts
 	Said    Said
+	Sensors Sensors
 	Writer  Writer
 	Now     func() time.Time
 	Fence   func() int64
@@ -163,6 +171,9 @@ func (s *Step) next(ctx context.Context, limit int, now time.Time, again ctem.St
 	if err := s.readPeople(ctx, &b); err != nil || b.enough() {
 		return b, err
 	}
+	if err := s.readSensors(ctx, &b); err != nil || b.enough() {
+		return b, err
+	}
 	from, to, err := s.readExposures(ctx, &b)
 	if err != nil {
 		return b, fmt.Errorf("read exposure changes: %w", err)
@@ -214,6 +225,20 @@ func (s *Step) readAdvisories(ctx context.Context, b *batch) error {
 		to, b.size = max(to, last), b.size+len(changes)
 	}
 	b.moves = append(b.moves, ctem.Move{Stream: ctem.StreamAdvisory, From: from, To: to})
+	return nil
+}
+
+// readSensors reads what was seen at run time since.
+func (s *Step) readSensors(ctx context.Context, b *batch) error {
+	from, err := s.Streams.Cursor(ctx, Name, ctem.StreamDetection)
+	if err != nil {
+		return fmt.Errorf("read the cursor on detections: %w", err)
+	}
+	nums, last, err := s.Sensors.DetectionChanges(ctx, from, min(b.limit, serviceBatch))
+	if err != nil {
+		return fmt.Errorf("read detections: %w", err)
+	}
+	b.add(ctem.Move{Stream: ctem.StreamDetection, From: from, To: max(from, last)}, nums, int(max(from, last)-from))
 	return nil
 }
 
@@ -277,7 +302,7 @@ func (s *Step) catchUp(ctx context.Context, b *batch, main ctem.Move) error {
 // them is in common.
 func (s *Step) decide(ctx context.Context, nums []int64, common Case) (changed []ctem.Decision, err error) {
 	for chunk := range slices.Chunk(nums, exposureBatch) {
-		cases, err := s.load(ctx, chunk)
+		cases, err := s.load(ctx, chunk, common.Now)
 		if err != nil {
 			return nil, err
 		}
@@ -298,14 +323,20 @@ func HaveKEV(feeds []advisory.Feed) bool {
 }
 
 // load joins exposures with what is known about their weaknesses.
-func (s *Step) load(ctx context.Context, nums []int64) ([]Case, error) {
+func (s *Step) load(ctx context.Context, nums []int64, now time.Time) ([]Case, error) {
 	exposures, err := s.Facts.Exposures(ctx, nums)
 	if err != nil {
 		return nil, fmt.Errorf("read exposures: %w", err)
 	}
 	var all []string
+	var places []int64
 	for i := range exposures {
-		all = append(all, Names(&exposures[i])...)
+		all, places = append(all, Names(&exposures[i])...), append(places, exposures[i].Place)
+	}
+	slices.Sort(places)
+	seen, err := s.Sensors.Detections(ctx, slices.Compact(places), now.Add(-twin.DetectionCounts))
+	if err != nil {
+		return nil, fmt.Errorf("read detections: %w", err)
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
@@ -324,7 +355,7 @@ func (s *Step) load(ctx context.Context, nums []int64) ([]Case, error) {
 	cases := make([]Case, len(exposures))
 	for i := range exposures {
 		cases[i] = newCase(exposures[i], signals, severities)
-		cases[i].Rulings = rulings[exposures[i].Num]
+		cases[i].Rulings, cases[i].Seen = rulings[exposures[i].Num], seen[exposures[i].Place]
 	}
 	return cases, nil
 }

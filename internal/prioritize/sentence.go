@@ -133,6 +133,8 @@ func exploit(d *ctem.Decision) string {
 			continue
 		}
 		switch {
+		case d.Attack == ctem.AttackWeakness:
+			return "attacked here"
 		case r.Value == ctem.Yes && (r.Source == "kev" || r.Source == "ssvc"):
 			return "known to be exploited"
 		case r.Value == ctem.Yes && r.Source == "metasploit":

@@ -55,6 +55,7 @@ func (b *batch) add(m ctem.Move, nums []int64, size int) {
 // describe adds what lists show of the weakness.
 func (c *Case) describe(d *ctem.Decision) {
 	listed := policy.Listed(c.Signals) != nil
+	d.Attack = c.attacked()
 	d.Severity, d.EPSS, d.KEV = policy.Severity(c.Vector), policy.EPSS(c.Signals), ctem.TriOf(listed)
 	if !listed && !c.HaveKEV {
 		d.KEV = ctem.Unknown

@@ -14,7 +14,7 @@ import (
 )
 
 func stepOn(db *store.DB, now time.Time) *Step {
-	return &Step{Streams: db, Facts: db, Said: db, Writer: db, Now: func() time.Time { return now }}
+	return &Step{Streams: db, Facts: db, Said: db, Sensors: db, Writer: db, Now: func() time.Time { return now }}
 }
 
 // discover puts one exposure into the store, as assess would.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Estimate is one factor: the value used, its 10th and 90th percentile, and
@@ -52,8 +53,8 @@ type ThreatFacts struct {
 	Malicious  bool              // the package itself is the attack
 	Weaponised bool
 	PoC        bool
-	LEV        float64 // probability of exploitation in the past; 0 when not computed
-	Attacked   bool    // an attack was seen here
+	LEV        float64       // probability of exploitation in the past; 0 when not computed
+	Seen       *twin.Sighted // an attack on it was seen here; nil: none that counts
 	Now        time.Time
 }
 
@@ -66,7 +67,9 @@ func Threat(f ThreatFacts) Estimate {
 		}
 	}
 	add(f.Malicious, Known(threatAttacked, "the package itself is an attack", "osv", time.Time{}))
-	add(f.Attacked, Known(threatAttacked, "an attack was seen here", "sensor", time.Time{}))
+	if s := f.Seen; s != nil {
+		add(true, Known(threatAttacked, "an attack on it was seen here: "+s.Words(), s.Source, s.Detection.Last))
+	}
 	add(f.Weaponised, Known(threatWeaponised, "a weaponised exploit is public", "exploits", time.Time{}))
 	add(f.PoC, Known(threatPoC, "a proof of concept is public", "exploits", time.Time{}))
 	add(f.LEV > 0, Known(f.LEV/2, "likely exploited before (LEV)", "epss", time.Time{}))

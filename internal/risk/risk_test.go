@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // worked is one of the published values with its full input vector: T, X, U,
@@ -243,7 +244,7 @@ func TestThreat(t *testing.T) {
 		"kev-below-epss":  {ThreatFacts{Signals: signal(kev(1), epss(.97))}, .97, false},
 		"second-name":     {ThreatFacts{Signals: append(signal(nil, epss(.2)), signal(kev(1), nil)...)}, .95, false},
 		"malicious":       {ThreatFacts{Malicious: true}, 1, false},
-		"attacked":        {ThreatFacts{Attacked: true, Signals: signal(kev(1), nil)}, 1, false},
+		"attacked":        {ThreatFacts{Seen: &twin.Sighted{}, Signals: signal(kev(1), nil)}, 1, false},
 		"weaponised":      {ThreatFacts{Weaponised: true, PoC: true}, .3, false},
 		"poc":             {ThreatFacts{PoC: true, Signals: signal(nil, epss(.001))}, .05, false},
 		"half-of-lev":     {ThreatFacts{LEV: .8}, .4, false},

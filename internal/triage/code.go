@@ -51,6 +51,7 @@ var (
 	}
 	severityCodes  = codeList{values: []string{unknown, none, "low", "medium", "high", "critical"}, order: []int{5, 4, 3, 2, 1, 0}}
 	treatmentCodes = codeList{values: []string{none, "excepted", "not-affected", "mitigated"}, order: []int{0, 1, 2, 3}}
+	attackCodes    = codeList{values: []string{none, string(ctem.AttackWorkload), string(ctem.AttackWeakness)}, order: []int{2, 1, 0}}
 	freshCodes     = codeList{values: []string{unknown, "stale", "fresh"}, order: []int{2, 1, 0}}
 	slaCodes       = codeList{
 		values: []string{none, "late", "due7", "later"},

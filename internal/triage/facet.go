@@ -41,7 +41,7 @@ const (
 
 // facetKeys are what there are facets of.
 var facetKeys = []string{
-	"decision", "sev", "reach", "exploit", "running", "matters", "found", "kev", "fix", "env", "product", "owner", "sla", "source", "data", "age",
+	"decision", "sev", "reach", "exploit", "running", "matters", "found", "kev", "attack", "fix", "env", "product", "owner", "sla", "source", "data", "age",
 	"fresh", "state", "treatment", "computed", "service", "weakness", "locus", "kind",
 }
 

@@ -36,7 +36,7 @@ const (
 var keys = []string{
 	"is", "state", "decision", "computed", "by", "treatment", "score", "sev", "severity", "running", "reach", "exploit", "matters", "found", "passed",
 	"svc", "service", "env", "environment", "product", "owner", "cve", "vuln", "weakness", "alias", "kind", "purl", "locus", "component", "version",
-	"image", "digest", "fix", "id", "kev", "epss", "first", "age", "since", "due", "sla", "source", "data", "fresh", "text",
+	"image", "digest", "fix", "id", "kev", "attack", "epss", "first", "age", "since", "due", "sla", "source", "data", "fresh", "text",
 }
 
 // Keys lists the keys of the query language, for completion.

@@ -38,6 +38,7 @@ type Weak struct {
 	Severity string   // critical, high, medium, low, none; anything else is unknown
 	KEV      ctem.Tri // Unknown: no catalogue was read
 	EPSS     *float64 // nil: not known
+	Attack   ctem.Attack
 }
 
 // Part is what is affected. Fix is "" when none is known.

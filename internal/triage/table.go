@@ -39,6 +39,7 @@ type weakColumns struct {
 	name, kind    textColumn
 	names         setColumn // with the canonical one
 	severity, kev []uint8
+	attack        []uint8
 	epss          []float64 // NaN: not known
 }
 
@@ -139,6 +140,7 @@ func (c *weakColumns) put(slot int, w *Weak) {
 	c.names.put(slot, append([]string{w.Name}, w.Aliases...))
 	put(&c.severity, slot, severityCodes.of(w.Severity))
 	put(&c.kev, slot, triCodes.of(string(w.KEV)))
+	put(&c.attack, slot, attackCodes.of(string(w.Attack)))
 	epss := math.NaN()
 	if w.EPSS != nil && !math.IsInf(*w.EPSS, 0) {
 		epss = *w.EPSS
@@ -204,7 +206,7 @@ func (t *table) component(locus uint32) string { return twin.LocusName(t.part.lo
 
 // bytes estimates the memory: the columns, the texts and the sets.
 func (t *table) bytes() int {
-	const slotBytes = 2*8 + 16 + 16 + 15*4 + 8 + 2*4 + 3*8 + 12 // keys, id, codes of texts and sets, EPSS, numbers, times, bytes
+	const slotBytes = 2*8 + 16 + 16 + 15*4 + 8 + 2*4 + 3*8 + 13 // keys, id, codes of texts and sets, EPSS, numbers, times, bytes
 	const entry = 24                                            // of the map from num to slot
 	total := cap(t.key.num)*slotBytes + len(t.slots)*entry + 4*(cap(t.log.slots)+cap(t.free))
 	for _, c := range t.texts() {

@@ -65,6 +65,8 @@ func (v *view) coded(key string) ([]uint8, codeList, bool) {
 		return v.weak.severity, severityCodes, true
 	case "kev":
 		return v.weak.kev, triCodes, true
+	case "attack":
+		return v.weak.attack, attackCodes, true
 	case "fresh":
 		return v.from.fresh, freshCodes, true
 	case "sla":
@@ -96,6 +98,12 @@ func codedTerm(t ctem.Term, column []uint8, codes codeList) (bitset, error) {
 	hits := make([]uint8, len(codes.values))
 	for _, value := range t.Values {
 		code, ok := codes.parse(canonical(t.Key), value)
+		if asked, is := ctem.ParseAttack(value); is && canonical(t.Key) == "attack" {
+			for _, a := range asked {
+				hits[attackCodes.of(string(a))] = 1
+			}
+			continue
+		}
 		if !ok {
 			return nil, badTerm(t, "use %s", codes.choices())
 		}

@@ -3,14 +3,17 @@ package local
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/tidemark/tidemark/internal/assess"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/cycle"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/deploy"
+	"github.com/tidemark/tidemark/internal/discover/detect"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/intel/fetch"
@@ -27,7 +30,7 @@ func (h Home) On(db *store.DB) *Session {
 	r.Stamp = h.Now
 	resolve := &discover.Resolve{Read: db, Write: db, ParseSBOM: parseSBOM, Now: h.Now}
 	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Left: db, Exposures: db, Now: h.Now}
-	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Writer: db, Now: h.Now}
+	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Sensors: db, Writer: db, Now: h.Now}
 	plan := &mobilize.Step{Streams: db, Facts: db, Writer: db, Now: h.Now}
 	tell := &news.Step{Causes: db, Estate: db, Writer: db, Now: h.Now, Followed: follower{db}.advisories}
 	tell.Fence = r.Fence(tell.Name())
@@ -84,7 +87,12 @@ func Unassessed(ctx context.Context, db *store.DB) (bool, error) {
 
 // Ingest is the door for documents.
 func (s *Session) Ingest() *discover.Ingest {
-	return &discover.Ingest{Evidence: s.DB, ParseSBOM: parseSBOM, ReadDeploy: deploy.Read, Now: s.Now}
+	return &discover.Ingest{Evidence: s.DB, ParseSBOM: parseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Now: s.Now}
+}
+
+func readDetections(r io.Reader, now time.Time) (discover.Raised, error) {
+	f, err := detect.Parse(r, now)
+	return discover.Raised(f), err
 }
 
 func parseSBOM(b []byte) (twin.SBOM, error) { return sbom.Parse(b, sbom.Options{}) }

@@ -163,7 +163,7 @@ func (d listing) Window(ctx context.Context, v desk.Viewer, q api.Query, offset 
 
 // defaultFacets are shown when none are named: few enough to answer at once.
 var defaultFacets = []string{
-	"decision", "sev", "reach", "exploit", "running", "matters", "kev", "fix", "env", "product", "owner", "sla", "source", "data", "age", "state",
+	"decision", "sev", "reach", "exploit", "running", "matters", "kev", "attack", "fix", "env", "product", "owner", "sla", "source", "data", "age", "state",
 }
 
 // Facets counts the values by which a list can be narrowed. A key may have a

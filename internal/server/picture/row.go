@@ -111,7 +111,7 @@ func decided(row *triage.Row, d *ctem.Decision) {
 	if d.Word != ctem.NoAction {
 		row.Clock.Deadline = d.Deadline
 	}
-	row.Weak.Severity = string(d.Severity)
+	row.Weak.Severity, row.Weak.Attack = string(d.Severity), d.Attack
 	if d.KEV == ctem.Yes || d.KEV == ctem.No {
 		row.Weak.KEV = d.KEV
 	}

@@ -108,14 +108,14 @@ type briefRow struct {
 // decidedRow is the decision of a row, if it has one.
 type decidedRow struct {
 	seq   cell[int64]
-	says  [10]cell[int64]
+	says  [11]cell[int64]
 	names [3]cell[string]
 	epss  cell[float64]
 }
 
 // briefDecision are the columns of decidedRow, and how a row finds its decision.
 const (
-	briefDecision = `, d.seq, d.word, d.computed, d.lapsed, d.score, d.lapsed_score, d.deadline, d.exploitable, d.matters, d.severity, d.kev,
+	briefDecision = `, d.seq, d.word, d.computed, d.lapsed, d.score, d.lapsed_score, d.deadline, d.exploitable, d.matters, d.severity, d.kev, d.attack,
 		d.decided_by, d.owner, d.treatment, d.epss FROM `
 	newestDecision = ` LEFT JOIN decision d ON d.seq = (SELECT MAX(q.seq) FROM decision q WHERE q.exposure = e.num`
 )
@@ -243,6 +243,7 @@ func (r *decidedRow) decision(num int64) *ctem.Decision {
 	}
 	d.Gates.Exploitable, d.Gates.Matters = sqldb.TriOf(r.says[6].is), sqldb.TriOf(r.says[7].is)
 	d.Severity, d.KEV, d.EPSS = sqldb.SeverityOf(r.says[8].is), sqldb.TriOf(r.says[9].is), workdb.EPSSOf(r.epss.is)
+	d.Attack = sqldb.AttackOf(r.says[10].is)
 	d.Treatment = ctem.Treatment(r.names[2].is)
 	return d
 }

@@ -14,7 +14,7 @@ import (
 // exposureKeys are the keys of the query language that this list has.
 var exposureKeys = []string{
 	"is", "state", "decision", "score", "running", "reach", "exploit", "matters", "treatment", "svc", "service", "env",
-	"environment", "cve", "vuln", "weakness", "alias", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "age", "due", "text", "owner", "product", "sev",
+	"environment", "cve", "vuln", "weakness", "alias", "purl", "component", "image", "digest", "id", "kev", "epss", "fix", "first", "age", "due", "text", "owner", "product", "sev", "attack",
 }
 
 // exposureFilter turns the terms of a query into conditions on one arm of a view.
@@ -121,6 +121,8 @@ func (f exposureFilter) textTerm(t ctem.Term) (sqldb.Condition, error) {
 		return c, nil
 	case "sev":
 		return severityTerm(f, t)
+	case "attack":
+		return attackTerm(f, t)
 	case "svc", "service":
 		return oneOf("e.service", t.Values), nil
 	case "env", "environment":
@@ -169,6 +171,20 @@ func severityTerm(f exposureFilter, t ctem.Term) (sqldb.Condition, error) {
 		codes[i] = code
 	}
 	return sqldb.Condition{SQL: f.decided("severity", "0") + " IN " + sqldb.Tuples(1, len(codes)), Args: codes}, nil
+}
+
+func attackTerm(f exposureFilter, t ctem.Term) (sqldb.Condition, error) {
+	var codes []any
+	for _, v := range t.Values {
+		list, ok := ctem.ParseAttack(v)
+		if !ok {
+			return sqldb.Condition{}, badTerm(t, "use seen, weakness, workload or none")
+		}
+		for _, a := range list {
+			codes = append(codes, sqldb.AttackCode(a))
+		}
+	}
+	return sqldb.Condition{SQL: f.decided("attack", "0") + " IN " + sqldb.Tuples(1, len(codes)), Args: codes}, nil
 }
 
 func (f exposureFilter) valueTerm(t ctem.Term, value string) (sqldb.Condition, error) {

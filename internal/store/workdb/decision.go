@@ -58,7 +58,7 @@ func (t *tx) insertDecisions(decisions []ctem.Decision, b decisionTimes) error {
 	if err != nil {
 		return err
 	}
-	args := make([]any, 0, 24*len(decisions))
+	args := make([]any, 0, 25*len(decisions))
 	for i := range decisions {
 		d := &decisions[i]
 		from, ok := began[d.Num]
@@ -67,11 +67,11 @@ func (t *tx) insertDecisions(decisions []ctem.Decision, b decisionTimes) error {
 		}
 		args = append(args, b.first+int64(i), d.Num, d.Revision, from, b.at, sqldb.WordCode(d.Word), sqldb.WordCode(d.Computed), sqldb.WordCode(d.Lapsed),
 			d.Score, d.LapsedScore, d.Low, d.High, sqldb.Micros(storedDeadline(d)), sqldb.TriCode(d.Gates.Exploitable), sqldb.TriCode(d.Gates.Matters),
-			sqldb.Micros(d.NextChange), d.Risk, d.DecidedBy, d.Owner, d.OwnerRule, treatmentOf(d), sqldb.SeverityCode(d.Severity), sqldb.TriCode(d.KEV), epssOf(d))
+			sqldb.Micros(d.NextChange), d.Risk, d.DecidedBy, d.Owner, d.OwnerRule, treatmentOf(d), sqldb.SeverityCode(d.Severity), sqldb.TriCode(d.KEV), epssOf(d), sqldb.AttackCode(d.Attack))
 	}
 	return t.Insert(`INSERT INTO decision (seq, exposure, revision, valid_from, recorded_at, word, computed, lapsed,
 		score, lapsed_score, low, high, deadline, exploitable, matters, next_change, risk, decided_by,
-		owner, owner_rule, treatment, severity, kev, epss) VALUES`, 24, args, "")
+		owner, owner_rule, treatment, severity, kev, epss, attack) VALUES`, 25, args, "")
 }
 
 // speakFrom gives the times from which decisions speak when that is not their
@@ -110,7 +110,7 @@ func (t *tx) spreadDecisions(decisions []ctem.Decision, first int64) error {
 	_, err := t.Exec(`UPDATE exposure SET decision = d.word, computed = d.computed, lapsed = d.lapsed, score = d.score, lapsed_score = d.lapsed_score,
 		low = d.low, high = d.high, exploitable = d.exploitable, matters = d.matters, deadline = d.deadline, risk = d.risk,
 		decided_revision = d.revision, decided_at = d.recorded_at,
-		owner = d.owner, owner_rule = d.owner_rule, treatment = d.treatment, severity = d.severity
+		owner = d.owner, owner_rule = d.owner_rule, treatment = d.treatment, severity = d.severity, attack = d.attack
 		FROM decision AS d WHERE d.seq >= ? AND d.seq <= ? AND exposure.num = d.exposure`, first, last)
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (db deciding) DueDecisions(ctx context.Context, now time.Time, limit int) (
 
 // DecisionColumns are what ScanDecision reads, from decision d and decision_body b.
 const DecisionColumns = `d.exposure, d.revision, d.valid_from, d.recorded_at, d.word, d.computed, d.lapsed, d.score, d.lapsed_score, d.low, d.high,
-	d.deadline, d.next_change, d.risk, d.decided_by, d.owner, d.owner_rule, d.treatment, d.severity, d.kev, d.epss, b.body`
+	d.deadline, d.next_change, d.risk, d.decided_by, d.owner, d.owner_rule, d.treatment, d.severity, d.kev, d.epss, d.attack, b.body`
 
 // DecisionAt returns the decision on an exposure that was in force at a time.
 // Now is whatever was decided last: a decision made in the same microsecond as

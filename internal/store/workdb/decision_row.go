@@ -114,11 +114,11 @@ func treatmentOf(d *ctem.Decision) string {
 
 // ScanDecision reads DecisionColumns.
 func ScanDecision(rows sqldb.Scanner) (d ctem.Decision, err error) {
-	var from, at, deadline, next, word, computed, lapsed, severity, kev int64
+	var from, at, deadline, next, word, computed, lapsed, severity, kev, attack int64
 	var epss float64
 	var text string
 	if err := rows.Scan(&d.Num, &d.Revision, &from, &at, &word, &computed, &lapsed, &d.Score, &d.LapsedScore, &d.Low, &d.High,
-		&deadline, &next, &d.Risk, &d.DecidedBy, &d.Owner, &d.OwnerRule, &d.Treatment, &severity, &kev, &epss, &text); err != nil {
+		&deadline, &next, &d.Risk, &d.DecidedBy, &d.Owner, &d.OwnerRule, &d.Treatment, &severity, &kev, &epss, &attack, &text); err != nil {
 		return d, err
 	}
 	var body decisionBody
@@ -129,6 +129,7 @@ func ScanDecision(rows sqldb.Scanner) (d ctem.Decision, err error) {
 	d.ValidFrom, d.At, d.Deadline, d.NextChange = sqldb.FromMicros(from), sqldb.FromMicros(at), sqldb.FromMicros(deadline), sqldb.FromMicros(next)
 	d.Word, d.Computed, d.Lapsed = sqldb.WordOf(word), sqldb.WordOf(computed), sqldb.WordOf(lapsed)
 	d.Severity, d.KEV, d.EPSS = sqldb.SeverityOf(severity), sqldb.TriOf(kev), EPSSOf(epss)
+	d.Attack = sqldb.AttackOf(attack)
 	d.LapsedDeadline = d.Deadline
 	if d.Computed == ctem.NoAction {
 		d.Deadline = time.Time{}
