@@ -224,7 +224,7 @@ type MatrixCell struct {
 // Event is one entry of an exposure's timeline.
 type Event struct {
 	At    Time   `json:"at"`
-	Kind  string `json:"kind"` // published, deployed, first-seen, kev, decided, ruled, due, fixed, regressed, retired, withdrawn, unknown
+	Kind  string `json:"kind"` // published, deployed, first-seen, kev, attack, decided, ruled, due, fixed, regressed, retired, withdrawn, unknown
 	Words string `json:"words"`
 	By    string `json:"by,omitempty"`
 }

@@ -54,6 +54,55 @@ type ExposureDetail struct {
 	// newest, after EarlierDecisions that are left out.
 	Decisions        []DecisionChange `json:"decisions"`
 	EarlierDecisions int              `json:"earlier_decisions"`
+	Around
+}
+
+// Around is what is known around an exposure, as of now.
+type Around struct {
+	Attacks   []AttackSeen   `json:"attacks"`   // seen here by sensors, and counting; newest first
+	UsedAs    []AttackUse    `json:"used_as"`   // how attackers use the weakness; decides nothing
+	Suppliers []SupplierSays `json:"suppliers"` // what suppliers say of the component and the weakness; decides nothing
+}
+
+// AttackSeen is what a sensor saw at run time on the workload.
+type AttackSeen struct {
+	Source     string   `json:"source"`
+	Tool       string   `json:"tool"` // falco, or the product that an OCSF finding names
+	Rule       string   `json:"rule"`
+	Severity   string   `json:"severity"`
+	Techniques []string `json:"techniques"`  // of ATT&CK
+	Weaknesses []string `json:"weaknesses"`  // that the rule names
+	OnWeakness bool     `json:"on_weakness"` // it names the weakness of the exposure: it counts as known to be exploited
+	Container  string   `json:"container"`
+	Process    string   `json:"process"`
+	FirstAt    Time     `json:"first_at"`
+	LastAt     Time     `json:"last_at"`
+	Until      Time     `json:"counts_until"`
+}
+
+// AttackUse is a technique of MITRE ATT&CK that the weakness is used for, or with
+// which a group attacked it.
+type AttackUse struct {
+	Weakness  string `json:"weakness"` // CVE
+	Role      string `json:"role"`     // exploitation, impact, secondary impact, uncategorized, group
+	Technique string `json:"technique"`
+	Title     string `json:"title"`
+	Group     string `json:"group,omitempty"`
+	GroupName string `json:"group_name,omitempty"`
+	Source    string `json:"source"`
+	Date      *Time  `json:"date"` // of the source; null when it does not say
+}
+
+// SupplierSays is a statement of a supplier (CSAF) about a product and a weakness.
+type SupplierSays struct {
+	Weakness  string `json:"weakness"` // CVE
+	Status    string `json:"status"`   // affected, fixed, not affected, under investigation
+	Product   string `json:"product"`  // purl
+	Reason    string `json:"reason"`   // why it is not affected, or what to do
+	Publisher string `json:"publisher"`
+	Document  string `json:"document"` // its tracking id
+	Address   string `json:"address"`
+	Date      *Time  `json:"date"`
 }
 
 // DecisionChange is a decision that says something else than the one before it.

@@ -107,7 +107,7 @@ type Receipts struct {
 // Receipt says what became of one input.
 type Receipt struct {
 	Input     string      `json:"input"`
-	Kind      string      `json:"kind"` // sbom, manifests, records
+	Kind      string      `json:"kind"` // sbom, manifests, records, detections
 	Accepted  int         `json:"accepted"`
 	Unchanged int         `json:"unchanged"`
 	Rejected  []Rejection `json:"rejected"`

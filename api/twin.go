@@ -61,4 +61,8 @@ type Source struct {
 	Freshness   string `json:"freshness"`
 	Rejected    int    `json:"rejected"` // replays that were refused
 	Quarantined int    `json:"quarantined"`
+	// Unplaced are detections that count and fit no known workload, or several;
+	// UnplacedLike the newest few of them, with their reasons.
+	Unplaced     int         `json:"unplaced"`
+	UnplacedLike []Rejection `json:"unplaced_like"`
 }

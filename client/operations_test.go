@@ -139,6 +139,9 @@ func calls() map[string]func(context.Context, *Client) error {
 		"postDeployments": func(ctx context.Context, c *Client) error {
 			return errOf(c.SendDeployments(ctx, Deployments{Environment: "e", Source: "s", At: &at, Every: time.Hour, Body: []byte("[]")}))
 		},
+		"postDetections": func(ctx context.Context, c *Client) error {
+			return errOf(c.SendDetections(ctx, Detections{Environment: "e", Source: "s", Body: []byte("[]")}))
+		},
 		"getReceipt":        func(ctx context.Context, c *Client) error { return errOf(c.Receipt(ctx, "an/id")) },
 		"listReceipts":      func(ctx context.Context, c *Client) error { return errOf(c.Receipts(ctx, q)) },
 		"getFirstRun":       func(ctx context.Context, c *Client) error { return errOf(c.FirstRun(ctx)) },

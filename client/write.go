@@ -56,6 +56,26 @@ func (c evidence) SendDeployments(ctx context.Context, d Deployments) (api.Recei
 	return ask[api.ReceiptStatus](ctx, c.conn, document(http.MethodPost, "evidence/deployments", v, d.Body), nil)
 }
 
+// Detections is what sensors raised, to be sent. What is left out is taken from
+// the documents.
+type Detections struct {
+	Environment string
+	Source      string
+	Body        []byte // alerts of Falco or findings of OCSF, in JSON
+}
+
+// SendDetections gives what sensors raised at run time. The same again changes
+// nothing.
+func (c evidence) SendDetections(ctx context.Context, d Detections) (api.ReceiptStatus, error) {
+	v := url.Values{}
+	for name, value := range map[string]string{"environment": d.Environment, "source": d.Source} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return ask[api.ReceiptStatus](ctx, c.conn, document(http.MethodPost, "evidence/detections", v, d.Body), nil)
+}
+
 // document is a call that brings bytes as they are.
 func document(method, path string, v url.Values, body []byte) call {
 	return call{method: method, path: path, query: v, body: body, kind: "application/octet-stream", within: sendTime}

@@ -43,6 +43,12 @@ func TestFeedsInABundle(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
+	c.run(0, "intel", "update", "--from", out, "--trust", key.PublicKey)
+	early := filepath.Join(t.TempDir(), "early.tmb")
+	maker.now = on(9, 0)
+	read[api.Bundled](maker, "intel", "bundle", "--from", smallIntel(t), "--out", early)
+	c.run(3, "intel", "update", "--from", early, "--trust", key.PublicKey)
+	c.run(0, "intel", "update", "--from", early, "--trust", key.PublicKey, "--allow-older")
 	c.now = on(25, 0)
 	for _, f := range read[api.List[api.Feed]](c, "intel", "status").Items {
 		if f.Kind == "osv" && (f.Freshness != "stale" || !strings.Contains(f.Effect, "exposures may be missing")) {

@@ -68,6 +68,7 @@ func exposureText(w io.Writer, d api.ExposureDetail) {
 	for _, in := range d.Instances {
 		_, _ = fmt.Fprintf(w, "  instance   %s in %s (%s, %s by %s)\n", output.Plain(in.Component), output.Plain(in.Image), proof(in.Proven), in.Class, output.Plain(in.Source))
 	}
+	aroundText(w, &d)
 	for _, h := range d.History {
 		to := "now"
 		if h.To != nil {
@@ -78,6 +79,33 @@ func exposureText(w io.Writer, d api.ExposureDetail) {
 	for _, x := range d.Decisions {
 		_, _ = fmt.Fprintf(w, "  decided    %s  %s, score %d%s\n", output.Clock(x.From), x.Decision, x.Score, inBrackets(x.Because))
 	}
+}
+
+// aroundText says what is known around the exposure.
+func aroundText(w io.Writer, d *api.ExposureDetail) {
+	for _, a := range d.Attacks {
+		_, _ = fmt.Fprintf(w, "  attack     %s  %s of %s saw %q%s\n", output.Clock(a.LastAt), output.Plain(a.Tool), output.Plain(a.Source), output.Plain(a.Rule), onWhat(a.OnWeakness))
+	}
+	for _, u := range d.UsedAs {
+		_, _ = fmt.Fprintf(w, "  used as    %s: %s %s%s  (%s, %s)\n", u.Role, u.Technique, output.Plain(u.Title), by(u), output.Plain(u.Source), output.Day(u.Date))
+	}
+	for _, s := range d.Suppliers {
+		_, _ = fmt.Fprintf(w, "  supplier   %s: %s  (%s of %s, %s)%s\n", s.Status, output.Plain(s.Product), output.Plain(s.Document), output.Plain(s.Publisher), output.Day(s.Date), inBrackets(s.Reason))
+	}
+}
+
+func onWhat(weakness bool) string {
+	if weakness {
+		return ", naming the weakness"
+	}
+	return " on the workload"
+}
+
+func by(u api.AttackUse) string {
+	if u.Group == "" {
+		return ""
+	}
+	return " by " + output.Plain(u.GroupName) + " (" + u.Group + ")"
 }
 
 func interval(e api.Exposure) string {

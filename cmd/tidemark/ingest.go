@@ -21,7 +21,7 @@ import (
 )
 
 func (a *app) ingestCmd() *cobra.Command {
-	return group("ingest", "Give evidence: what artifacts are made of, and what runs where", a.ingestSBOMCmd(), a.ingestDeployCmd())
+	return group("ingest", "Give evidence: what artifacts are made of, what runs where, and what sensors saw", a.ingestSBOMCmd(), a.ingestDeployCmd(), a.ingestDetectionsCmd())
 }
 
 func (a *app) ingestSBOMCmd() *cobra.Command {

@@ -23,15 +23,18 @@ import (
 
 // feedsAsked says which feeds to load.
 type feedsAsked struct {
-	from         string   // a folder or a bundle; "": the public addresses
-	trust        string   // the key of a bundle
-	acceptShrink []string // feeds that may have shrunk
+	from         string          // a folder or a bundle; "": the public addresses
+	trust        string          // the key of a bundle
+	acceptShrink []string        // feeds that may have shrunk
+	allowOlder   bool            // a bundle that is older than the one loaded last
+	csaf         []string        // provider-metadata.json of suppliers
+	bundle       bundle.Manifest // of what was unpacked; zero: no bundle
 }
 
 func (a *app) intelCmd() *cobra.Command {
 	var f feedsAsked
 	up := &cobra.Command{
-		Use:   "update [--from DIR|BUNDLE --trust KEY] [--accept-shrink FEED]...",
+		Use:   "update [--from DIR|BUNDLE --trust KEY] [--accept-shrink FEED]... [--csaf URL]...",
 		Short: "Load advisories (OSV) and signs of exploitation from a folder, a bundle or their public addresses",
 		Args:  args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
 			return a.fromBundle(f, func(f feedsAsked) error {
@@ -43,6 +46,8 @@ func (a *app) intelCmd() *cobra.Command {
 	up.Flags().StringVar(&f.from, "from", "", "folder with OSV <Ecosystem>/all.zip, KEV, EPSS, exploits and SSVC anywhere below, or a signed bundle")
 	up.Flags().StringVar(&f.trust, "trust", "", "public key (or a file with it) that the bundle must be signed by")
 	up.Flags().StringSliceVar(&f.acceptShrink, "accept-shrink", nil, "take this feed (osv/npm, kev) although it lost more than a fifth of its entries")
+	up.Flags().BoolVar(&f.allowOlder, "allow-older", false, "load a bundle although it, or a feed in it, is older than what was loaded from one before")
+	up.Flags().StringSliceVar(&f.csaf, "csaf", nil, "https address of a supplier's provider-metadata.json, whose CSAF documents are fetched as well")
 	status := &cobra.Command{
 		Use: "status", Short: "How fresh each feed is, and what follows from one that is not", Args: args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.intelStatus(c.Context()) },
@@ -52,6 +57,12 @@ func (a *app) intelCmd() *cobra.Command {
 
 // fromBundle checks and unpacks a bundle before anything is loaded from it.
 func (a *app) fromBundle(f feedsAsked, load func(feedsAsked) error) (err error) {
+	if len(f.csaf) > 0 && (f.from != "" || a.isRemote()) {
+		return fault.New(fault.Invalid, "--csaf fetches, on this machine's own data").WithHint("leave --from and --server out; fetched documents are part of intel bundle")
+	}
+	if f.allowOlder && f.trust == "" {
+		return fault.New(fault.Invalid, "--allow-older is for a bundle").WithHint("intel update --from FILE --trust KEY --allow-older")
+	}
 	if info, statErr := os.Stat(f.from); f.from == "" || statErr != nil || info.IsDir() {
 		if f.trust != "" {
 			return fault.New(fault.Invalid, "--trust is for a bundle, and --from names none").WithHint("intel update --from FILE --trust KEY")
@@ -66,12 +77,12 @@ func (a *app) fromBundle(f feedsAsked, load func(feedsAsked) error) (err error) 
 	if err != nil {
 		return err
 	}
-	dir, _, err := bundle.Open(f.from, key)
+	dir, made, err := bundle.Open(f.from, key)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	f.from = dir
+	f.from, f.bundle = dir, made
 	return load(f)
 }
 
@@ -144,15 +155,21 @@ func (a *app) updateIntel(ctx context.Context, f feedsAsked) error {
 	}
 	m := local.Mutation{Verb: "intel update", Object: object}
 	return a.writing(ctx, m, func(s *local.Session) (err error) {
+		if err := s.Follows(ctx, f.bundle, f.allowOlder); err != nil {
+			return err
+		}
 		up, err := s.Updater(f.from)
 		if err != nil {
 			return err
 		}
+		up.Sources.CSAF = f.csaf
 		if up.AcceptShrink = f.acceptShrink; f.trust != "" {
 			up.As = "the bundle"
 		}
-		rep, err = up.Update(ctx, f.from, a.progress())
-		return err
+		if rep, err = up.Update(ctx, f.from, a.progress()); err != nil {
+			return err
+		}
+		return s.NoteBundle(ctx, f.bundle)
 	}, func(*local.Session) error { return a.printIntel(local.IntelDocument(rep, a.asOf.Time())) })
 }
 

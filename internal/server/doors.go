@@ -38,11 +38,24 @@ type ThingPages interface {
 
 // Evidence takes documents. What it answers is stored; what it refuses is not.
 type Evidence interface {
-	SBOM(ctx context.Context, who access.Principal, artifact string, body []byte) (api.ReceiptStatus, error)
-	Deployments(ctx context.Context, who access.Principal, d Deployments) (api.ReceiptStatus, error)
+	Documents
 	Receipt(ctx context.Context, who access.Principal, id string) (api.ReceiptStatus, error)
 	Receipts(ctx context.Context, who access.Principal, q api.Query) (api.List[api.ReceiptStatus], error)
 	FirstRun(ctx context.Context, who access.Principal) (api.FirstRun, error)
+}
+
+// Documents takes each kind of them.
+type Documents interface {
+	SBOM(ctx context.Context, who access.Principal, artifact string, body []byte) (api.ReceiptStatus, error)
+	Deployments(ctx context.Context, who access.Principal, d Deployments) (api.ReceiptStatus, error)
+	Detections(ctx context.Context, who access.Principal, d Detections) (api.ReceiptStatus, error)
+}
+
+// Detections is what sensors raised, as it was sent.
+type Detections struct {
+	Environment string
+	Source      string
+	Body        []byte
 }
 
 // Deployments is what runs where, as it was sent.

@@ -76,6 +76,16 @@ func evidenceRoutes(s *Server) {
 		}
 		return e.Deployments(ctx, who, Deployments{Environment: in.Environment, Source: in.Source, At: in.At, Every: every, Body: in.RawBody})
 	})
+	detections := s.taking(post("postDetections", "evidence/detections", tagEvidence, "Take what sensors raised at run time: alerts of Falco, findings of OCSF").needs(access.Ingest))
+	detections.Status = http.StatusAccepted
+	handle(s, detections, func(ctx context.Context, who access.Principal, in *struct {
+		Environment string `query:"environment" maxLength:"300" doc:"where the sensor watches; what fits the detection's image and names anywhere, when it is left out"`
+		Source      string `query:"source" maxLength:"300" doc:"who says so; the tool's name, when it is left out"`
+		RawBody     []byte `contentType:"application/octet-stream" doc:"Falco's JSON output, or OCSF Detection Findings (2004): one a line, or an array"`
+	},
+	) (api.ReceiptStatus, error) {
+		return e.Detections(ctx, who, Detections{Environment: in.Environment, Source: in.Source, Body: in.RawBody})
+	})
 	handle(s, post("getReceipt", "receipts/{id}", tagEvidence, "What became of evidence: what it opened and closed").as(http.MethodGet).signed(),
 		func(ctx context.Context, who access.Principal, in *byID) (api.ReceiptStatus, error) {
 			return e.Receipt(ctx, who, in.ID)

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,6 +52,13 @@ func (d documents) Deployments(ctx context.Context, q server.Deployments, before
 		out = append(out, local.ReceiptItem(r))
 	}
 	return out, err
+}
+
+// Detections reads and appends what sensors raised.
+func (d documents) Detections(ctx context.Context, q server.Detections, before func() error) (api.Receipt, error) {
+	in := d.told(before)
+	r, err := in.IngestDetections(ctx, discover.DetectionInput{Name: "the document", Body: bytes.NewReader(q.Body), Source: q.Source, Environment: q.Environment})
+	return local.ReceiptItem(r), err
 }
 
 func (d documents) told(before func() error) discover.Ingest {

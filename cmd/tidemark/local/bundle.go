@@ -57,6 +57,43 @@ func (h Home) Bundle(ctx context.Context, ask BundleAsked) (api.Bundled, error) 
 	return doc, err
 }
 
+// Follows refuses a bundle that is older than the one loaded last, unless that is
+// meant. What is no bundle follows anything.
+func (s *Session) Follows(ctx context.Context, m bundle.Manifest, olderToo bool) error {
+	if m.MadeAt.IsZero() || olderToo {
+		return nil
+	}
+	last, err := s.lastBundle(ctx)
+	if err != nil {
+		return err
+	}
+	return m.Follows(last)
+}
+
+// NoteBundle remembers that a bundle was loaded.
+func (s *Session) NoteBundle(ctx context.Context, m bundle.Manifest) error {
+	if m.MadeAt.IsZero() {
+		return nil
+	}
+	last, err := s.lastBundle(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := m.After(last).Text()
+	if err != nil {
+		return err
+	}
+	return s.DB.NoteBundle(ctx, text)
+}
+
+func (s *Session) lastBundle(ctx context.Context) (bundle.Loaded, error) {
+	text, err := s.DB.LastBundle(ctx)
+	if err != nil {
+		return bundle.Loaded{}, err
+	}
+	return bundle.ParseLoaded(text)
+}
+
 // bundled are the feeds of a folder by their names in a bundle; those that a link
 // leads to elsewhere keep the last two parts of their path, which say the ecosystem.
 func bundled(ctx context.Context, dir string) (out []bundle.Source, err error) {

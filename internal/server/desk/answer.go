@@ -56,7 +56,7 @@ func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.Ex
 		doc.Decisions = append(doc.Decisions, changeItem(&changes.Items[i]))
 	}
 	doc.EarlierDecisions = changes.Total - len(changes.Items)
-	return doc, nil
+	return doc, d.surround(ctx, &e, at, &doc)
 }
 
 func detail(e ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) api.ExposureDetail {

@@ -18,6 +18,7 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Exposures gives exposures with what is known about them. A list is either the
@@ -74,6 +75,13 @@ type Records interface {
 	AuditLog(ctx context.Context, q ctem.AuditQuery) (ctem.AuditPage, error)
 }
 
+// World gives what is known of weaknesses beside advisories, and what sensors saw.
+type World interface {
+	Lore(ctx context.Context, names []string) (map[string]advisory.Lore, error)
+	Detections(ctx context.Context, places []int64, since time.Time) (map[int64][]twin.Sighted, error)
+	Unplaced(ctx context.Context, since time.Time) ([]twin.Unplaced, error)
+}
+
 // Parts is what a Desk joins.
 type Parts struct {
 	Exposed  Exposures
@@ -84,6 +92,7 @@ type Parts struct {
 	Measured Measures
 	Records  Records
 	News     Happened
+	World    World
 	First    string // the step that reads evidence: how far it is, is how far all is computed
 	Now      func() time.Time
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/twin"
@@ -57,8 +58,48 @@ func (b behind) Head(context.Context, ctem.Stream) (int64, time.Time, error) { r
 
 func (b behind) Cursor(context.Context, string, ctem.Stream) (int64, error) { return 7, nil }
 
+// world knows of an attack on the place, and of one that fits nowhere.
+type world struct{}
+
+func (world) Lore(context.Context, []string) (map[string]advisory.Lore, error) {
+	said := advisory.Statement{CVE: "CVE-1", Verdict: advisory.VerdictFixed, Purl: "pkg:npm/a@2"}
+	about := said
+	about.Purl = "pkg:npm/a@1"
+	return map[string]advisory.Lore{"CVE-1": {
+		Uses: []advisory.Use{{CVE: "CVE-1", Role: advisory.RoleExploitation, Technique: "T1190"}}, Said: []advisory.Statement{said, about},
+	}}, nil
+}
+
+func (world) Detections(_ context.Context, places []int64, _ time.Time) (map[int64][]twin.Sighted, error) {
+	seen := twin.Detection{Tool: "falco", Rule: "r", Weaknesses: []string{"CVE-1"}, First: noon.Add(-time.Hour), Last: noon}
+	later := seen
+	later.First = noon.Add(time.Hour)
+	return map[int64][]twin.Sighted{places[0]: {{Source: "s", Detection: seen}, {Source: "s", Detection: later}}}, nil
+}
+
+func (world) Unplaced(context.Context, time.Time) ([]twin.Unplaced, error) {
+	return []twin.Unplaced{{Sighted: twin.Sighted{Source: "falco", Scope: "prod", Detection: twin.Detection{Rule: "r", Image: "i"}}, Reason: "why"}}, nil
+}
+
+func TestWhatIsKnownAroundAnExposure(t *testing.T) {
+	t.Parallel()
+	e := &estate{found: ctem.Exposure{
+		State: ctem.Open, Place: 3, Weakness: ctem.Weakness{Canonical: "CVE-1"}, Instances: []ctem.Instance{{Purl: "pkg:npm/a@1?x=y"}},
+	}}
+	got, err := deskOf(e, behind{}).Exposure(context.Background(), "EXP-1", api.Moment{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Attacks) != 1 || !got.Attacks[0].OnWeakness || !got.Attacks[0].Until.Equal(noon.Add(twin.DetectionCounts)) {
+		t.Errorf("%+v", got.Attacks)
+	}
+	if len(got.UsedAs) != 1 || got.UsedAs[0].Technique != "T1190" || len(got.Suppliers) != 1 || got.Suppliers[0].Product != "pkg:npm/a@1" {
+		t.Errorf("%+v, %+v", got.UsedAs, got.Suppliers)
+	}
+}
+
 func deskOf(e *estate, b behind) *Desk {
-	return New(Parts{Exposed: e, Streams: b, Explains: told{}, First: "resolve", Now: func() time.Time { return noon }})
+	return New(Parts{Exposed: e, Streams: b, World: world{}, Explains: told{}, First: "resolve", Now: func() time.Time { return noon }})
 }
 
 func TestAListSaysHowManyThereAreAndHowFarItIsComputed(t *testing.T) {

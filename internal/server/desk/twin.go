@@ -127,8 +127,14 @@ func (d seeing) Sources(ctx context.Context, q api.Query) (api.List[api.Source],
 	if err != nil {
 		return out, err
 	}
+	lost, err := d.unplaced(ctx, all, d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}))
+	if err != nil {
+		return out, err
+	}
 	whole(&out, all, q.Limit, func(x ctem.Source) api.Source {
+		nowhere := lost[[2]string{x.Source, x.Scope}]
 		return api.Source{
+			Unplaced: len(nowhere), UnplacedLike: unplacedItems(nowhere),
 			Source: x.Source, Scope: x.Scope, Class: string(x.Class), Since: When(x.Since), SeenAt: When(x.Seen),
 			Every: int64(x.Every.Seconds()), Freshness: string(x.Freshness), Rejected: x.Rejected, Quarantined: x.Quarantined,
 		}

@@ -33,6 +33,7 @@ import (
 type Ingest interface {
 	SBOM(ctx context.Context, artifact string, body []byte, before func() error) (api.Receipt, error)
 	Deployments(ctx context.Context, d server.Deployments, before func() error) ([]api.Receipt, error)
+	Detections(ctx context.Context, d server.Detections, before func() error) (api.Receipt, error)
 }
 
 // Receipts keeps them.
@@ -121,6 +122,31 @@ func (d *Door) Deployments(ctx context.Context, who access.Principal, in server.
 		}
 	}
 	return d.stored(ctx, x, got)
+}
+
+// Detections takes what sensors raised. A source that does not say who it is gets
+// the name of whoever sends it.
+func (d *Door) Detections(ctx context.Context, who access.Principal, in server.Detections) (api.ReceiptStatus, error) {
+	if in.Source == "" && who.Role == access.Source {
+		in.Source = who.Source
+	}
+	if !who.MayIngest(in.Source) {
+		return api.ReceiptStatus{}, foreign(who, in.Source)
+	}
+	x := d.deed(who, "detections", in.Environment, map[string]string{"environment": in.Environment, "source": in.Source})
+	got, err := d.Ingest.Detections(ctx, in, func() error { return d.begin(ctx, x) })
+	if err != nil {
+		return api.ReceiptStatus{}, d.failed(ctx, x, err)
+	}
+	if !x.begun { // nothing in it was to be stored
+		if err := d.begin(ctx, x); err != nil {
+			return api.ReceiptStatus{}, err
+		}
+	}
+	if in.Environment != "" {
+		x.receipt.Environments = []string{in.Environment}
+	}
+	return d.stored(ctx, x, []api.Receipt{got})
 }
 
 func foreign(who access.Principal, source string) error {

@@ -38,6 +38,10 @@ func (r *record) Deployments(context.Context, server.Deployments, func() error) 
 	return nil, errors.New("not asked for here")
 }
 
+func (r *record) Detections(context.Context, server.Detections, func() error) (api.Receipt, error) {
+	return api.Receipt{}, errors.New("not asked for here")
+}
+
 func (r *record) BeginReceipt(context.Context, ctem.Receipt) error {
 	r.did = append(r.did, "begin")
 	return nil

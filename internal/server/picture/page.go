@@ -50,7 +50,7 @@ func (d detailing) ExposurePage(ctx context.Context, v desk.Viewer, id string, m
 		return doc, err
 	}
 	doc.Title, doc.References = titleOf(e, records), referencesOf(e)
-	doc.Rungs = rungs(&doc, records)
+	doc.Rungs = attackedRung(rungs(&doc, records), e)
 	doc.Timeline = timeline(&doc, records, signal)
 	return doc, nil
 }
@@ -139,6 +139,29 @@ func rungs(doc *api.ExposurePageDoc, records []advisory.Record) []api.Rung {
 		out = append(out, api.Rung{Gate: r.Gate, Verdict: r.Value, Line: line, Source: r.Source, Age: r.Age, Raw: rawOf(doc, r.Gate)})
 	}
 	return out
+}
+
+// attackedRung adds what sensors saw, where they saw anything: behind the gates
+// of the weakness, for it is about this workload.
+func attackedRung(list []api.Rung, e *api.ExposureDetail) []api.Rung {
+	if len(e.Attacks) == 0 {
+		return list
+	}
+	a := e.Attacks[0]
+	if i := slices.IndexFunc(e.Attacks, func(a api.AttackSeen) bool { return a.OnWeakness }); i >= 0 {
+		a = e.Attacks[i]
+	}
+	age := int64(e.AsOf.Sub(a.LastAt).Seconds())
+	r := api.Rung{Gate: "attacked", Verdict: string(ctem.Yes), Source: a.Source, Age: &age, Raw: "/api/v1/exposures/" + e.ID}
+	r.Line = fmt.Sprintf("%s saw %q; its rule names the weakness", a.Tool, a.Rule)
+	if !a.OnWeakness {
+		r.Verdict = string(ctem.Unknown)
+		r.Line = fmt.Sprintf("%s saw %q on the workload; nothing says that it was through this weakness", a.Tool, a.Rule)
+	}
+	if n := len(e.Attacks); n > 1 {
+		r.Line += fmt.Sprintf(", and %d more were seen", n-1)
+	}
+	return append(list, r)
 }
 
 // presentRung says where the weakness was found, and by which record.
@@ -234,6 +257,9 @@ func timeline(doc *api.ExposurePageDoc, records []advisory.Record, signal adviso
 	}
 	if k := signal.KEV; k != nil {
 		add(api.Event{At: k.Added, Kind: "kev", Words: k.CVE + " was listed as exploited"})
+	}
+	for _, a := range e.Attacks {
+		add(api.Event{At: a.FirstAt, Kind: "attack", Words: fmt.Sprintf("%s saw %q here", a.Tool, a.Rule), By: a.Source})
 	}
 	for _, x := range lived(e.History) {
 		add(x)

@@ -53,7 +53,7 @@ func (unexplained) Changes(context.Context, ctem.Exposure, ctem.AsOf) (ctem.Page
 func parts(db *store.DB, scope picture.Scope) picture.Parts {
 	return picture.Parts{
 		Desk: desk.Parts{
-			Exposed: db, Work: db, Estate: db, Streams: db, Records: db, Explains: unexplained{}, Measured: measured{}, First: "resolve", Now: now,
+			Exposed: db, Work: db, Estate: db, Streams: db, Records: db, World: db, Explains: unexplained{}, Measured: measured{}, First: "resolve", Now: now,
 		},
 		Rows: db, Streams: db, Ages: db, World: db, Names: db, Search: db, Scope: scope, Score: func(r float64) int { return int(1000 * r) },
 	}

@@ -280,6 +280,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/detections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what sensors raised at run time: alerts of Falco, findings of OCSF */
+        post: operations["postDetections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evidence/sboms": {
         parameters: {
             query?: never;
@@ -1082,6 +1099,34 @@ export interface components {
             sbom: boolean;
             tag: string;
         };
+        AttackSeen: {
+            container: string;
+            /** Format: date-time */
+            counts_until: string;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            on_weakness: boolean;
+            process: string;
+            rule: string;
+            severity: string;
+            source: string;
+            techniques: string[];
+            tool: string;
+            weaknesses: string[];
+        };
+        AttackUse: {
+            /** Format: date-time */
+            date: string | null;
+            group?: string;
+            group_name?: string;
+            role: string;
+            source: string;
+            technique: string;
+            title: string;
+            weakness: string;
+        };
         Audit: {
             /** Format: date-time */
             as_of: string;
@@ -1331,6 +1376,7 @@ export interface components {
             aliases: string[];
             /** Format: date-time */
             as_of: string;
+            attacks: components["schemas"]["AttackSeen"][];
             band: string;
             component: string;
             computed_decision: string;
@@ -1382,7 +1428,9 @@ export interface components {
             since: string | null;
             state: string;
             state_reason?: string;
+            suppliers: components["schemas"]["SupplierSays"][];
             treatment: string;
+            used_as: components["schemas"]["AttackUse"][];
             versions: string[];
             weakness: string;
         };
@@ -2226,6 +2274,9 @@ export interface components {
             /** Format: date-time */
             since: string | null;
             source: string;
+            /** Format: int64 */
+            unplaced: number;
+            unplaced_like: components["schemas"]["Rejection"][];
         };
         Standing: {
             /** Format: int64 */
@@ -2238,6 +2289,17 @@ export interface components {
             worst?: string;
             /** Format: date-time */
             worst_at: string | null;
+        };
+        SupplierSays: {
+            address: string;
+            /** Format: date-time */
+            date: string | null;
+            document: string;
+            product: string;
+            publisher: string;
+            reason: string;
+            status: string;
+            weakness: string;
         };
         Token: {
             all_products: boolean;
@@ -3032,6 +3094,47 @@ export interface operations {
                 at?: string;
                 /** @description how often this source is expected to report, as 1h or 7d */
                 every?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptStatus"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postDetections: {
+        parameters: {
+            query?: {
+                /** @description where the sensor watches; what fits the detection's image and names anywhere, when it is left out */
+                environment?: string;
+                /** @description who says so; the tool's name, when it is left out */
+                source?: string;
             };
             header?: never;
             path?: never;

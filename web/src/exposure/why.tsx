@@ -3,6 +3,7 @@ import { factorSheet, Waterfall } from '@/evidence/waterfall'
 import { answerOf } from '@/lib/decision'
 import { plural } from '@/lib/format'
 import { PanelFrame } from '@/ui/panel-frame'
+import { Around } from './around'
 import type { PageDoc } from './use-page'
 
 const ladderSheet = (doc: PageDoc) => ({
@@ -35,6 +36,7 @@ export function Why({ doc }: { doc: PageDoc }) {
       <PanelFrame id="ladder" subject="Evidence" title={ladderTitle(doc)} note="From what was found to why it matters. Unknown counts as yes until something says otherwise." sheet={ladderSheet(doc)}>
         <EvidenceLadder rungs={doc.rungs.map((r) => ({ ...r, line: withoutDigests(r.line) }))} broken={(rung) => `Not ${rung.gate}: this gate keeps it from passing the funnel.`} />
       </PanelFrame>
+      <Around doc={doc} />
       {x.factors.length > 0 && (
         <PanelFrame id="score" subject="The score" title={`${x.score} of 1000${cost}`}
           note={`80 % sure that it lies between ${x.low} and ${x.high}. Evidence ${x.grade}. ${assumed === 0 ? 'Nothing is assumed.' : `${plural(assumed, 'input')} of ${x.factors.length} assumed.`}`}

@@ -47,7 +47,7 @@ export async function loadWindow(ask: Question, offset: number, limit: number, s
 
 /** The facets of the list, in their order; the first few stand open. */
 export const facetNames: Record<string, string> = {
-  decision: 'Decision', sla: 'Deadline', reach: 'Reachable', exploit: 'Exploitable', kev: 'Known exploited', env: 'Environment', owner: 'Owner',
+  decision: 'Decision', sla: 'Deadline', reach: 'Reachable', exploit: 'Exploitable', kev: 'Known exploited', attack: 'Attack seen here', env: 'Environment', owner: 'Owner',
   product: 'Product', service: 'Service', fix: 'Fix', running: 'Running', matters: 'Matters', sev: 'Severity', age: 'Age', data: 'Data',
   source: 'Source', state: 'State',
 }

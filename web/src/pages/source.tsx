@@ -41,14 +41,20 @@ function Part({ source: s }: { source: SourceRow }) {
   return (
     <PanelFrame id={`source-${s.scope || 'all'}`} subject={s.scope || s.source} title={title} aside={<FreshMark value={s.freshness} word={stateWords(s.freshness)} />}>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] max-phone:grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-1.5 text-sm" data-testid="source-facts" data-fresh={s.freshness}>
-        <dt className="text-faint">Says</dt><dd>{s.class === 'observed' ? 'what it has seen running (observed)' : s.class === 'declared' ? 'what should run (declared)' : s.class || '–'}</dd>
+        <dt className="text-faint">Says</dt><dd>{s.class === 'observed' ? 'what it has seen running (observed)' : s.class === 'declared' ? 'what should run (declared)' : s.class === 'detected' ? 'what its sensors saw (detected)' : s.class || '–'}</dd>
         <dt className="text-faint">Last heard</dt><dd><Time at={s.seen_at} none="never" /></dd>
         <dt className="text-faint">First heard</dt><dd><Time at={s.since} none="never" /></dd>
         <dt className="text-faint">Expected</dt><dd>{expectedWords(s, now)}</dd>
         <dt className="text-faint">Refused replays</dt><dd>{s.rejected}</dd>
         <dt className="text-faint">Set aside, unreadable</dt><dd>{s.quarantined}</dd>
+        {s.class === 'detected' && <><dt className="text-faint">Seen nowhere we know</dt><dd data-testid="unplaced">{s.unplaced}</dd></>}
         <dt className="text-faint">What its silence breaks</dt><dd>{effectWords(s)}</dd>
       </dl>
+      {s.unplaced_like.length > 0 && (
+        <ul className="mt-3 flex flex-col text-sm">
+          {s.unplaced_like.map((u, i) => <li key={i} className="border-b border-hairline py-1.5 last:border-0 foreign">{u.where}: <span className="text-dim">{u.reason}</span></li>)}
+        </ul>
+      )}
       <p className="mt-3 flex flex-wrap gap-x-4 text-sm">
         <PageLink to={paths.twin} search={{ q: `source:${quoted(s.source)}` }} className="link target">Its workloads</PageLink>
         <PageLink to={paths.exposures} search={{ q: `source:${quoted(s.source)}` }} className="link target">Exposures that stand on it</PageLink>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { effectWords, expectedWords, isBlind, type Receipt, receiptsOf, receiptTitle, receiptWords, type Source, standingSentence, worstFirst } from './model'
 
 const now = new Date('2026-11-22T12:00:00Z')
-const source = (name: string, freshness: string, seen: string | null, every = 3600): Source => ({ source: name, scope: 'prod', class: 'observed', since: null, seen_at: seen, every, freshness, rejected: 0, quarantined: 0 })
+const source = (name: string, freshness: string, seen: string | null, every = 3600): Source => ({ source: name, scope: 'prod', class: 'observed', since: null, seen_at: seen, every, freshness, rejected: 0, quarantined: 0, unplaced: 0, unplaced_like: [] })
 const fresh = source('ci', 'fresh', '2026-11-22T11:50:00Z')
 const stale = source('k8s-prod', 'stale', '2026-11-21T05:00:00Z')
 const lapsed = source('k8s-old', 'unknown', '2026-11-01T05:00:00Z')

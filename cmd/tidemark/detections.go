@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/detect"
+	"github.com/tidemark/tidemark/internal/fault"
+)
+
+func (a *app) ingestDetectionsCmd() *cobra.Command {
+	var environment, source string
+	c := &cobra.Command{
+		Use: "detections FILE...", Short: "Take what sensors raised at run time: alerts of Falco, findings of OCSF class 2004",
+		Long: `Take what sensors raised at run time: Falco's JSON output (an alert a line), or
+OCSF Detection Findings (class 2004; one a line, an array, or one document).
+
+A detection sets "attack seen here" for 30 days on the one workload that its
+image (digest, else name and tag) and its pod or workload name fit. Where its
+rule names a CVE (Falco: rule name and tags; OCSF: vulnerabilities), the
+exposure to that CVE counts as known to be exploited. What fits no workload, or
+several, is shown at its source. The same alerts again change nothing.
+
+  tidemark ingest detections falco.json --environment prod
+  tail -n 10000 falco.json | tidemark ingest detections /dev/stdin --source falco-prod`,
+		Args: args(1, -1, "at least one file"),
+		RunE: func(c *cobra.Command, files []string) error {
+			in := discover.DetectionInput{Source: source, Environment: environment}
+			return a.takeDetections(c.Context(), files, in)
+		},
+	}
+	a.noWaitFlag(c)
+	c.Flags().StringVar(&environment, "environment", "", "environment that the sensor watches (default: wherever what it names is)")
+	c.Flags().StringVar(&source, "source", "", "who says so (default: the tool's name)")
+	return c
+}
+
+func (a *app) takeDetections(ctx context.Context, files []string, in discover.DetectionInput) error {
+	return a.remotely(func(to *client.Client) error { return a.sendDetections(ctx, to, files, in) }, func() error {
+		m := local.Mutation{
+			Verb: "ingest detections", Object: strings.Join(files, " "),
+			Detail: map[string]string{"environment": in.Environment, "source": in.Source},
+		}
+		return a.ingestDetections(ctx, m, files, in)
+	})
+}
+
+// ingestDetections takes each document on its own: a bad one does not stop the
+// others, and is listed. When all are bad the call failed.
+func (a *app) ingestDetections(ctx context.Context, m local.Mutation, files []string, in discover.DetectionInput) error {
+	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
+	var bad []error
+	err := a.writing(ctx, m, func(s *local.Session) error {
+		for _, f := range files {
+			r, err := ingestDetections(ctx, s.Ingest(), f, in)
+			if err != nil && fault.KindOf(err) != fault.Invalid {
+				return err
+			}
+			if err != nil {
+				bad = append(bad, err)
+				r = discover.Receipt{Input: f, Kind: discover.KindDetections, Rejected: []discover.Remark{{Where: f, Reason: err.Error()}}}
+			}
+			out.Items = append(out.Items, local.ReceiptItem(r))
+		}
+		if len(bad) == len(files) {
+			return allBad(bad)
+		}
+		return nil
+	}, func(*local.Session) error { return a.print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
+	if err != nil {
+		return err
+	}
+	if err := a.partial(bad); err != nil {
+		return err
+	}
+	return refusedParts(out)
+}
+
+// refusedParts is the exit of a call of which parts were refused.
+func refusedParts(out api.Receipts) error {
+	for _, r := range out.Items {
+		if len(r.Rejected) > 0 {
+			return exit{exitPartial}
+		}
+	}
+	return nil
+}
+
+func ingestDetections(ctx context.Context, door *discover.Ingest, file string, in discover.DetectionInput) (discover.Receipt, error) {
+	body, err := readBounded(file, detect.MaxBytes)
+	if err != nil {
+		return discover.Receipt{}, err
+	}
+	in.Name, in.Body = file, bytes.NewReader(body)
+	return door.IngestDetections(ctx, in)
+}
+
+// sendDetections is ingestDetections through a server.
+func (a *app) sendDetections(ctx context.Context, c *client.Client, files []string, in discover.DetectionInput) error {
+	out := api.Receipts{Schema: api.SchemaReceipts, Items: []api.Receipt{}}
+	for _, f := range files {
+		body, err := readBounded(f, detect.MaxBytes)
+		if err != nil {
+			return err
+		}
+		r, err := c.SendDetections(ctx, client.Detections{Environment: in.Environment, Source: in.Source, Body: body})
+		if err != nil {
+			return err
+		}
+		for i := range r.Receipts {
+			r.Receipts[i].Input = f
+		}
+		out.AsOf, out.Items = r.At, append(out.Items, r.Receipts...)
+		if err := a.settle(ctx, c, &r); err != nil {
+			return err
+		}
+	}
+	if err := a.print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
+		return err
+	}
+	return refusedParts(out)
+}
