@@ -5,6 +5,7 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,24 +32,36 @@ func (d Document) evaluated(eval *match.Evaluator) iter.Seq2[twin.Component, mat
 // once leaves out what comes a second time, since records cannot say anything
 // else of it: it returns the places of the rest.
 func once(list []twin.Component) []int {
-	type key struct{ purl, version, qualifiers string }
 	first := make(map[string]int, len(list)) // where a purl stands first
-	others := map[key]bool{}                 // those that have the purl of another component
+	others := map[said]bool{}                // what else is said of it
 	places := make([]int, 0, len(list))
 	for i := range list {
 		c := &list[i]
 		if at, known := first[c.Purl]; known && c.Purl != "" {
-			k := key{c.Purl, c.Version, c.Qualifiers}
-			if others[k] || list[at].Version == c.Version && list[at].Qualifiers == c.Qualifiers {
+			s := saidOf(c)
+			if others[s] || saidOf(&list[at]) == s {
 				continue
 			}
-			others[k] = true
+			others[s] = true
 		} else {
 			first[c.Purl] = i
 		}
 		places = append(places, i)
 	}
 	return places
+}
+
+// said is what records are asked of a component by.
+type said struct{ purl, version, qualifiers, beside string }
+
+// saidOf takes the group and name of a document only where the purl is one of
+// Maven that has no group.
+func saidOf(c *twin.Component) said {
+	s := said{purl: c.Purl, version: c.Version, qualifiers: c.Qualifiers}
+	if path, ok := strings.CutPrefix(c.Purl, "pkg:maven/"); ok && !strings.Contains(path, "/") {
+		s.beside = c.Group + ":" + c.Name
+	}
+	return s
 }
 
 // undecidedItems lists what could not be said about one component.

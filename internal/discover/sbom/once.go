@@ -3,8 +3,6 @@ package sbom
 import (
 	"errors"
 	"slices"
-
-	"github.com/tidemark/tidemark/internal/fault"
 )
 
 // passage reads a document in one pass: what is large is read where it stands,
@@ -85,7 +83,7 @@ func (p *passage) recognise(key []byte) error {
 	pos, path := r.pos, slices.Clone(r.path)
 	form, _, err := p.format()
 	if err != nil {
-		return fault.Wrap(fault.Invalid, err, "unknown")
+		return err // found again, in the right words
 	}
 	r.pos, r.depth, r.path = pos, 1, path
 	p.form, p.parts = form, form.parts()
