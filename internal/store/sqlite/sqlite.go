@@ -38,15 +38,12 @@ func Open(ctx context.Context, path string) (writer, reader *sql.DB, err error) 
 
 func pool(ctx context.Context, path string, size int, pragmas ...string) (*sql.DB, error) {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": append([]string{
-		"busy_timeout(10000)", "journal_mode(WAL)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
+		"busy_timeout(10000)", "journal_mode(WAL)", "temp_store(MEMORY)", "journal_size_limit(67108864)", "wal_autocheckpoint(4000)",
 	}, pragmas...)}
 	if size > 1 {
 		q.Set("_txlock", "deferred")
 	}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
+	db := sql.OpenDB(connector{&sqlite.Driver{}, "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()})
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	if err := db.PingContext(ctx); err != nil {
