@@ -51,6 +51,7 @@ type engine struct {
 	rebind  func(string) string
 	busy    func(error) bool
 	gone    func(error) bool
+	arrays  bool // a parameter may be an array
 }
 
 // Open opens the store, creating and migrating it as needed.
@@ -71,7 +72,7 @@ func connect(ctx context.Context, cfg Config) (*DB, error) {
 		if err != nil {
 			return nil, err
 		}
-		e := engine{name: "postgres", dialect: goose.DialectPostgres, rebind: postgres.Rebind, busy: postgres.Busy, gone: postgres.Gone}
+		e := engine{name: "postgres", dialect: goose.DialectPostgres, rebind: postgres.Rebind, busy: postgres.Busy, gone: postgres.Gone, arrays: true}
 		return &DB{writer: pool, reader: pool, engine: e, bound: map[string]string{}}, nil
 	}
 	if cfg.Dir == "" {

@@ -18,12 +18,23 @@ func (t *Tx) Insert(head string, width int, args []any, tail string) error {
 	}
 	for len(args) > 0 {
 		n := min(len(args)/width, Chunk)
-		if _, err := t.Exec(head+" "+Tuples(n, width)+" "+tail, args[:n*width]...); err != nil {
+		query, values := t.db.engine.rows(head, width, args[:n*width])
+		if _, err := t.Exec(query+" "+tail, values...); err != nil {
 			return err
 		}
 		args = args[n*width:]
 	}
 	return nil
+}
+
+// rows completes the head of an INSERT by rows, with the values that it takes.
+func (e engine) rows(head string, width int, args []any) (string, []any) {
+	if e.arrays && len(args) > width {
+		if table, ok := arrays(width, args); ok {
+			return strings.TrimSuffix(head, "VALUES") + table.sql, table.columns
+		}
+	}
+	return head + " " + Tuples(len(args)/width, width), args
 }
 
 // Tuples writes n groups of width placeholders: (?,?),(?,?).
