@@ -78,8 +78,15 @@ type exposureWriter struct {
 	staged
 }
 
-// staged are the rows to be written.
-type staged struct{ rows, hist, bodies []any }
+// staged are the rows to be written, and when the newest of the pieces begins.
+type staged struct {
+	fresh, known rowSet
+	newest       int64
+}
+
+// rowSet are rows of exposures: of those that are written for the first time,
+// which nothing can be in the way of, or of the others.
+type rowSet struct{ rows, hist, bodies []any }
 
 // exposureRef is an exposure's identity in the store.
 type exposureRef struct{ place, weakness, locus int64 }
@@ -214,12 +221,16 @@ func (w *exposureWriter) stage(todo []*storedExposure) error {
 }
 
 func (w *exposureWriter) stageOne(e *storedExposure) {
+	set := &w.known
+	if e.revision == 1 {
+		set = &w.fresh
+	}
 	for _, b := range rebelieve(e.believed, e.wanted, w.at) {
 		v := &b.value
-		w.hist = append(w.hist, e.num, b.from, b.recorded, b.to, b.superseded, b.endedAt,
+		set.hist = append(set.hist, e.num, b.from, b.recorded, b.to, b.superseded, b.endedAt,
 			v.since, v.state, v.running, v.reachable, v.basis, v.fixable, v.regressions, v.body[:])
 		if text, ok := e.texts[v.body]; ok && b.recorded == w.at {
-			w.bodies = append(w.bodies, e.num, v.body[:], text)
+			set.bodies = append(set.bodies, e.num, v.body[:], text)
 			delete(e.texts, v.body)
 		}
 	}
@@ -230,29 +241,46 @@ func (w *exposureWriter) stageOne(e *storedExposure) {
 			recorded = b.recorded
 		}
 	}
+	w.newest = max(w.newest, last.from)
 	v := &last.value
 	live := sqldb.BoolCode(v.state == sqldb.CodeOpen || v.state == sqldb.CodeStateUnknown)
-	w.rows = append(w.rows, e.num, live, v.state, v.running, v.reachable, v.basis, e.ref.place, e.ref.weakness, e.ref.locus,
+	set.rows = append(set.rows, e.num, live, v.state, v.running, v.reachable, v.basis, e.ref.place, e.ref.weakness, e.ref.locus,
 		v.fixable, v.regressions, v.since, e.firstSeen, e.wanted[0].from, w.at, e.revision, last.from, recorded, v.body[:],
 		e.id, e.place.Service, e.place.Environment)
 }
 
-func (w *exposureWriter) flush() error {
-	err := w.Insert(`INSERT INTO exposure (num, live, state, running, reachable, basis, place, weakness, locus, fixable, regressions,
-		since, first_seen, first_from, changed_at, revision, valid_from, recorded_from, body, id, service, environment) VALUES`, 22, w.rows,
-		`ON CONFLICT (num) DO UPDATE SET live = excluded.live, state = excluded.state, running = excluded.running,
+// What to do about rows that are there.
+const (
+	rowThere = `ON CONFLICT (num) DO UPDATE SET live = excluded.live, state = excluded.state, running = excluded.running,
 		reachable = excluded.reachable, basis = excluded.basis, fixable = excluded.fixable, regressions = excluded.regressions,
 		since = excluded.since, first_from = excluded.first_from, changed_at = excluded.changed_at, revision = excluded.revision,
-		valid_from = excluded.valid_from, recorded_from = excluded.recorded_from, body = excluded.body`)
+		valid_from = excluded.valid_from, recorded_from = excluded.recorded_from, body = excluded.body`
+	pieceThere = `ON CONFLICT (exposure, valid_from, recorded_from) DO UPDATE SET valid_to = excluded.valid_to,
+		recorded_to = excluded.recorded_to, ended_at = excluded.ended_at`
+	bodyThere = `ON CONFLICT DO NOTHING`
+)
+
+func (w *exposureWriter) flush() error {
+	if err := w.insert(&w.fresh, "", "", ""); err != nil {
+		return err
+	}
+	if err := w.insert(&w.known, rowThere, pieceThere, bodyThere); err != nil || w.newest == 0 {
+		return err
+	}
+	_, err := w.Exec(`UPDATE exposure_newest SET valid_from = ? WHERE valid_from < ?`, w.newest, w.newest)
+	return err
+}
+
+func (w *exposureWriter) insert(set *rowSet, row, piece, body string) error {
+	err := w.Insert(`INSERT INTO exposure (num, live, state, running, reachable, basis, place, weakness, locus, fixable, regressions,
+		since, first_seen, first_from, changed_at, revision, valid_from, recorded_from, body, id, service, environment) VALUES`, 22, set.rows, row)
 	if err != nil {
 		return err
 	}
 	err = w.Insert(`INSERT INTO exposure_history (exposure, valid_from, recorded_from, valid_to, recorded_to, ended_at,
-		since, state, running, reachable, basis, fixable, regressions, body) VALUES`, 14, w.hist,
-		`ON CONFLICT (exposure, valid_from, recorded_from) DO UPDATE SET valid_to = excluded.valid_to,
-		recorded_to = excluded.recorded_to, ended_at = excluded.ended_at`)
+		since, state, running, reachable, basis, fixable, regressions, body) VALUES`, 14, set.hist, piece)
 	if err != nil {
 		return err
 	}
-	return w.Insert(`INSERT INTO exposure_body (exposure, hash, body) VALUES`, 3, w.bodies, `ON CONFLICT DO NOTHING`)
+	return w.Insert(`INSERT INTO exposure_body (exposure, hash, body) VALUES`, 3, set.bodies, body)
 }

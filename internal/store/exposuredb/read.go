@@ -1,6 +1,7 @@
 package exposuredb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -37,20 +38,57 @@ func (db *Store) ExposureKeys(ctx context.Context, places []int64, only []string
 			}
 		}
 		condition, args := about.about()
-		return t.In(`SELECT e.num, e.place, w.first_name, l.purl, COALESCE(m.canonical, ''), e.first_from
-			FROM exposure e JOIN weakness w ON w.id = e.weakness JOIN locus l ON l.id = e.locus
-			LEFT JOIN weakness m ON m.id = w.merged_into WHERE e.place IN (?*)`+condition+` ORDER BY e.num`, sqldb.Anys(places), func(s sqldb.Scanner) error {
+		var rows [][2]int64 // weakness and locus of each key
+		keys = nil
+		err := t.In(`SELECT e.num, e.place, e.first_from, e.weakness, e.locus FROM exposure e WHERE e.place IN (?*)`+condition, sqldb.Anys(places), func(s sqldb.Scanner) error {
 			var k ctem.ExposureKey
+			var r [2]int64
 			var from int64
-			if err := s.Scan(&k.Num, &k.Place, &k.Weakness, &k.Locus, &k.MergedInto, &from); err != nil {
-				return err
-			}
+			err := s.Scan(&k.Num, &k.Place, &from, &r[0], &r[1])
 			k.From = sqldb.FromMicros(from)
-			keys = append(keys, k)
-			return nil
+			keys, rows = append(keys, k), append(rows, r)
+			return err
 		}, args...)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		return t.nameKeys(keys, rows)
 	})
+	slices.SortFunc(keys, func(a, b ctem.ExposureKey) int { return cmp.Compare(a.Num, b.Num) })
 	return keys, err
+}
+
+// nameKeys writes the names of weaknesses and loci into keys. It is no join: a
+// planner that knows of few exposures would go from these to every exposure that
+// they have, wherever it is.
+func (t *tx) nameKeys(keys []ctem.ExposureKey, rows [][2]int64) error {
+	weaknesses, loci := map[int64][2]string{}, map[int64]string{}
+	for _, r := range rows {
+		weaknesses[r[0]], loci[r[1]] = [2]string{}, ""
+	}
+	err := t.In(`SELECT w.id, w.first_name, COALESCE(m.canonical, '') FROM weakness w LEFT JOIN weakness m ON m.id = w.merged_into
+		WHERE w.id IN (?*)`, sqldb.Anys(sortedIDs(weaknesses)), func(s sqldb.Scanner) error {
+		var id int64
+		var names [2]string
+		err := s.Scan(&id, &names[0], &names[1])
+		weaknesses[id] = names
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = t.In(`SELECT id, purl FROM locus WHERE id IN (?*)`, sqldb.Anys(sortedIDs(loci)), func(s sqldb.Scanner) error {
+		var id int64
+		var purl string
+		err := s.Scan(&id, &purl)
+		loci[id] = purl
+		return err
+	})
+	for i, r := range rows {
+		names := weaknesses[r[0]]
+		keys[i].Weakness, keys[i].MergedInto, keys[i].Locus = names[0], names[1], loci[r[1]]
+	}
+	return err
 }
 
 // ExposureChanges returns the exposures that changed after a number, each
