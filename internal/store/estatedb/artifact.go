@@ -211,8 +211,13 @@ func (db *Store) Graph(ctx context.Context, sbom int64) (parts []int64, deps []t
 	return parts, deps, err
 }
 
+// togetherArtifacts are so many artifacts that their places are read one after
+// the other.
+const togetherArtifacts = 200
+
 // PlacesWithComponents returns the places that ever had an artifact with one of
-// these components, and where such artifacts stand undeployed.
+// these components, and where such artifacts stand undeployed: each once, and
+// those of one artifact near each other, so that who reads them reads it once.
 func (db *Store) PlacesWithComponents(ctx context.Context, ids []int64) (places []int64, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		var rows []int64
@@ -221,8 +226,22 @@ func (db *Store) PlacesWithComponents(ctx context.Context, ids []int64) (places 
 		if err != nil {
 			return err
 		}
-		places, err = PlacesOf(t.Tx, rows)
-		return err
+		slices.Sort(rows)
+		seen := map[int64]bool{}
+		places = nil
+		for part := range slices.Chunk(slices.Compact(rows), togetherArtifacts) {
+			list, err := PlacesOf(t.Tx, part)
+			if err != nil {
+				return err
+			}
+			for _, p := range list {
+				if !seen[p] {
+					seen[p] = true
+					places = append(places, p)
+				}
+			}
+		}
+		return nil
 	})
 	return places, err
 }
