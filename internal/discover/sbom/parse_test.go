@@ -143,7 +143,7 @@ const shopSPDX = `{
       {"referenceCategory": "SECURITY", "referenceType": "cpe23Type", "referenceLocator": "cpe:2.3:a:x:y:1:*:*:*:*:*:*:*"},
       {"referenceCategory": "PACKAGE_MANAGER", "referenceType": "purl", "referenceLocator": "pkg:maven/org.example/web@2.0.1"}]},
     {"SPDXID": "SPDXRef-log", "name": "log", "versionInfo": "NOASSERTION", "externalRefs": [
-      {"referenceType": "http://spdx.org/rdf/references/purl", "referenceLocator": "pkg:maven/org.example/log@1.0?type=jar"},
+      {"referenceType": "http://spdx.org/rdf/references/PURL", "referenceLocator": "pkg:maven/org.example/log@1.0?type=jar"},
       {"referenceType": "purl", "referenceLocator": "pkg:maven/org.example/log-api@1.0"}]},
     {"SPDXID": "SPDXRef-os", "name": "debian", "primaryPackagePurpose": "OPERATING-SYSTEM"}
   ]

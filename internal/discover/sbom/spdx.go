@@ -182,7 +182,7 @@ func (s *spdx) externalRef(p *spdxPackage) error {
 // word, or the address of the word's definition.
 func (p *spdxPackage) refer(kind []byte, locator string) {
 	word := string(kind[bytes.LastIndexByte(kind, '/')+1:])
-	if word == "purl" && locator != "" && p.known.add([]byte(locator)) {
+	if strings.EqualFold(word, "purl") && locator != "" && p.known.add([]byte(locator)) {
 		p.purls = append(p.purls, locator)
 	}
 }
