@@ -252,7 +252,7 @@ export interface paths {
         };
         /**
          * Follow what moves, as server-sent events
-         * @description The events are "changed" (lists may be different: {"revision", "new", "act_now"}, the counts only for who sees everything), "job" (how far something is that takes long: {"id", "job", "stage", "what", "done", "total", "ended"}), "resync" (you were too slow: look again) and "heartbeat". A line ends after five minutes, or with the server; come back after the time that "retry" says.
+         * @description The events are "changed" (lists may be different: {"revision", "new", "act_now"}, the counts only for who sees everything), "intel" (something changed in the world and concerns something here: the event as intel/events has it, {} for who does not see everything), "job" (how far something is that takes long: {"id", "job", "stage", "what", "done", "total", "ended"}), "resync" (you were too slow: look again) and "heartbeat". A line ends after five minutes, or with the server; come back after the time that "retry" says.
          */
         get: operations["followEvents"];
         put?: never;
@@ -511,6 +511,23 @@ export interface paths {
         };
         /** What changed in the world, what touches us first */
         get: operations["listNews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intel/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what changed in the world and concerns something here, with what followed, newest first */
+        get: operations["listEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -949,6 +966,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the addresses that are told of events */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Tell an address of events from now on; its secret is shown now and never again */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tell an address of no more events */
+        delete: operations["removeWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an address a message about nothing, and say how it answered */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workloads": {
         parameters: {
             query?: never;
@@ -1270,6 +1339,47 @@ export interface components {
             by?: string;
             kind: string;
             words: string;
+        };
+        EventCause: {
+            /** Format: int64 */
+            change: number;
+            detail: string;
+            feed: string;
+            names: string[];
+            /** Format: int64 */
+            revision: number;
+        };
+        EventHere: {
+            /** Format: int64 */
+            act_now: number;
+            /** Format: int64 */
+            closed: number;
+            /** Format: int64 */
+            exposures: number;
+            /** Format: int64 */
+            lowered: number;
+            /** Format: int64 */
+            opened: number;
+            query: string;
+            /** Format: int64 */
+            raised: number;
+            running: components["schemas"]["EventRunning"][];
+        };
+        EventRunning: {
+            environment: string;
+            kind: string;
+            /** Format: int64 */
+            services: number;
+            /** Format: int64 */
+            workloads: number;
+        };
+        EventScore: {
+            /** Format: double */
+            from: number;
+            /** Format: double */
+            threshold: number;
+            /** Format: double */
+            to: number;
         };
         Exception: {
             approved_by?: string;
@@ -1628,6 +1738,21 @@ export interface components {
             source: string;
             version: string;
         };
+        IntelEvent: {
+            /** Format: date-time */
+            at: string;
+            cause: components["schemas"]["EventCause"];
+            epss: components["schemas"]["EventScore"];
+            here: components["schemas"]["EventHere"];
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            known_at: string;
+            /** Format: date-time */
+            said_at: string | null;
+            sentence: string;
+            subject: string;
+        };
         IntelReport: {
             /** Format: date-time */
             as_of: string;
@@ -1788,6 +1913,20 @@ export interface components {
             total: number;
             truncated: boolean;
         };
+        ListIntelEvent: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["IntelEvent"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
         ListProduct: {
             /** Format: date-time */
             as_of: string;
@@ -1877,6 +2016,20 @@ export interface components {
             as_of: string;
             computed: components["schemas"]["Computed"];
             items: components["schemas"]["User"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
+        ListWebhook: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Webhook"][];
             /** Format: date-time */
             known_at: string | null;
             next: string | null;
@@ -2452,6 +2605,68 @@ export interface components {
             of: number;
             /** Format: int64 */
             products: number;
+        };
+        Webhook: {
+            /** Format: int64 */
+            behind: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: int64 */
+            delivered: number;
+            /** Format: int64 */
+            failures: number;
+            id: string;
+            kinds: string[];
+            /** Format: date-time */
+            last_at: string | null;
+            last_error: string;
+            name: string;
+            /** Format: date-time */
+            next_at: string | null;
+            private: boolean;
+            url: string;
+        };
+        WebhookDetail: {
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            behind: number;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: int64 */
+            delivered: number;
+            /** Format: int64 */
+            failures: number;
+            id: string;
+            kinds: string[];
+            /** Format: date-time */
+            last_at: string | null;
+            last_error: string;
+            name: string;
+            /** Format: date-time */
+            next_at: string | null;
+            private: boolean;
+            schema: string;
+            secret?: string;
+            url: string;
+        };
+        WebhookRequest: {
+            kinds?: string[];
+            name: string;
+            private?: boolean;
+            url: string;
+        };
+        WebhookTest: {
+            /** Format: date-time */
+            as_of: string;
+            id: string;
+            message: string;
+            ok: boolean;
+            schema: string;
+            /** Format: int64 */
+            status: number;
         };
         Workload: {
             class: string;
@@ -3741,6 +3956,52 @@ export interface operations {
             };
         };
     };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description kinds with commas between, as kev.added,epss.jump; all, when it is left out */
+                kind?: string;
+                /** @description the weakness */
+                subject?: string;
+                /** @description learned from this time on */
+                since?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListIntelEvent"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFeeds: {
         parameters: {
             query?: {
@@ -4888,6 +5149,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWebhook"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
                 };
             };
             /** @description What happened, and what to do */
