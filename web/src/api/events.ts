@@ -2,11 +2,11 @@ import { useEffect, useRef } from 'react'
 
 /** What the server tells without being asked. "poll" is ours: look again yourself. */
 export interface ServerEvent {
-  kind: 'changed' | 'job' | 'heartbeat' | 'drill' | 'poll'
+  kind: 'changed' | 'intel' | 'job' | 'heartbeat' | 'drill' | 'poll'
   data: Record<string, unknown>
 }
 
-const kinds = ['changed', 'job', 'heartbeat', 'drill'] as const
+const kinds = ['changed', 'intel', 'job', 'heartbeat', 'drill'] as const
 /** "You missed some of what was told": look again. */
 const missed = 'resync'
 const firstWait = 1_000

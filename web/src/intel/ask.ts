@@ -3,17 +3,30 @@ import { answer, api } from '@/api/client'
 import { useEvents } from '@/api/events'
 import { useAsked } from '@/overview/ask'
 import { useKeyset } from '@/table/use-keyset'
-import type { Change } from './model'
+import type { Change, Happened } from './model'
 
 const atOnce = 100
 
-export function useNewsList(all: boolean) {
+export function useNewsList(all: boolean, enabled = true) {
   const asked = useAsked()
   return useKeyset<Change>({
     key: ['intel', 'changes', asked, all],
+    enabled,
     load: async (cursor, signal) => {
       const query = { ...asked, limit: atOnce, ...(all ? { all } : {}), ...(cursor ? { cursor } : {}) }
       return answer(await api.GET('/api/v1/intel/changes', { params: { query }, signal }))
+    },
+  })
+}
+
+export function useEventList(enabled: boolean) {
+  const { as_of } = useAsked()
+  return useKeyset<Happened>({
+    key: ['intel', 'events', as_of],
+    enabled,
+    load: async (cursor, signal) => {
+      const query = { as_of, limit: atOnce, ...(cursor ? { cursor } : {}) }
+      return answer(await api.GET('/api/v1/intel/events', { params: { query }, signal }))
     },
   })
 }
@@ -25,6 +38,6 @@ export function useFeeds() {
 export function useFollowIntel(): void {
   const client = useQueryClient()
   useEvents((event) => {
-    if (event.kind === 'changed' || event.kind === 'poll' || event.kind === 'drill') void client.invalidateQueries({ queryKey: ['intel'] })
+    if (event.kind === 'changed' || event.kind === 'intel' || event.kind === 'poll' || event.kind === 'drill') void client.invalidateQueries({ queryKey: ['intel'] })
   })
 }

@@ -2,20 +2,26 @@ import type { components } from '@/api/schema'
 import { plural } from '@/lib/format'
 
 export type Change = components['schemas']['Change']
+export type Happened = components['schemas']['IntelEvent']
 export type Feed = components['schemas']['Feed']
 
 export const kindWords: Record<string, string> = {
   kev: 'Exploited', epss: 'Likelihood', published: 'Published', advisory: 'Published', withdrawn: 'Withdrawn', opened: 'Opened', fixed: 'Fixed', regressed: 'Came back', decided: 'Decided', source: 'Source',
 }
 
-export interface Day {
+export const eventWords: Record<string, string> = {
+  'advisory.new': 'Published', 'advisory.changed': 'Changed', 'advisory.withdrawn': 'Withdrawn', 'kev.added': 'Exploited', 'kev.removed': 'Unlisted',
+  'kev.ransomware': 'Ransom', 'epss.jump': 'Likelihood', 'exploit.published': 'Exploit', 'feed.updated': 'Feed',
+}
+
+export interface Day<T> {
   day: string
-  changes: Change[]
+  changes: T[]
 }
 
 /** What happened on each day, as the reader's clock has it; the order stays. */
-export function byDay(list: Change[], dayOf: (t: Date) => string): Day[] {
-  const out: Day[] = []
+export function byDay<T extends { at: string }>(list: T[], dayOf: (t: Date) => string): Day<T>[] {
+  const out: Day<T>[] = []
   for (const c of list) {
     const name = dayOf(new Date(c.at))
     const last = out.at(-1)
@@ -30,6 +36,21 @@ export function newsTitle(list: Change[], total: number, all: boolean): string {
   const touching = list.filter((c) => c.touches.count > 0).length
   if (!all) return total === 0 ? 'Nothing touched us in the last 90 days' : `${plural(total, 'change')} in the last 90 days ${total === 1 ? 'touches' : 'touch'} us`
   return `${plural(total, 'change')} in the last 90 days; of the ${list.length} shown, ${touching} touch us`
+}
+
+/** "12 events; 3 made something more urgent". */
+export function eventsTitle(list: Happened[], total: number): string {
+  if (total === 0) return 'Nothing that changed in the world has concerned us yet'
+  const urgent = list.filter((e) => e.here.act_now > 0).length
+  const said = `${plural(total, 'event')} that ${total === 1 ? 'concerns' : 'concern'} us`
+  if (urgent === 0) return said
+  return `${said}; ${list.length < total ? `of the ${list.length} shown, ` : ''}${urgent} made something Act now`
+}
+
+/** What became of exposures, in a few words; "" when nothing did. */
+export function followed(e: Happened): string {
+  const said: [number, string][] = [[e.here.act_now, 'Act now'], [e.here.opened, 'opened'], [e.here.closed, 'closed'], [e.here.raised - e.here.act_now, 'more urgent'], [e.here.lowered, 'less urgent']]
+  return said.filter(([n, word]) => n > 0 && !(word === 'opened' && e.here.act_now >= n)).map(([n, word]) => `${n} ${word}`).join(' · ')
 }
 
 export function feedName(f: Feed): string {

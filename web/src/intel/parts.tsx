@@ -6,7 +6,7 @@ import { PlainTable } from '@/table/plain-table'
 import { PageLink } from '@/ui/page-link'
 import { StatNumber } from '@/ui/stat-number'
 import { Age, Time } from '@/ui/time'
-import { byDay, type Change, type Feed, feedName, isOld, kindWords } from './model'
+import { byDay, type Change, eventWords, type Feed, feedName, followed, type Happened, isOld, kindWords } from './model'
 
 /** What happened, day by day; what touches us stands out. */
 export function NewsDays({ list }: { list: Change[] }) {
@@ -35,6 +35,36 @@ function NewsLine({ change: c }: { change: Change }) {
         ? <span className="inline-flex items-center gap-1"><StatNumber count={c.touches.count} to={paths.exposures} search={{ q: c.touches.query }} label={`exposures that ${c.subject} concerns`} /> {c.touches.count === 1 ? 'exposure' : 'exposures'}</span>
         : <span className="text-xs text-faint">touches nothing here</span>}
       <time dateTime={c.at} className="w-16 text-right text-xs text-faint"><Age at={c.at} /></time>
+    </li>
+  )
+}
+
+/** What changed in the world and what it meant here, day by day. */
+export function EventDays({ list }: { list: Happened[] }) {
+  return (
+    <div data-testid="event-list">
+      {byDay(list, day).map((d) => (
+        <section key={d.day} aria-label={d.day}>
+          <h3 className="border-y border-hairline bg-sunken px-4 py-1 text-xs font-medium text-dim">{d.day}</h3>
+          <ul>{d.changes.map((e) => <EventLine key={e.id} event={e} />)}</ul>
+        </section>
+      ))}
+    </div>
+  )
+}
+
+function EventLine({ event: e }: { event: Happened }) {
+  const moved = followed(e)
+  const feed = e.kind === 'feed.updated'
+  return (
+    <li data-testid="event-line" data-kind={e.kind} className="flex flex-wrap items-center gap-x-3 gap-y-0.5 border-b border-hairline px-4 py-1.5 text-sm last:border-0 hover:bg-hover">
+      <span className={cx('w-20 shrink-0 text-xs', e.here.act_now > 0 ? 'font-semibold text-more' : 'text-faint')}>{eventWords[e.kind] ?? e.kind}</span>
+      <span className="min-w-48 grow basis-0 foreign">
+        {feed ? <span className="text-dim">{e.sentence}</span> : <PageLink to={paths.weakness(e.subject)} className="inline-block min-h-6 font-medium underline-offset-3 hover:underline">{e.sentence}</PageLink>}
+      </span>
+      {moved && <span className="text-xs text-dim">{moved}</span>}
+      {e.here.query !== '' && <PageLink to={paths.exposures} search={{ q: e.here.query }} className="text-xs underline underline-offset-3" aria-label={`exposures to ${e.subject} now`}>now</PageLink>}
+      <time dateTime={e.at} className="w-16 text-right text-xs text-faint"><Age at={e.at} /></time>
     </li>
   )
 }
