@@ -69,6 +69,7 @@ type Gate struct {
 	Baseline   string      `json:"baseline,omitempty"` // the former answer that it was compared with
 	Known      []GateItem  `json:"known"`              // would fail, but the baseline has it
 	Vanished   []Vanished  `json:"vanished"`           // the baseline has it, the build has it no more
+	Deferred   []GateItem  `json:"deferred,omitempty"` // would fail, but was published less than --grace ago
 	Undecided  []Undecided `json:"undecided"`
 	Feeds      []Feed      `json:"feeds"`
 
@@ -91,8 +92,10 @@ type GateItem struct {
 	Fix       *string  `json:"fix"`
 	Reason    string   `json:"reason"`             // which --fail-on it met, or why it is suppressed
 	By        string   `json:"by,omitempty"`       // who suppressed it
-	Until     *Time    `json:"until,omitempty"`    // when the suppression ends
+	Until     *Time    `json:"until,omitempty"`    // when the suppression, or the grace, ends
 	Exposure  string   `json:"exposure,omitempty"` // EXP-… it would be
+	Why       []string `json:"why,omitempty"`      // how each advisory came to name the component
+	Command   string   `json:"command,omitempty"`  // that usually brings the component to the fix
 }
 
 // ImageAsk asks for the verdict on an image that was built.

@@ -3,8 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -21,13 +24,15 @@ import (
 
 // gateFlags are the flags of gate, as given.
 type gateFlags struct {
-	targets                     []string
-	sbom, image                 string
-	service, environment        string
-	from                        knowledgeFlags
-	failOn                      []string
-	maxAge, baseline, onUnknown string
-	reports                     reportFlags
+	targets              []string
+	sbom, image          string
+	service, environment string
+	from                 knowledgeFlags
+	failOn               []string
+	baseline, onUnknown  string
+	ages                 struct{ most, grace string } // of data, and of a weakness that does not fail yet
+	explain              bool
+	reports              reportFlags
 }
 
 func (a *app) gateCmd() *cobra.Command {
@@ -40,14 +45,17 @@ is what "tidemark scan" takes: an SBOM, a lock file, a saved image, a folder;
 several are one build. With --service and --environment the doors of that place
 as the store knows them are part of the decision, and so is what people have
 decided there: an exception in force suppresses, and is listed with who stands
-for it. With --baseline, a former answer of gate or scan as JSON or SARIF, only
-what is new fails.
+for it. With --baseline only what is new fails: against a former answer of gate or
+scan as JSON or SARIF, or against the same targets as they are in git where the
+present commit left a branch. With --grace what was published a short time ago
+does not fail yet, but what is used in attacks does.
 
   tidemark gate shop.cdx.json --intel ./intel
   tidemark gate shop.tar --intel ./intel
   tidemark gate --sbom shop.cdx.json --intel ./intel --fail-on schedule --fail-on kev
   tidemark gate --sbom shop.cdx.json --intel ./intel --service shop --environment prod
   tidemark gate --sbom shop.cdx.json --intel ./intel --baseline main.json --report sarif=gate.sarif
+  tidemark gate go.mod package-lock.json --index all.tmidx --baseline main --grace 7d --explain
 
 With --image an image that was built is judged by what the store, or --server,
 knows of it, as if it ran in --environment. One that nobody knows, or without an
@@ -69,10 +77,12 @@ file, no packages found, data older than --max-age); 1 wins over 6.`,
 	c.Flags().StringVar(&f.service, "service", "", "service that the build is for")
 	c.Flags().StringVar(&f.environment, "environment", "", "environment that it goes to")
 	c.Flags().StringArrayVar(&f.failOn, "fail-on", []string{"act"}, "act, schedule (includes act), kev, or score>=N; may be given several times")
-	c.Flags().StringVar(&f.baseline, "baseline", "", "former answer of gate or scan (JSON or SARIF): what it has does not fail")
+	c.Flags().StringVar(&f.baseline, "baseline", "", "former answer of gate or scan (JSON or SARIF), or a branch of git: what it has does not fail")
+	c.Flags().StringVar(&f.ages.grace, "grace", "", "how long after its publication a weakness does not fail yet, as 7d; not when it is used in attacks")
+	c.Flags().BoolVar(&f.explain, "explain", false, "say why each advisory names the component, and the usual command of the fix")
 	c.Flags().StringVar(&f.onUnknown, "on-unknown", "fail", "when it cannot decide: fail (exit code 6), warn or pass (exit code 0)")
 	f.reports.register(c)
-	c.Flags().StringVar(&f.maxAge, "max-age", "", "how old the feeds' data may be, as 24h or 7d")
+	c.Flags().StringVar(&f.ages.most, "max-age", "", "how old the feeds' data may be, as 24h or 7d")
 	return c
 }
 
@@ -85,7 +95,11 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	if err != nil {
 		return err
 	}
-	maxAge, err := parseDuration("--max-age", f.maxAge)
+	maxAge, err := parseDuration("--max-age", f.ages.most)
+	if err != nil {
+		return err
+	}
+	grace, err := parseDuration("--grace", f.ages.grace)
 	if err != nil {
 		return err
 	}
@@ -105,9 +119,16 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 		return err
 	}
 	doc := in.Joined()
-	known, err := a.know(ctx, f.from, []gate.Document{doc}, true)
+	branch, err := f.branch(ctx, before)
 	if err != nil {
 		return err
+	}
+	known, err := a.know(ctx, f.from, []gate.Document{doc, branch.Doc}, true)
+	if err != nil {
+		return err
+	}
+	if branch.Name != "" {
+		before = known.BaselineOf(branch, a.asOf.Time())
 	}
 	place, ruled, err := a.placeOf(ctx, f)
 	if err != nil {
@@ -115,7 +136,7 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	}
 	j := gate.Judge{
 		Knowledge: known, Place: place, Now: a.asOf.Time(), Conditions: conditions, Ruled: ruled, Baseline: before,
-		Doubts: in.Doubts(),
+		Doubts: in.Doubts(), Grace: grace,
 	}
 	out, err := j.Verdict(ctx, doc, maxAge)
 	if err != nil {
@@ -147,13 +168,26 @@ func (f *gateFlags) before() (*gate.Baseline, error) {
 	if err := f.reports.check(); err != nil || f.baseline == "" {
 		return nil, err
 	}
+	if _, err := os.Stat(f.baseline); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // a branch, or nothing
+	}
 	return gate.ReadBaseline(f.baseline)
+}
+
+// branch reads the targets as they were where a branch was left, when the
+// baseline is no file.
+func (f *gateFlags) branch(ctx context.Context, before *gate.Baseline) (gate.Branch, error) {
+	if f.baseline == "" || before != nil {
+		return gate.Branch{}, nil
+	}
+	return gate.ReadBranch(ctx, f.baseline, f.targets)
 }
 
 // conclude prints a verdict, and ends with its exit code.
 func (a *app) conclude(f gateFlags, out api.Gate) error {
 	err := a.publish(f.reports, published{
-		doc: out, print: func() error { return a.print.Document(out, func(w io.Writer) { gateText(w, out) }) },
+		doc: out, print: func() error { return a.print.Document(out, func(w io.Writer) { gateText(w, out, f.explain) }) },
+		judged: true,
 		report: func(by report.Maker) report.Report { return report.OfGate(out, by) },
 	})
 	if err != nil {
@@ -185,8 +219,8 @@ func (a *app) placeOf(ctx context.Context, f gateFlags) (place gate.Place, ruled
 
 // judgeImage asks whoever knows the image what it would mean in an environment.
 func (a *app) judgeImage(ctx context.Context, f gateFlags) error {
-	if f.sbom != "" || len(f.targets) > 0 || f.from != (knowledgeFlags{}) || f.baseline != "" || f.maxAge != "" || f.environment == "" {
-		return fault.New(fault.Invalid, "gate --image needs --environment E, and asks the store: no --sbom, --intel, --index, --baseline or --max-age").
+	if f.sbom != "" || len(f.targets) > 0 || f.from != (knowledgeFlags{}) || f.baseline != "" || f.ages.most != "" || f.ages.grace != "" || f.environment == "" {
+		return fault.New(fault.Invalid, "gate --image needs --environment E, and asks the store: no --sbom, --intel, --index, --baseline, --grace or --max-age").
 			WithHint("tidemark gate --image sha256:… --environment prod [--service S] [--server URL]")
 	}
 	if _, err := f.before(); err != nil {
@@ -205,10 +239,16 @@ func (a *app) judgeImage(ctx context.Context, f gateFlags) error {
 	return a.conclude(f, out)
 }
 
-func gateText(w io.Writer, out api.Gate) {
+func gateText(w io.Writer, out api.Gate, explain bool) {
 	_, _ = fmt.Fprintln(w, out.Sentence)
 	for _, f := range out.Failed {
 		_, _ = fmt.Fprintf(w, "  %-9s %4d  %s in %s, fix %s (%s)\n", f.Decision, f.Score, f.Weakness, output.Plain(f.Component), cmp.Or(deref(f.Fix), "none known"), f.Reason)
+		if explain {
+			explainItem(w, f)
+		}
+	}
+	for _, f := range out.Deferred {
+		_, _ = fmt.Fprintf(w, "  in grace   %s in %s, fix %s, until %s\n", f.Weakness, output.Plain(f.Component), cmp.Or(deref(f.Fix), "none known"), output.Day(f.Until))
 	}
 	for _, f := range out.Suppressed {
 		_, _ = fmt.Fprintf(w, "  suppressed %s in %s by %s until %s: %s\n", f.Weakness, output.Plain(f.Component), output.Plain(f.By), output.Day(f.Until), output.Plain(f.Reason))
@@ -230,5 +270,15 @@ func gateText(w io.Writer, out api.Gate) {
 		}
 		slices.Sort(parts)
 		_, _ = fmt.Fprintf(w, "  undecided: %s\n", strings.Join(parts, ", "))
+	}
+}
+
+// explainItem says why a weakness is there, and what brings its fix.
+func explainItem(w io.Writer, f api.GateItem) {
+	for _, why := range f.Why {
+		_, _ = fmt.Fprintf(w, "             why: %s\n", output.Plain(why))
+	}
+	if f.Command != "" {
+		_, _ = fmt.Fprintf(w, "             fix: %s\n", output.Plain(f.Command))
 	}
 }

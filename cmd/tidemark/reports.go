@@ -35,7 +35,7 @@ func checkFormat(c *cobra.Command, format string) error {
 	if c.Annotations[withReports] == "" {
 		return output.CheckFormat(format)
 	}
-	if slices.Contains(report.Formats(), format) {
+	if slices.Contains(report.Formats(), report.Named(format)) {
 		return nil
 	}
 	if output.CheckFormat(format) != nil {
@@ -48,7 +48,7 @@ func checkFormat(c *cobra.Command, format string) error {
 func (r *reportFlags) check() error {
 	for _, given := range r.also {
 		format, path, _ := strings.Cut(given, "=")
-		if path == "" || format != output.JSON && !slices.Contains(report.Formats(), format) {
+		if path == "" || format != output.JSON && !slices.Contains(report.Formats(), report.Named(format)) {
 			return fault.New(fault.Invalid, "--report: %q is no FORMAT=FILE", given).WithHint("as --report sarif=gate.sarif; the formats are json, %s", strings.Join(report.Formats(), ", "))
 		}
 	}
@@ -60,28 +60,33 @@ type published struct {
 	doc    any
 	report func(report.Maker) report.Report
 	print  func() error
+	judged bool // it is a verdict: a workflow shows what counts at its lines
 }
 
 // publish writes an answer to the files that the flags name, and prints it.
 func (a *app) publish(flags reportFlags, p published) error {
-	plain := !slices.Contains(report.Formats(), a.print.Format)
-	if plain && len(flags.also) == 0 {
+	form, annotate := report.Named(a.print.Format), p.judged && a.env("GITHUB_ACTIONS") == "true"
+	plain := !slices.Contains(report.Formats(), form)
+	if plain && !annotate && len(flags.also) == 0 {
 		return p.print()
 	}
 	made := p.report(report.Maker{Version: version, Author: flags.author})
-	if len(flags.also) > 0 || slices.Contains(report.Formats(), a.print.Format) {
-		made.Locate()
-	}
+	made.Locate()
 	for _, given := range flags.also {
 		format, path, _ := strings.Cut(given, "=")
 		if err := a.writeReport(format, path, p.doc, made); err != nil {
 			return err
 		}
 	}
+	if annotate {
+		if err := report.Annotate(a.err, made); err != nil {
+			return err
+		}
+	}
 	if plain {
 		return p.print()
 	}
-	err := report.Write(a.out, a.print.Format, made)
+	err := report.Write(a.out, form, made)
 	if errors.Is(err, report.ErrNothing) {
 		_, err = fmt.Fprintf(a.err, "tidemark: %v\n", err)
 	}
@@ -93,7 +98,7 @@ func (a *app) writeReport(format, path string, doc any, made report.Report) (err
 	if format == output.JSON {
 		err = (&output.Printer{Out: &b, Format: output.JSON}).Indented(doc)
 	} else {
-		err = report.Write(&b, format, made)
+		err = report.Write(&b, report.Named(format), made)
 	}
 	if errors.Is(err, report.ErrNothing) {
 		_, _ = fmt.Fprintf(a.err, "tidemark: %s is not written: %v\n", path, err)

@@ -129,7 +129,7 @@ func gateItems(body []byte) (out []api.Vanished, err error) {
 	if err := json.Unmarshal(body, &g); err != nil {
 		return nil, err
 	}
-	for _, list := range [][]api.GateItem{g.Failed, g.Suppressed, g.Known} {
+	for _, list := range [][]api.GateItem{g.Failed, g.Suppressed, g.Known, g.Deferred} {
 		for _, it := range list {
 			out = append(out, api.Vanished{Weakness: it.Weakness, Aliases: it.Aliases, Component: it.Component, Version: it.Version})
 		}

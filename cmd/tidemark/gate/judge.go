@@ -38,7 +38,8 @@ type Judge struct {
 
 	// Ruled are decisions of people that are in force at the place.
 	Ruled    []Ruled
-	Baseline *Baseline // nil: nothing is known before
+	Baseline *Baseline     // nil: nothing is known before
+	Grace    time.Duration // how long after its publication a weakness does not fail yet
 
 	doc     Document // what is judged
 	judged  int      // weaknesses decided
@@ -50,6 +51,7 @@ type Judge struct {
 type found struct {
 	exposure ctem.Exposure
 	records  []*advisory.Record
+	why      []string
 }
 
 // Verdict decides a whole document.
@@ -72,7 +74,7 @@ func (j *Judge) Verdict(ctx context.Context, d Document, maxAge time.Duration) (
 	old := j.tooOld(maxAge)
 	out.Undecided = append(out.Undecided, old...)
 	j.conclude(&out, old)
-	for _, items := range [][]api.GateItem{out.Failed, out.Suppressed, out.Known} {
+	for _, items := range [][]api.GateItem{out.Failed, out.Suppressed, out.Known, out.Deferred} {
 		slices.SortStableFunc(items, func(a, b api.GateItem) int {
 			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Weakness, b.Weakness), cmp.Compare(a.Component, b.Component))
 		})
@@ -89,7 +91,7 @@ func (j *Judge) look(d Document, out *api.Gate) (list []found) {
 	for c, res := range d.evaluated(match.NewEvaluator(j.index)) {
 		out.Undecided = append(out.Undecided, undecidedItems(d, res)...)
 		for _, w := range weaknesses(inForce(res.Matches, j.Now)) {
-			list = append(list, found{j.exposure(w, res.Package, c), w.records})
+			list = append(list, found{j.exposure(w, res.Package, c), w.records, w.why})
 		}
 	}
 	return list
@@ -156,6 +158,7 @@ func (j *Judge) decide(ctx context.Context, f *found, out *api.Gate) error {
 		Rulings: ruledOn(j.Ruled, &f.exposure),
 	})
 	item := j.item(&f.exposure, &d)
+	item.Why, item.Command = slices.Compact(f.why), fixCommand(item.Component, f.exposure.Fix)
 	if vector != nil {
 		item.CVSS = &vector.Base
 	}
@@ -172,9 +175,31 @@ func (j *Judge) decide(ctx context.Context, f *found, out *api.Gate) error {
 		out.Known = append(out.Known, item)
 	default:
 		item.Reason = "meets " + strings.Join(met, ", ")
+		if until := j.graceOf(f.records, kev); until.After(j.Now) {
+			item.Until = &until
+			out.Deferred = append(out.Deferred, item)
+			break
+		}
 		out.Failed = append(out.Failed, item)
 	}
 	return nil
+}
+
+// graceOf is until when a weakness does not fail yet. What is an attack, or is
+// used in attacks, has no grace; nor has what nobody has dated.
+func (j *Judge) graceOf(records []*advisory.Record, kev bool) (until time.Time) {
+	if j.Grace == 0 || kev {
+		return time.Time{}
+	}
+	for _, r := range records {
+		if r.Malicious() {
+			return time.Time{}
+		}
+		if end := r.Published.Add(j.Grace); !r.Published.IsZero() && (until.IsZero() || end.Before(until)) {
+			until = end
+		}
+	}
+	return until
 }
 
 // conclude: a failure wins over a doubt. Only a missing feed, an unreadable
@@ -205,6 +230,7 @@ type weakness struct {
 	names   []string // sorted
 	records []*advisory.Record
 	fixed   []string
+	why     []string
 }
 
 // weaknesses joins matches as exposures are joined: by the names of the
@@ -227,7 +253,7 @@ func weaknesses(matches []match.Match) []*weakness {
 // joinWeakness adds a match to the weaknesses that share a name with it, which
 // become one, or to a new one.
 func joinWeakness(list []*weakness, names []string, m match.Match) []*weakness {
-	w := &weakness{names: names, records: []*advisory.Record{m.Record}, fixed: m.Fixed}
+	w := &weakness{names: names, records: []*advisory.Record{m.Record}, fixed: m.Fixed, why: []string{m.Why()}}
 	rest := list[:0]
 	for _, have := range list {
 		if !slices.ContainsFunc(have.names, func(n string) bool { return slices.Contains(names, n) }) {
@@ -237,6 +263,7 @@ func joinWeakness(list []*weakness, names []string, m match.Match) []*weakness {
 		w.names = append(have.names, w.names...)
 		w.records = append(have.records, w.records...)
 		w.fixed = append(have.fixed, w.fixed...)
+		w.why = append(have.why, w.why...)
 	}
 	w.names = slices.Compact(slices.Sorted(slices.Values(w.names)))
 	return append(rest, w)
@@ -311,7 +338,7 @@ func (j *Judge) sentence(out *api.Gate) string {
 	for _, part := range []struct {
 		n    int
 		text string
-	}{{len(out.Suppressed), "suppressed"}, {len(out.Known), "known before"}, {len(out.Vanished), "gone since then"}} {
+	}{{len(out.Suppressed), "suppressed"}, {len(out.Deferred), "in grace"}, {len(out.Known), "known before"}, {len(out.Vanished), "gone since then"}} {
 		if part.n > 0 {
 			more += fmt.Sprintf("; %d %s", part.n, part.text)
 		}

@@ -30,9 +30,13 @@ func writeMarkdown(w io.Writer, r Report) error {
 	table{"What to do", []string{"Weakness", "Component", "Decision", "Fix", "Due", "Why"}, func(f *Finding) []string {
 		return []string{plain(f.Weakness), code(f.Component), plain(f.word()), plain(f.fix()), day(f.Deadline), plain(f.Reason)}
 	}}.write(&b, of(Counts))
+	r.commands(&b)
 	table{"Suppressed", []string{"Weakness", "Component", "By", "Until", "Why"}, func(f *Finding) []string {
 		return []string{plain(f.Weakness), code(f.Component), plain(f.By), day(f.Until), plain(f.Reason)}
 	}}.write(&b, of(Suppressed))
+	table{"In grace", []string{"Weakness", "Component", "Decision", "Fix", "Until"}, func(f *Finding) []string {
+		return []string{plain(f.Weakness), code(f.Component), plain(f.word()), plain(f.fix()), day(f.Until)}
+	}}.write(&b, of(Deferred))
 	table{"Known before", []string{"Weakness", "Component", "Decision", "Fix"}, func(f *Finding) []string {
 		return []string{plain(f.Weakness), code(f.Component), plain(f.word()), plain(f.fix())}
 	}}.write(&b, of(Known))
@@ -47,6 +51,20 @@ func writeMarkdown(w io.Writer, r Report) error {
 	fmt.Fprintf(&b, "\n_As of %s._\n", r.AsOf.UTC().Format("2006-01-02 15:04 UTC"))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// commands are those that usually bring the fixes.
+func (r *Report) commands(b *strings.Builder) {
+	var lines []string
+	for _, f := range r.Findings {
+		line := strings.ReplaceAll(oneLine(f.Command), "`", "'")
+		if f.Standing == Counts && line != "" && !slices.Contains(lines, line) && len(lines) < maxRows {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(b, "\n```sh\n%s\n```\n", strings.Join(lines, "\n"))
+	}
 }
 
 // undecidedText counts what could not be said, by reason.

@@ -16,6 +16,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -68,6 +69,7 @@ const (
 	Counts     Standing = "counts" // it is a reason to fail, or a scan found it
 	Known      Standing = "known"  // it was there before
 	Suppressed Standing = "suppressed"
+	Deferred   Standing = "deferred" // it is too new to fail
 )
 
 // Finding is one weakness of one component.
@@ -80,6 +82,7 @@ type Finding struct {
 	Line      int    // of the file that names the component; 0: not known
 	Fixed     []string
 	Reason    string
+	Command   string // that usually brings the fix; "": none is known
 	Judgement
 }
 
@@ -100,7 +103,7 @@ func OfGate(g api.Gate, m Maker) Report {
 	for _, part := range []struct {
 		items    []api.GateItem
 		standing Standing
-	}{{g.Failed, Counts}, {g.Known, Known}, {g.Suppressed, Suppressed}} {
+	}{{g.Failed, Counts}, {g.Deferred, Deferred}, {g.Known, Known}, {g.Suppressed, Suppressed}} {
 		for i := range part.items {
 			r.Findings = append(r.Findings, ofItem(&part.items[i], part.standing))
 		}
@@ -110,7 +113,7 @@ func OfGate(g api.Gate, m Maker) Report {
 
 func ofItem(it *api.GateItem, s Standing) Finding {
 	f := Finding{
-		Weakness: it.Weakness, Aliases: it.Aliases, Component: it.Component, Version: it.Version, File: it.SBOM, Reason: it.Reason,
+		Weakness: it.Weakness, Aliases: it.Aliases, Component: it.Component, Version: it.Version, File: tidy(it.SBOM), Reason: it.Reason, Command: it.Command,
 		Judgement: Judgement{
 			Standing: s, Decision: it.Decision, Score: it.Score, CVSS: it.CVSS, By: it.By, Until: it.Until, Deadline: it.Deadline,
 		},
@@ -130,10 +133,26 @@ func OfScan(m api.Matches, by Maker) Report {
 		best := advisory.BestKnown(names)
 		r.Findings = append(r.Findings, Finding{
 			Weakness: best, Aliases: slices.DeleteFunc(names, func(n string) bool { return n == best }), Component: it.Purl,
-			Version: it.Version, File: it.SBOM, Fixed: it.Fixed, Reason: it.Reason, Judgement: Judgement{Standing: Counts},
+			Version: it.Version, File: tidy(it.SBOM), Fixed: it.Fixed, Reason: it.Reason, Judgement: Judgement{Standing: Counts},
 		})
 	}
 	return r
+}
+
+// tidy is a path as hosts of code take it: without "./", and with slashes.
+func tidy(path string) string {
+	if path == "" {
+		return ""
+	}
+	return filepath.ToSlash(filepath.Clean(path))
+}
+
+// Named is the format that a name means; some have a short one.
+func Named(format string) string {
+	if format == "md" {
+		return Markdown
+	}
+	return format
 }
 
 // Write writes a report in a format.
@@ -183,6 +202,11 @@ func (f *Finding) Stand() string {
 	switch f.Standing {
 	case Known:
 		return "known before"
+	case Deferred:
+		if f.Until == nil {
+			return "in grace"
+		}
+		return "in grace until " + f.Until.UTC().Format(time.DateOnly)
 	case Suppressed:
 		text := "suppressed by " + cmp.Or(f.By, "nobody in particular")
 		if f.Until != nil {

@@ -210,6 +210,9 @@ func (f *Finding) sarif(rule int, compared bool) sarifResult {
 	if f.Reason != "" {
 		out.Properties["reason"] = f.Reason
 	}
+	if f.Standing == Deferred {
+		out.Properties["deferred"] = f.Stand()
+	}
 	if f.Standing == Suppressed {
 		out.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: f.Stand()}}
 	}

@@ -1659,6 +1659,7 @@ export interface components {
             /** Format: date-time */
             as_of: string;
             baseline?: string;
+            deferred?: components["schemas"]["GateItem"][];
             fail_on: string[];
             failed: components["schemas"]["GateItem"][];
             feeds: components["schemas"]["Feed"][];
@@ -1675,6 +1676,7 @@ export interface components {
         GateItem: {
             aliases: string[];
             by?: string;
+            command?: string;
             component: string;
             /** Format: double */
             cvss: number | null;
@@ -1692,6 +1694,7 @@ export interface components {
             until?: string;
             version: string;
             weakness: string;
+            why?: string[];
         };
         GateReason: {
             /** Format: int64 */
