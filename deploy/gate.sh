@@ -23,16 +23,37 @@ json_text() {
   printf '"'
 }
 
-# send makes one request; the secret goes in by a file that only we read, so
+# request makes one request; the secret goes in by a file that only we read, so
 # that no list of processes shows it.
-send() {
-  local header=$1 url=$2 config
+request() {
+  local header=$1 url=$2 config status=0
   shift 2
   config=$(mktemp)
   printf 'header = "%s"\n' "$header" >"$config"
-  curl --silent --show-error --fail --max-time 30 --config "$config" "$@" "$url" >/dev/null ||
-    echo "gate: the comment was not made" >&2
+  curl --silent --show-error --fail --max-time 30 --config "$config" "$@" "$url" || status=$?
   rm -f "$config"
+  return "$status"
+}
+
+# The comment of a former run begins with this line.
+mark='<!-- tidemark-gate -->'
+
+# comment HEADER LIST QUERY ONE CHANGE writes the report to a list of comments:
+# where jq is there, in the place of the former one, if that is among the first
+# hundred.
+comment() {
+  local header=$1 list=$2 query=$3 one=$4 change=$5 body id= how
+  body=$(mktemp)
+  { printf '{"body":' && { printf '%s\n' "$mark" && cat "$out/tidemark.md"; } | json_text && printf '}'; } >"$body"
+  how=(--header 'Content-Type: application/json' --data-binary "@$body")
+  if command -v jq >/dev/null; then
+    id=$(request "$header" "$list?$query" | jq -r --arg mark "$mark" '[.[] | select((.body // "") | startswith($mark)) | .id][0] // empty') || id=
+  fi
+  if ! { [[ $id =~ ^[0-9]+$ ]] && request "$header" "$one/$id" --request "$change" "${how[@]}" >/dev/null; } &&
+    ! request "$header" "$list" --request POST "${how[@]}" >/dev/null; then
+    echo "gate: the comment was not made" >&2
+  fi
+  rm -f "$body"
 }
 
 if [[ -f $out/tidemark.md ]]; then
@@ -41,14 +62,11 @@ if [[ -f $out/tidemark.md ]]; then
   fi
   if [[ ${TIDEMARK_COMMENT:-true} == true ]]; then
     if [[ -n ${TIDEMARK_PULL_REQUEST:-} && -n ${GITHUB_TOKEN:-} ]]; then
-      body=$(mktemp)
-      { printf '{"body":' && json_text <"$out/tidemark.md" && printf '}'; } >"$body"
-      send "Authorization: Bearer $GITHUB_TOKEN" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/issues/$TIDEMARK_PULL_REQUEST/comments" \
-        --request POST --header 'Content-Type: application/json' --data-binary "@$body"
-      rm -f "$body"
+      issues=$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/issues
+      comment "Authorization: Bearer $GITHUB_TOKEN" "$issues/$TIDEMARK_PULL_REQUEST/comments" per_page=100 "$issues/comments" PATCH
     elif [[ -n ${CI_MERGE_REQUEST_IID:-} && -n ${TIDEMARK_COMMENT_TOKEN:-} ]]; then
-      send "PRIVATE-TOKEN: $TIDEMARK_COMMENT_TOKEN" "$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes" \
-        --request POST --data-urlencode "body@$out/tidemark.md"
+      notes=$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes
+      comment "PRIVATE-TOKEN: $TIDEMARK_COMMENT_TOKEN" "$notes" "per_page=100&order_by=created_at&sort=asc" "$notes" PUT
     fi
   fi
 fi

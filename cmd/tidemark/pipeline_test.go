@@ -23,11 +23,11 @@ while [ $# -gt 0 ]; do
   case $1 in
   --config) cat "$2" >"$TEST/header" ;;
   --data-binary) cat "${2#@}" >"$TEST/body" ;;
-  --data-urlencode) cat "${2#body@}" >"$TEST/body" ;;
   esac
   shift
 done
-exit 22`,
+printf '%s' "$FORMER"
+[ -n "$FORMER" ] || exit 22`,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+text+"\n"), 0o700); err != nil {
 			t.Fatal(err)
@@ -78,19 +78,28 @@ func TestThePipelineScript(t *testing.T) {
 			t.Errorf("%s sent:\n%s", name, sent)
 		}
 		body := content(t, dir, "body")
-		if name == "github" {
-			var doc struct{ Body string }
-			if err := json.Unmarshal([]byte(body), &doc); err != nil {
-				t.Errorf("%s: %v in %s", name, err, body)
-			}
-			body = doc.Body
+		var doc struct{ Body string }
+		if err := json.Unmarshal([]byte(body), &doc); err != nil {
+			t.Errorf("%s: %v in %s", name, err, body)
 		}
-		if body != "### GATE \"FAIL\" \\\n\n| a | b |\n" {
-			t.Errorf("%s says %q", name, body)
+		if doc.Body != "<!-- tidemark-gate -->\n### GATE \"FAIL\" \\\n\n| a | b |\n" {
+			t.Errorf("%s says %q", name, doc.Body)
 		}
 		(&cli{t: t, now: on(12, 0)}).run(exitBad, strings.Split(strings.TrimSpace(content(t, dir, "asked")), "\n")...)
 		if !strings.Contains(content(t, dir, "out", "tidemark-codequality.json"), "CVE-2026-0001") {
 			t.Errorf("%s: no code quality report", name)
+		}
+	}
+	if _, err := exec.LookPath("jq"); err == nil {
+		former := `FORMER=[{"id":4,"body":null},{"id":5,"body":"<!-- tidemark-gate -->\nold"},{"id":6,"body":"x"}]`
+		for want, env := range map[string][]string{
+			"PATCH\n--header\nContent-Type: application/json\n--data-binary\n": {"GITHUB_API_URL=https://host.example", "GITHUB_REPOSITORY=a/b", "TIDEMARK_PULL_REQUEST=7", "GITHUB_TOKEN=s3cret"},
+			"PUT\n--header\nContent-Type: application/json\n--data-binary\n":   {"CI_API_V4_URL=https://host.example/api/v4", "CI_PROJECT_ID=3", "CI_MERGE_REQUEST_IID=9", "TIDEMARK_COMMENT_TOKEN=s3cret"},
+		} {
+			dir, _ := pipeline(t, append(env, former), "--sbom", weak)
+			if sent := content(t, dir, "sent"); !strings.Contains(sent, want) || !strings.HasSuffix(strings.TrimSpace(sent), "/5") {
+				t.Errorf("the former comment is not changed:\n%s", sent)
+			}
 		}
 	}
 	dir, _ := pipeline(t, []string{"TIDEMARK_COMMENT=false", "TIDEMARK_PULL_REQUEST=7", "GITHUB_TOKEN=x"}, "--sbom", weak)
