@@ -27,6 +27,7 @@ func (w *stopwatch) PlacesWithComponents(ctx context.Context, ids []int64) ([]in
 // news is a store in which something becomes known.
 type news struct {
 	b     *testing.B
+	e     *storetest.Engine
 	db    *store.DB
 	watch *stopwatch
 	step  *Step
@@ -97,7 +98,7 @@ func BenchmarkNewAdvisory(b *testing.B) {
 				b.Fatal(err)
 			}
 			watch := &stopwatch{DB: db}
-			x := &news{b: b, db: db, watch: watch, step: &Step{Twin: db, Intel: db, Matches: watch, Left: db, Exposures: db, Now: time.Now}}
+			x := &news{b: b, e: e, db: db, watch: watch, step: &Step{Twin: db, Intel: db, Matches: watch, Left: db, Exposures: db, Now: time.Now}}
 			x.publish("nowhere")
 			for _, hit := range []struct {
 				name, pkg, target string
@@ -117,11 +118,19 @@ func (x *news) measure(b *testing.B, pkg, target string, want int) {
 	x.b = b
 	var engine []time.Duration
 	var slowest time.Duration
+	var process, server time.Duration
 	for b.Loop() {
 		x.publish(pkg)
+		p, s := x.e.CPU(b)
 		decided, committed := x.drain(want)
+		p2, s2 := x.e.CPU(b)
+		process, server = process+p2-p, server+s2-s
 		engine = append(engine, decided)
 		slowest = max(slowest, committed)
+	}
+	b.ReportMetric(process.Seconds()/float64(b.N), "cpu-s")
+	if server > 0 {
+		b.ReportMetric(server.Seconds()/float64(b.N), "server-cpu-s")
 	}
 	storetest.ReportLatency(b, "engine-", "100", engine)
 	b.ReportMetric(slowest.Seconds(), "committed-s"+target)

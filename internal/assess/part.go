@@ -5,15 +5,18 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Bounds of what is computed in part: with more weaknesses than that a place is
-// computed as a whole, and one run computes so many places.
+// computed as a whole; one part is so many places, and one run so many parts.
 const (
 	maxPartWeaknesses = 256
-	maxPartPlaces     = 2048
+	maxPartPlaces     = 4096
+	maxParts          = 8
 )
 
 // noteDifferences notes the weaknesses of each match that a component did not
@@ -65,24 +68,56 @@ func leave(batch *ctem.AssessedBatch, weaknesses []string, places []int64) {
 	}
 }
 
-// readPart computes what a changed advisory left to be done. Where something
-// of it cannot be read, its places are left to be computed as a whole, which
-// finds out which of them it is.
-func (s *Step) readPart(ctx context.Context) (int, error) {
-	part, ok, err := s.Left.NextPart(ctx)
-	if err != nil || !ok {
+// readParts computes what changed advisories left to be done. While one part is
+// written, the next one is read and computed: neither reads what the other
+// writes. What parts read of an exposure is what it says as long as nothing but
+// them is at work, and two parts about the same computed from the same say the same.
+func (s *Step) readParts(ctx context.Context) (done int, err error) {
+	parts, err := s.Left.NextParts(ctx, maxParts)
+	if err != nil || len(parts) == 0 {
 		return 0, err
 	}
+	ready := make(chan ctem.AssessedBatch)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(ready)
+		for _, part := range parts {
+			batch, err := computed(ctx, s, part)
+			if err != nil {
+				return err
+			}
+			select {
+			case ready <- batch:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		for batch := range ready {
+			if _, err := s.Exposures.CommitExposures(ctx, s.advance(), batch); err != nil {
+				return err
+			}
+			done += max(len(batch.Places), len(batch.Dirty), 1)
+		}
+		return nil
+	})
+	return done, group.Wait()
+}
+
+// computed is everything about one part. Where something of it cannot be read,
+// its places are left to be computed as a whole, which finds out which of them it is.
+func computed(ctx context.Context, s *Step, part ctem.Portion) (ctem.AssessedBatch, error) {
 	batch := ctem.AssessedBatch{Only: part.Weaknesses, PartsDone: []int64{part.ID}}
-	err = s.assessPart(ctx, part, &batch)
-	if err != nil && !ctem.Unreadable(err) {
-		return 0, fmt.Errorf("assess %d places again: %w", len(part.Places), err)
+	err := s.assessPart(ctx, part, &batch)
+	switch {
+	case ctem.Unreadable(err):
+		return ctem.AssessedBatch{Dirty: part.Places, PartsDone: batch.PartsDone}, nil
+	case err != nil:
+		return batch, fmt.Errorf("assess %d places again: %w", len(part.Places), err)
 	}
-	if err != nil {
-		batch = ctem.AssessedBatch{Dirty: part.Places, PartsDone: batch.PartsDone}
-	}
-	_, err = s.Exposures.CommitExposures(ctx, s.advance(), batch)
-	return max(len(part.Places), 1), err
+	return batch, nil
 }
 
 // assessPart computes some weaknesses at some places. Nothing but the

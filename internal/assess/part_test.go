@@ -46,8 +46,15 @@ func testPartsAsWhole(t *testing.T, e *storetest.Engine) {
 		x.drain()
 		for range 8 {
 			x.advise(anyRecord(dice))
+			if dice.IntN(2) == 0 { // what it leaves is computed together with what the next one leaves
+				if _, err := x.step().Run(x.ctx); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
 			x.drain()
 		}
+		x.drain()
 		before := e.Dump(t, cfg, "cursor")
 		for _, p := range x.twin.places {
 			x.twin.changes = append(x.twin.changes, p.ID)
@@ -83,13 +90,13 @@ func testOnlyWhatChanged(t *testing.T, e *storetest.Engine) {
 	if n, err := x.step().Run(x.ctx); err != nil || n == 0 {
 		t.Fatal(n, err)
 	}
-	part, left, err := x.db.NextPart(x.ctx)
-	want := ctem.Portion{ID: 1, Weaknesses: []string{"GHSA-9"}, Places: []int64{1, 2}}
-	if diff := cmp.Diff(want, part); diff != "" || !left || err != nil {
-		t.Errorf("left %v, %v (-want +got):\n%s", left, err, diff)
+	left, err := x.db.NextParts(x.ctx, 9)
+	want := []ctem.Portion{{ID: 1, Weaknesses: []string{"GHSA-9"}, Places: []int64{1, 2}}}
+	if diff := cmp.Diff(want, left); diff != "" || err != nil {
+		t.Errorf("left, %v (-want +got):\n%s", err, diff)
 	}
 	x.drain()
-	if _, left, err = x.db.NextPart(x.ctx); left || err != nil {
+	if left, err = x.db.NextParts(x.ctx, 9); len(left) > 0 || err != nil {
 		t.Errorf("still left: %v, %v", left, err)
 	}
 	want2 := []string{"CVE-2021-23337 lodash cart open run:yes", "CVE-2021-23337 lodash shop open run:yes", "GHSA-9 lodash cart open run:yes", "GHSA-9 lodash shop open run:yes"}

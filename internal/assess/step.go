@@ -41,7 +41,7 @@ type Matches interface {
 
 // Left is what news have left to be computed, and what it is about.
 type Left interface {
-	NextPart(ctx context.Context) (ctem.Portion, bool, error)
+	NextParts(ctx context.Context, limit int) ([]ctem.Portion, error)
 	ComponentsWith(ctx context.Context, weaknesses []string) ([]int64, error)
 	FormerNames(ctx context.Context, names []string) ([]string, error)
 }
@@ -90,7 +90,7 @@ func (s *Step) Run(ctx context.Context) (int, error) {
 	if err != nil || n > 0 {
 		return n, err
 	}
-	if n, err = s.readPart(ctx); err != nil || n > 0 {
+	if n, err = s.readParts(ctx); err != nil || n > 0 {
 		return n, err
 	}
 	return ctem.Narrow(maxTwinChanges, func(limit int) (int, error) { return s.readPlaces(ctx, limit) })

@@ -81,8 +81,8 @@ func Unassessed(ctx context.Context, db *store.DB) (bool, error) {
 	if err != nil || len(places) > 0 {
 		return true, err
 	}
-	_, left, err := db.NextPart(ctx)
-	return left, err
+	left, err := db.NextParts(ctx, 1)
+	return len(left) > 0, err
 }
 
 // Ingest is the door for documents.

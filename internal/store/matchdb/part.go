@@ -32,22 +32,27 @@ func WriteParts(base *sqldb.Tx, parts []ctem.Portion) error {
 	return t.Insert(`INSERT INTO assess_part (id, weaknesses, places) VALUES`, 3, rows, "")
 }
 
-// NextPart returns the part that was left first; ok is false when none is left.
-func (db *Store) NextPart(ctx context.Context) (p ctem.Portion, ok bool, err error) {
-	err = db.read(ctx, func(t *tx) (err error) {
-		var weaknesses, places string
-		if ok, err = t.Get(`SELECT id, weaknesses, places FROM assess_part ORDER BY id LIMIT 1`, nil, &p.ID, &weaknesses, &places); err != nil || !ok {
-			return err
-		}
-		if err := json.Unmarshal([]byte(weaknesses), &p.Weaknesses); err != nil {
-			return fmt.Errorf("read the weaknesses of part %d: %w", p.ID, err)
-		}
-		if err := json.Unmarshal([]byte(places), &p.Places); err != nil {
-			return fmt.Errorf("read the places of part %d: %w", p.ID, err)
-		}
-		return nil
+// NextParts returns the parts that were left first.
+func (db *Store) NextParts(ctx context.Context, limit int) (list []ctem.Portion, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		list = nil
+		return t.Query(`SELECT id, weaknesses, places FROM assess_part ORDER BY id LIMIT ?`, func(s sqldb.Scanner) error {
+			var p ctem.Portion
+			var weaknesses, places string
+			if err := s.Scan(&p.ID, &weaknesses, &places); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(weaknesses), &p.Weaknesses); err != nil {
+				return fmt.Errorf("read the weaknesses of part %d: %w", p.ID, err)
+			}
+			if err := json.Unmarshal([]byte(places), &p.Places); err != nil {
+				return fmt.Errorf("read the places of part %d: %w", p.ID, err)
+			}
+			list = append(list, p)
+			return nil
+		}, limit)
 	})
-	return p, ok, err
+	return list, err
 }
 
 // ComponentsWith returns the components that match a record about one of these

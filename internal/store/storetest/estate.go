@@ -36,7 +36,6 @@ func FillEstate(b testing.TB, e *Engine, cfg store.Config, x Estate) {
 	} {
 		f.exec(fmt.Sprintf(`INSERT INTO sequence (name, last) VALUES ('%s', %d)`, table, last))
 	}
-	f.exec(`ANALYZE`)
 }
 
 // libraries is how many components there are beside the two that all know:
