@@ -35,6 +35,9 @@ func Open(ctx context.Context, url string) (*sql.DB, error) {
 	cfg.RuntimeParams["application_name"] = "tidemark"
 	cfg.RuntimeParams["timezone"] = "UTC"
 	cfg.RuntimeParams["jit"] = "off" // our statements are short: compiling one takes longer than running it
+	// A plan made while a table was small would be kept until its statistics are
+	// renewed: in a burst, for each few of 100,000 new rows it reads all the others.
+	cfg.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
 	cfg.StatementCacheCapacity = 256
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(connections)
