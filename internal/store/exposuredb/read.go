@@ -266,6 +266,33 @@ func (v *exposureView) scan(s sqldb.Scanner) (*ctem.Exposure, error) {
 	return &e, nil
 }
 
+// attachDecisions adds the newest decisions. Which they are is asked first, and
+// by exposure: of one question about all, PostgreSQL made one look through every
+// decision for each few of them.
+func attachDecisions(v *exposureView, byNum map[int64]*ctem.Exposure) error {
+	until, bounds := "", []any(nil)
+	if v.historic {
+		until, bounds = ` AND q.valid_from <= ? AND q.recorded_at <= ?`, []any{sqldb.Micros(v.at), v.known}
+	}
+	newest := `SELECT COALESCE((SELECT MAX(q.seq) FROM decision q WHERE q.exposure = e.num` + until + `), 0) FROM exposure e WHERE e.num IN `
+	var seqs []int64
+	for part := range slices.Chunk(sortedIDs(byNum), sqldb.Chunk) {
+		if err := v.Query(newest+sqldb.Tuples(1, len(part)), sqldb.AppendID(&seqs), append(slices.Clone(bounds), sqldb.Anys(part)...)...); err != nil {
+			return err
+		}
+	}
+	slices.Sort(seqs)
+	seqs = slices.DeleteFunc(seqs, func(seq int64) bool { return seq == 0 })
+	return v.In(`SELECT `+workdb.DecisionColumns+` FROM decision d JOIN decision_body b ON b.seq = d.seq WHERE d.seq IN (?*)`,
+		sqldb.Anys(seqs), func(s sqldb.Scanner) error {
+			d, err := workdb.ScanDecision(s)
+			if err == nil {
+				byNum[d.Num].Decision = &d
+			}
+			return err
+		})
+}
+
 // attach adds weaknesses and decisions, then what the age of the evidence
 // makes of them.
 func (v *exposureView) attach(byNum map[int64]*ctem.Exposure, weak []int64) error {
@@ -273,21 +300,7 @@ func (v *exposureView) attach(byNum map[int64]*ctem.Exposure, weak []int64) erro
 	if err != nil {
 		return err
 	}
-	query := `SELECT ` + workdb.DecisionColumns + ` FROM decision d JOIN decision_body b ON b.seq = d.seq WHERE d.seq IN `
-	newest, bounds := `(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) GROUP BY exposure)`, []any(nil)
-	if v.historic {
-		newest = `(SELECT MAX(seq) FROM decision WHERE exposure IN (?*) AND valid_from <= ? AND recorded_at <= ? GROUP BY exposure)`
-		bounds = []any{sqldb.Micros(v.at), v.known}
-	}
-	err = v.In(query+newest,
-		sqldb.Anys(sortedIDs(byNum)), func(s sqldb.Scanner) error {
-			d, err := workdb.ScanDecision(s)
-			if err == nil {
-				byNum[d.Num].Decision = &d
-			}
-			return err
-		}, bounds...)
-	if err != nil {
+	if err := attachDecisions(v, byNum); err != nil {
 		return err
 	}
 	for _, e := range byNum {
