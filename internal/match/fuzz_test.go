@@ -14,7 +14,7 @@ func FuzzPackageOf(f *testing.F) {
 	for _, seed := range []string{
 		"pkg:npm/%40babel/core@7.0.0", "pkg:golang/github.com%2FMasterminds/goutils@v1#a", "pkg:golang/./api@(devel)",
 		"pkg:maven/g/a@${v}", "pkg:alpine/a@1-r0?distro=alpine-3.16.2&upstream=b", "pkg:rpm/almalinux/a@1-2.el8?epoch=1&upstream=a-1-2.src.rpm",
-		"pkg:deb/ubuntu/a@1:2?distro=esm-infra/bionic", "pkg:pypi/A__b..c@1!2", "pkg:gem/a@1-java", "pkg:bitnami/a@1-2", "pkg:", "", "pkg:golang/@", "pkg:julia/a@1",
+		"pkg:deb/ubuntu/a@1:2?distro=esm-infra/bionic", "pkg:pypi/A__b..c@1!2", "pkg:gem/a@1-java", "pkg:bitnami/a@1-2", "pkg:", "", "pkg:golang/@", "pkg:julia/a@1", "pkg:pypi/ @0", "pkg:pypi/a%5Bx%5D@1", "pkg:deb/a:amd64@1?distro=sid", "pkg:npm/@a%2Fb@1",
 	} {
 		f.Add(seed)
 	}

@@ -187,7 +187,7 @@ func nameOf(u packageurl.PackageURL, raw string) string {
 	case "npm", "composer", "swift", "github", "githubactions", "k8s", "bitbucket", "gitlab":
 		return joined(u.Namespace, "/", u.Name)
 	case "pypi", "deb":
-		return strings.TrimRight(u.Name[:endOfName(u.Name)], " ")
+		return u.Name[:endOfName(u.Name)]
 	}
 	return u.Name
 }
