@@ -51,8 +51,9 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 race: postgres ## run the rooms with concurrency under the race detector
 	@$(GOTEST) -race -short $(RACING)
 
-integration: postgres ## the slow tests too, both engines, under the race detector
-	@$(GOTEST) -tags=integration -race -timeout 60m $(PACKAGES)
+integration: ## against a real Kubernetes API server (built once); EVERY=1 runs every slow test, both engines, under the race detector, for hours
+	@$(if $(EVERY),scripts/postgres.sh;) lab=$$(scripts/kubelab.sh) || [ "$${CI:-}" != true ] || exit 1; export TIDEMARK_KUBELAB=$$lab; \
+	$(GOTEST) -tags=integration $(if $(EVERY),-race -timeout 5h $(PACKAGES),-count=1 -timeout 15m -run '^Test(AReal|Lab)' ./cmd/tidemark ./internal/kubelab)
 
 cover: ## test coverage by function, and in total
 	go test -coverprofile=cover.out ./... && go tool cover -func=cover.out
