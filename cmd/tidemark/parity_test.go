@@ -84,6 +84,7 @@ func everyCommand(t *testing.T, c *cli) []tried {
 		{"intel", "events"},
 		{"ingest", "sbom", sbom},
 		{"ingest", "deploy", file(t, "none.json", `[]`), "--source", "t", "--environment", "dev"},
+		{"ingest", "detections", file(t, "falco.json", `{"priority":"Notice","rule":"a shell","time":"2026-08-01T10:00:00Z","output_fields":{"container.image.repository":"shop"}}`)},
 		{"user", "create", "ann", "--role", "viewer", "--invite"},
 		{"user", "list"},
 		{"user", "disable", "ann"},

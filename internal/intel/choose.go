@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -71,9 +72,10 @@ func merged(inputs []Input) choice {
 	for _, in := range inputs {
 		f, err := readSignals(in)
 		if err != nil {
-			c.rejected = append(c.rejected, advisory.Rejection{Where: in.Path, Reason: err.Error()})
+			c.refuse(in, err)
 			continue
 		}
+		c.ignored = append(c.ignored, passedOver(in, f.said.Passed)...)
 		if c.best == nil {
 			c.best = &signalFile{input: in}
 		}
@@ -95,6 +97,27 @@ func merged(inputs []Input) choice {
 		}
 	}
 	return c
+}
+
+// refuse notes a file that was not read: one that is not for us is ignored.
+func (c *choice) refuse(in Input, err error) {
+	if errors.Is(err, csaf.ErrPassed) {
+		c.ignored = append(c.ignored, Ignored{Path: in.Path, Reason: err.Error()})
+		return
+	}
+	c.rejected = append(c.rejected, advisory.Rejection{Where: in.Path, Reason: err.Error()})
+}
+
+// passedOver says of what in a document nothing can be found in an estate.
+func passedOver(in Input, list []advisory.Rejection) []Ignored {
+	if len(list) == 0 {
+		return nil
+	}
+	words := list[0].Where + ": " + list[0].Reason
+	if n := len(list) - 1; n > 0 {
+		words += fmt.Sprintf(", and %d more like it", n)
+	}
+	return []Ignored{{Path: in.Path, Reason: "a part of it says nothing of ours: " + words}}
 }
 
 // newest reads the inputs of one kind. The newest date wins; of two with the
@@ -184,7 +207,7 @@ func (f *signalFile) parse(r io.Reader) error {
 		return f.parseUses(r)
 	case advisory.FeedCSAF:
 		d, err := csaf.Parse(r)
-		f.date, f.said, f.rejected = d.Date, d, d.Rejected
+		f.date, f.said = d.Date, d
 		return err
 	case advisory.FeedOSV, advisory.FeedEPSS, advisory.FeedMetasploit, advisory.FeedNuclei, advisory.FeedPoC, advisory.NewFeed, advisory.FeedLoaded:
 	}

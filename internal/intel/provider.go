@@ -81,7 +81,7 @@ func (p *provider) run(ctx context.Context) error {
 		return fault.New(fault.Invalid, "its lists shrank from %d to %d documents: held, and what was fetched before stays", had, has)
 	}
 	if len(listed) > mostDocuments {
-		p.reject(p.address, fmt.Errorf("it has %d documents: the newest %d are read", len(listed), mostDocuments))
+		p.pass(p.address, fmt.Sprintf("it has %d documents: the newest %d are read", len(listed), mostDocuments))
 		listed = listed[:mostDocuments]
 	}
 	if err := p.leave(have, listed); err != nil {
@@ -94,11 +94,16 @@ func (p *provider) run(ctx context.Context) error {
 		}
 	}
 	if len(wanted) > documentsRun {
-		p.reject(p.address, fmt.Errorf("%d documents are still to be fetched: the next updates go on with them", len(wanted)-documentsRun))
+		p.pass(p.address, fmt.Sprintf("%d documents are still to be fetched: the next updates go on with them", len(wanted)-documentsRun))
 		wanted = wanted[:documentsRun]
 	}
 	err = p.documents(ctx, wanted, have)
 	return errors.Join(err, replace(p.state+".applied.json", func(w io.Writer) error { return csaf.WriteApplied(w, have) }))
+}
+
+// pass notes what was left out, and is no fault.
+func (p *provider) pass(where, reason string) {
+	p.report.Ignored = append(p.report.Ignored, Ignored{Path: fetch.Mask(where), Reason: reason})
 }
 
 func (p *provider) reject(where string, err error) {
@@ -256,7 +261,10 @@ func (p *provider) documents(ctx context.Context, wanted []csaf.Listed, have map
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if done++; err != nil {
+			switch done++; {
+			case errors.Is(err, csaf.ErrPassed):
+				p.pass(d.URL, err.Error())
+			case err != nil:
 				p.reject(d.URL, err)
 			}
 			if err == nil || errors.Is(err, errBroken) {

@@ -7,9 +7,9 @@
 // or as the component of a relationship. The rest of the document is not read.
 //
 // Invariants. Only statements about a CVE and a package URL are entries; a product
-// without one, or a weakness without a CVE, is counted and told as one. A document
-// that cannot be read, is a draft, or is not for everybody (TLP) is refused as a
-// whole. Signatures are not checked here. Sizes and counts are bounded.
+// without one, or a weakness without a CVE, is passed over and told. So is a
+// document as a whole that is a draft, not for everybody (TLP), without a date, or of
+// another version. One that cannot be read is refused. Signatures are not checked here. Sizes and counts are bounded.
 package csaf
 
 import (
@@ -39,11 +39,14 @@ const (
 
 // Document is what one document says.
 type Document struct {
-	ID       string
-	Date     time.Time // of its release
-	Entries  []advisory.Statement
-	Rejected []advisory.Rejection
+	ID      string
+	Date    time.Time // of its release
+	Entries []advisory.Statement
+	Passed  []advisory.Rejection // what says nothing that could be found in an estate
 }
+
+// ErrPassed is the error of a document that is whole and not for us.
+var ErrPassed = errors.New("passed over")
 
 // Is reports whether a text begins like a document.
 func Is(head string) bool {
@@ -166,17 +169,17 @@ func begin(w *wireDocument) (*reader, error) {
 	doc := &w.Document
 	switch tlp := doc.Distribution.TLP.Label; {
 	case doc.Version != "2.0" && doc.Version != "2.1":
-		return nil, fmt.Errorf("its csaf_version is %.20q, not 2.0 or 2.1", doc.Version)
+		return nil, fmt.Errorf("%w: its csaf_version is %.20q, not 2.0 or 2.1", ErrPassed, doc.Version)
 	case doc.Tracking.ID == "":
 		return nil, errors.New("it has no tracking id")
 	case doc.Tracking.Status == "draft":
-		return nil, fmt.Errorf("%.80s is a draft", doc.Tracking.ID)
+		return nil, fmt.Errorf("%w: %.80s is a draft", ErrPassed, doc.Tracking.ID)
 	case tlp != "" && tlp != "WHITE" && tlp != "CLEAR":
-		return nil, fmt.Errorf("%.80s is not for everybody: TLP %.20s", doc.Tracking.ID, tlp)
+		return nil, fmt.Errorf("%w: %.80s is not for everybody: TLP %.20s", ErrPassed, doc.Tracking.ID, tlp)
 	}
 	at, err := time.Parse(time.RFC3339Nano, doc.Tracking.Released)
 	if err != nil {
-		return nil, fmt.Errorf("%.80s: its release date %.40q is not a time", doc.Tracking.ID, doc.Tracking.Released)
+		return nil, fmt.Errorf("%w: of %.80s nobody can say how new it is: %.40q is not a time", ErrPassed, doc.Tracking.ID, doc.Tracking.Released)
 	}
 	d := &reader{products: map[string][]product{}, named: map[string]bool{}, seen: map[advisory.Statement]bool{}}
 	d.ID, d.Date = short(doc.Tracking.ID), at.UTC().Truncate(time.Microsecond)
@@ -260,7 +263,7 @@ func plain(purl string) string {
 func (d *reader) weakness(w *wireWeakness, n int) error {
 	where := "vulnerability " + strconv.Itoa(n+1)
 	if !advisory.IsCVE(w.CVE) {
-		d.Rejected = advisory.AddRejection(d.Rejected, where, errors.New("it names no CVE"))
+		d.Passed = advisory.AddRejection(d.Passed, where, errors.New("it names no CVE"))
 		return nil
 	}
 	s := &w.Status
@@ -281,7 +284,7 @@ func (d *reader) weakness(w *wireWeakness, n int) error {
 		lost += n
 	}
 	if lost > 0 {
-		d.Rejected = advisory.AddRejection(d.Rejected, where, fmt.Errorf("%d products have no package URL: nothing can be found by their names", lost))
+		d.Passed = advisory.AddRejection(d.Passed, where, fmt.Errorf("%d products have no package URL: nothing can be found by their names", lost))
 	}
 	return nil
 }
@@ -292,7 +295,7 @@ func (d *reader) verdicts(w *wireWeakness, v advisory.Verdict, ids []string, whe
 	reasons := w.reasons(v)
 	for _, id := range ids {
 		if !d.named[id] {
-			d.Rejected = advisory.AddRejection(d.Rejected, where, fmt.Errorf("it speaks of the product %.80q, which is not in the tree", id))
+			d.Passed = advisory.AddRejection(d.Passed, where, fmt.Errorf("it speaks of the product %.80q, which is not in the tree", id))
 			continue
 		}
 		if len(d.products[id]) == 0 {

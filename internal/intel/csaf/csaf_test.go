@@ -46,8 +46,8 @@ func TestParse(t *testing.T) {
 	if diff := cmp.Diff(want, got.Entries); diff != "" {
 		t.Error(diff)
 	}
-	if len(got.Rejected) != 3 {
-		t.Errorf("%+v", got.Rejected)
+	if len(got.Passed) != 3 {
+		t.Errorf("%+v", got.Passed)
 	}
 	for name, bad := range map[string]string{
 		"half":    document[:len(document)-9],
@@ -87,7 +87,7 @@ func TestRealDocuments(t *testing.T) {
 		}
 		d, err := Parse(f)
 		if err != nil || len(d.Entries) < least || !strings.HasPrefix(d.ID, "RHSA-") || d.Entries[0].Publisher == "" {
-			t.Errorf("%s: %v, %d entries, refused %v", name, err, len(d.Entries), d.Rejected)
+			t.Errorf("%s: %v, %d entries, passed %v", name, err, len(d.Entries), d.Passed)
 		}
 		if err := f.Close(); err != nil {
 			t.Error(err)
