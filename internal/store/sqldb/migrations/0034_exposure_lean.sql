@@ -1,10 +1,9 @@
 -- +goose Up
 -- Each new exposure, and each new decision on one, is written to every index of
--- the table. These went: exposure_action begins with the service too; totals are
--- counted by exposure_rank; lists of one owner's are read by it as well.
+-- the table. These went: exposure_action begins with the service too; lists of one
+-- owner's are read by exposure_rank.
 DROP INDEX exposure_service;
 DROP INDEX exposure_owner;
-DROP INDEX exposure_count;
 
 -- One row: no exposure's current piece of history begins later. It took an index
 -- to know. A piece that was corrected to an earlier time leaves it as it is.
