@@ -17,7 +17,7 @@ func StaleAfter(kind FeedKind) time.Duration {
 		return staleDaily
 	case FeedAttack, FeedGroups:
 		return staleYearly
-	case FeedNuclei, FeedPoC, FeedMetasploit, FeedSSVC, FeedCSAF, NewFeed:
+	case FeedNuclei, FeedPoC, FeedMetasploit, FeedSSVC, FeedCSAF, NewFeed, FeedLoaded:
 	}
 	return staleMonthly
 }
@@ -50,7 +50,7 @@ func StaleEffect(kind FeedKind) string {
 		return "techniques and groups named since then are not shown; no decision rests on them"
 	case FeedCSAF:
 		return "what suppliers stated since then is not shown; no decision rests on it"
-	case NewFeed: // is a change, and no feed
+	case NewFeed, FeedLoaded: // are changes, and no feeds
 	}
 	return ""
 }
