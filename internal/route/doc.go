@@ -1,5 +1,5 @@
 // Package route says what can reach what: which workload may talk to which by
-// the network policies of a cluster.
+// the network policies of a cluster, and what an account may do by its roles.
 //
 // The model. A Network is a cluster's pods, namespaces and policies as they are
 // declared, and whether the cluster's network enforces policies at all. A
@@ -12,7 +12,11 @@
 // Three answers. Yes is policy-allowed, No is policy-denied. Unknown is where the
 // specification leaves it to the implementation, or where it is not known
 // whether policies are enforced: pods in the host's network, blocks of addresses
-// that hold pods, a port that has a name where nobody says its number.
+// that hold pods.
+//
+// Access is a cluster's roles and bindings. What an account may do are the rules
+// of the roles that it has, with the binding and the role that give each. Powers
+// are the rights from which more can be made than they say.
 //
 // Invariants. Pure: no I/O, no clock. The order of policies, rules and pods
 // changes no answer. A policy more never closes what a selected pod was open

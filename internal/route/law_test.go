@@ -48,6 +48,7 @@ func naiveSide(n Network, end, other, receiver End, port Port, side func(Policy)
 				return ctem.Yes
 			case ctem.Unknown:
 				best = ctem.Unknown
+			case ctem.No:
 			}
 		}
 	}
