@@ -60,6 +60,8 @@ func isSBOM(body []byte) bool {
 	return err == nil && bytes.Contains(body, []byte(`pkg:`))
 }
 
+func isSPDX3(body []byte) bool { return bytes.Contains(body, []byte("https://spdx.org/rdf/3.")) }
+
 func kindOf(body []byte) string {
 	if bytes.Contains(body, []byte(`"spdxVersion"`)) {
 		return "spdx"
@@ -92,8 +94,11 @@ func collect(node any, found map[string]string) {
 		if p, ok := n["referenceLocator"].(string); ok && n["referenceType"] == "purl" {
 			found[p] = ""
 		}
+		if p, ok := n["software_packageUrl"].(string); ok {
+			found[p] = ""
+		}
 		for key, v := range n {
-			if key == "components" || key == "packages" || key == "externalRefs" || key == "metadata" || key == "component" {
+			if key == "@graph" || key == "components" || key == "packages" || key == "externalRefs" || key == "metadata" || key == "component" {
 				collect(v, found)
 			}
 		}

@@ -203,6 +203,8 @@ func sameVersion(theirs string, it *ourItem) bool {
 // ourKind says why they may not have what we have.
 func ourKind(it *ourItem) string {
 	switch p := it.Purl; {
+	case isSPDX3(it.d.body):
+		return "spdx-3"
 	case strings.HasPrefix(p, "pkg:alpine/"):
 		return "alpine-type"
 	case it.pkg.Source != "" && it.pkg.Source != it.pkg.Name:
@@ -260,6 +262,7 @@ func theirKind(g *theirGroup, purls map[string]string) string {
 type kind struct{ right, words string }
 
 var kinds = map[string]kind{
+	"spdx-3":            {"ours", "osv-scanner does not read SPDX 3."},
 	"alpine-type":       {"ours", "Syft wrote `pkg:alpine/NAME` before the purl specification had `pkg:apk/alpine/NAME`. osv-scanner refuses it as an invalid purl and looks nothing up; the package, its release (`distro`) and its origin (`upstream`) are all there."},
 	"source-package":    {"ours", "Records of Debian, Ubuntu and Alpine name source packages. osv-scanner looks up the binary's own name and passes over `upstream=`, so it finds nothing for libssl1.1, whose source is openssl."},
 	"maven-group":       {"ours", "Records of Maven name `group:artifact`. osv-scanner takes the artifact alone from a purl, and no record has that name."},
