@@ -57,7 +57,10 @@ func (p *Plane) Passes(from, to End, port Port) Verdict {
 	if from.Pod >= 0 && from.Pod == to.Pod {
 		return Verdict{Answer: ctem.Yes, Out: Reason{Answer: ctem.Yes}, In: Reason{Answer: ctem.Yes}}
 	}
-	v := Verdict{Out: p.reason(p.egress, from, to, to, port), In: p.reason(p.ingress, to, from, to, port)}
+	v := Verdict{
+		Out: (&leg{p, p.egress, from, to, to, port}).reason(),
+		In:  (&leg{p, p.ingress, to, from, to, port}).reason(),
+	}
 	v.Answer = both(v.Out.Answer, v.In.Answer)
 	return v
 }
@@ -73,17 +76,24 @@ func both(a, b ctem.Tri) ctem.Tri {
 	return ctem.Yes
 }
 
-// reason asks the policies of one end about the other.
-func (p *Plane) reason(of [][]int32, end, other, receiver End, port Port) Reason {
-	if end.Pod < 0 || len(of[end.Pod]) == 0 || p.net.Enforced == ctem.No {
+// leg is one side of traffic: what the policies of one end say of the other.
+type leg struct {
+	*Plane
+	of                   [][]int32
+	end, other, receiver End
+	port                 Port
+}
+
+func (l *leg) reason() Reason {
+	if l.end.Pod < 0 || len(l.of[l.end.Pod]) == 0 || l.net.Enforced == ctem.No {
 		return Reason{Answer: ctem.Yes}
 	}
 	out := Reason{Answer: ctem.No}
-	for _, i := range of[end.Pod] {
-		s := &p.sides[i]
+	for _, i := range l.of[l.end.Pod] {
+		s := &l.sides[i]
 		out.Policies = append(out.Policies, s.name)
 		for j := range s.rules {
-			p.ask(&s.rules[j], other, receiver, port, &out)
+			l.ask(&s.rules[j], &out)
 		}
 	}
 	slices.Sort(out.Policies)
@@ -91,22 +101,22 @@ func (p *Plane) reason(of [][]int32, end, other, receiver End, port Port) Reason
 	switch {
 	case out.Answer == ctem.Yes:
 		out.Why = ""
-	case p.isHost(end) || p.isHost(other):
+	case l.isHost(l.end) || l.isHost(l.other):
 		out.Answer, out.Why = ctem.Unknown, whyHost
-	case out.Answer == ctem.No && p.net.Enforced != ctem.Yes:
+	case out.Answer == ctem.No && l.net.Enforced != ctem.Yes:
 		out.Answer, out.Why = ctem.Unknown, whyUnforced
 	}
 	return out
 }
 
-func (p *Plane) isHost(e End) bool { return e.Pod >= 0 && p.hosts.has(e.Pod) }
+func (l *leg) isHost(e End) bool { return e.Pod >= 0 && l.hosts.has(e.Pod) }
 
 // ask adds a rule's answer: one that is sure replaces those that are not.
-func (p *Plane) ask(r *rule, other, receiver End, port Port, out *Reason) {
-	if !p.onPort(r, receiver, port) {
+func (l *leg) ask(r *rule, out *Reason) {
+	if !l.onPort(r, l.receiver, l.port) {
 		return
 	}
-	answer, why := p.isPeer(r, other)
+	answer, why := l.isPeer(r)
 	switch {
 	case answer == ctem.Yes && out.Answer != ctem.Yes:
 		out.Answer, out.Rules = ctem.Yes, []string{r.name}
@@ -120,17 +130,17 @@ func (p *Plane) ask(r *rule, other, receiver End, port Port, out *Reason) {
 }
 
 // isPeer reports whether a rule is about the other end.
-func (p *Plane) isPeer(r *rule, other End) (answer ctem.Tri, why string) {
+func (l *leg) isPeer(r *rule) (answer ctem.Tri, why string) {
 	switch {
 	case r.everyone:
 		return ctem.Yes, ""
-	case other.Pod < 0:
-		return outside(r.blocks, other.Address)
-	case p.hosts.has(other.Pod) && (r.pods.has(other.Pod) || r.inBlocks.has(other.Pod)):
+	case l.other.Pod < 0:
+		return outside(r.blocks, l.other.Address)
+	case l.hosts.has(l.other.Pod) && (r.pods.has(l.other.Pod) || r.inBlocks.has(l.other.Pod)):
 		return ctem.Unknown, whyHost
-	case r.pods.has(other.Pod):
+	case r.pods.has(l.other.Pod):
 		return ctem.Yes, ""
-	case r.inBlocks.has(other.Pod):
+	case r.inBlocks.has(l.other.Pod):
 		return ctem.Unknown, whyBlock
 	}
 	return ctem.No, ""
