@@ -63,10 +63,19 @@ func TestEvaluatorsShareADocument(t *testing.T) {
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	list := []twin.Component{
-		{Purl: "pkg:npm/a@1", Name: "a"}, {Purl: "pkg:npm/a@1", Name: "b"}, {Purl: "pkg:npm/a@1", Version: "2"}, {Purl: "pkg:npm/a@1", Version: "2", Ref: "x"},
-		{Purl: "pkg:npm/a@1", Qualifiers: "distro=x"}, {Name: "a"}, {Name: "a"}, {Purl: "pkg:npm/a@1"},
-		{Purl: "pkg:maven/a@1", Group: "g"}, {Purl: "pkg:maven/a@1", Group: "h"}, {Purl: "pkg:maven/a@1", Group: "g"},
-		{Purl: "pkg:maven/g/a@1", Group: "g"}, {Purl: "pkg:maven/g/a@1", Group: "h"},
+		{Purl: "pkg:npm/a@1", Name: "a"},
+		{Purl: "pkg:npm/a@1", Name: "b"},
+		{Purl: "pkg:npm/a@1", Version: "2"},
+		{Purl: "pkg:npm/a@1", Version: "2", Ref: "x"},
+		{Purl: "pkg:npm/a@1", Qualifiers: "distro=x"},
+		{Name: "a"},
+		{Name: "a"},
+		{Purl: "pkg:npm/a@1"},
+		{Purl: "pkg:maven/a@1", Group: "g"},
+		{Purl: "pkg:maven/a@1", Group: "h"},
+		{Purl: "pkg:maven/a@1", Group: "g"},
+		{Purl: "pkg:maven/g/a@1", Group: "g"},
+		{Purl: "pkg:maven/g/a@1", Group: "h"},
 	}
 	if diff := cmp.Diff([]int{0, 2, 4, 5, 6, 8, 9, 11}, once(list)); diff != "" {
 		t.Errorf("places (- want, + got):\n%s", diff)
