@@ -12,6 +12,7 @@
 package kubelab
 
 import (
+	"context"
 	"bufio"
 	"bytes"
 	"crypto/tls"
@@ -63,7 +64,7 @@ func Start(t testing.TB, o Options) *Lab {
 		args = append(args, "-api", f)
 	}
 	// Its own end is that of its input: what it started has to be stopped first.
-	cmd := exec.Command(program(t), append(args, l.Dir)...)
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), program(t), append(args, l.Dir)...)
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	in, err := cmd.StdinPipe()

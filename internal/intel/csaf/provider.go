@@ -225,8 +225,7 @@ func (l *lister) below(folder, name string, at time.Time, where string) error {
 }
 
 func (l *lister) add(d Listed, where string) error {
-	u, err := url.Parse(d.URL)
-	if err != nil || u.Scheme != "https" || u.Host == "" || !strings.HasSuffix(u.Path, ".json") {
+	if !isDocument(d.URL) {
 		l.reject(where, fmt.Errorf("%.120q is not the https address of a document", d.URL))
 		return nil
 	}
@@ -239,6 +238,12 @@ func (l *lister) add(d Listed, where string) error {
 	d.At = d.At.UTC()
 	l.at[d.URL] = d
 	return nil
+}
+
+// isDocument reports whether an address can be that of a document.
+func isDocument(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "https" && u.Host != "" && strings.HasSuffix(u.Path, ".json")
 }
 
 func (l *lister) done() List {
