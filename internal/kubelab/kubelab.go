@@ -12,9 +12,9 @@
 package kubelab
 
 import (
-	"context"
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"io"
