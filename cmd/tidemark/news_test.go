@@ -195,7 +195,12 @@ func TestWhatChangesInTheWorldIsTold(t *testing.T) {
 		"kev.removed | KEV removed CVE-2026-0001: running in 2 production services; 2 exposures now less urgent",
 		"feed.updated | kev was updated: 0 new, 0 changed, 1 withdrawn; 1 concern what is here",
 	}, func() { f.kev = f.kev[:1] })
-	c.now = on(20, 0)
+	step(20, []string{
+		"advisory.withdrawn | CVE-2026-0001 was withdrawn (rejected by its numbering authority): was running in 2 production services; 2 exposures closed",
+	}, func() {
+		f.records["GHSA-0001"]["details"] = "Rejected reason: This CVE record has been withdrawn due to a duplicate entry CVE-2025-23083."
+		f.records["GHSA-0001"]["modified"] = "2026-01-20T00:00:00Z"
+	})
 	if list := c.told(0, "--kind", "kev.added,kev.removed", "--since", "2026-01-14"); len(list) != 1 || !strings.HasPrefix(list[0], "kev.removed") {
 		t.Errorf("by kind and time: %q", list)
 	}

@@ -7,7 +7,11 @@
 // feed left out are zero and mean unknown, never "no".
 package advisory
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Record is one advisory of one feed.
 type Record struct {
@@ -58,6 +62,18 @@ type Event struct {
 
 // Malicious reports whether the record says that the package itself is an attack.
 func (r *Record) Malicious() bool { return len(r.ID) > 4 && r.ID[:4] == "MAL-" }
+
+// RejectedMarks are how the words of a record begin that its numbering authority
+// rejected, as CVE writes them; whatever the case.
+func RejectedMarks() []string { return []string{"** reject **", "rejected reason:"} }
+
+// Rejected reports whether the record was taken back because its numbering
+// authority rejected it: its summary gives the reason then.
+func (r *Record) Rejected() bool {
+	return slices.ContainsFunc(RejectedMarks(), func(mark string) bool {
+		return len(r.Summary) >= len(mark) && strings.EqualFold(r.Summary[:len(mark)], mark)
+	})
+}
 
 // InForceAt reports whether the record had been published and not withdrawn at t.
 func (r *Record) InForceAt(t time.Time) bool {

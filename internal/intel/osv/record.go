@@ -87,6 +87,7 @@ func ParseRecord(b []byte) (advisory.Record, error) {
 	if err := setTimes(&r, &w); err != nil {
 		return advisory.Record{}, err
 	}
+	settleDispute(&r, &w)
 	if err := setNames(&r, &w); err != nil {
 		return advisory.Record{}, err
 	}

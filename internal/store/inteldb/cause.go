@@ -100,6 +100,9 @@ func differences(was *advisory.Record, is *advisory.Record) told {
 	}
 	switch {
 	case was.Withdrawn.IsZero() && !is.Withdrawn.IsZero():
+		if is.Rejected() {
+			return told{did: advisory.DidWithdrawn, detail: "rejected by its numbering authority", said: is.Withdrawn}
+		}
 		return told{did: advisory.DidWithdrawn, said: is.Withdrawn}
 	case !was.Withdrawn.IsZero() && is.Withdrawn.IsZero():
 		return told{did: advisory.DidBack, detail: "its withdrawal was taken back", said: is.Modified}
