@@ -22,6 +22,8 @@ import (
 type refRecord struct {
 	ID        string   `json:"id"`
 	Withdrawn string   `json:"withdrawn"`
+	Summary   string   `json:"summary"`
+	Details   string   `json:"details"`
 	Aliases   []string `json:"aliases"`
 	Upstream  []string `json:"upstream"`
 	Affected  []struct {
@@ -43,13 +45,19 @@ type refEntry struct {
 
 type reference map[string][]refEntry // by ecosystem, "|", name
 
-// loadReference reads all archives with the standard library.
-func loadReference(t *testing.T) reference {
+// rejected reports whether the words of a record begin as CVE writes them of an
+// id that its numbering authority rejected.
+var rejected = regexp.MustCompile(`(?i)^\s*(\*\* reject \*\*|rejected reason:)`)
+
+// loadReference reads all archives with the standard library. Beside what stands
+// it gives the ids of the records that were rejected.
+func loadReference(t *testing.T) (ref reference, gone map[string]bool) {
 	archives, err := filepath.Glob(filepath.Join(realdata.Dir(t, "osv"), "*", "all.zip"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref, seen := reference{}, map[string]bool{}
+	ref, gone = reference{}, map[string]bool{}
+	seen := map[string]bool{}
 	for _, path := range archives {
 		z, err := zip.OpenReader(path)
 		if err != nil {
@@ -61,11 +69,15 @@ func loadReference(t *testing.T) reference {
 				continue
 			}
 			seen[r.ID] = true
+			if rejected.MatchString(r.Details) || rejected.MatchString(r.Summary) {
+				gone[r.ID] = true
+				continue
+			}
 			ref.add(&r)
 		}
 		_ = z.Close() // it was only read
 	}
-	return ref
+	return ref, gone
 }
 
 func readRecord(t *testing.T, f *zip.File) (r refRecord) {

@@ -25,6 +25,7 @@ type comparison struct {
 	Ecosystems map[string]*agreement `json:"ecosystems"`
 	Kinds      map[string]int        `json:"kinds"` // of differences
 	examples   map[string]string
+	gone       map[string]bool // records whose id was rejected
 }
 
 // theirGroup is one weakness of one package as osv-scanner reports it.
@@ -127,9 +128,12 @@ type ourItem struct {
 	d   *document
 }
 
+func newComparison(gone map[string]bool) *comparison {
+	return &comparison{Ecosystems: map[string]*agreement{}, Kinds: map[string]int{}, examples: map[string]string{}, gone: gone}
+}
+
 // against compares all documents.
-func against(t *testing.T, program string, docs []document, ours map[string]map[string][]api.Match) *comparison {
-	c := &comparison{Ecosystems: map[string]*agreement{}, Kinds: map[string]int{}, examples: map[string]string{}}
+func (c *comparison) against(t *testing.T, program string, docs []document, ours map[string]map[string][]api.Match) *comparison {
 	db := database(t)
 	for i := range docs {
 		d := &docs[i]
@@ -224,7 +228,11 @@ func ourKind(it *ourItem) string {
 // theirs files what only they have.
 func (c *comparison) theirs(t *testing.T, g *theirGroup, d *document, purls map[string]string) {
 	c.count(g.ecosystem).OnlyTheirs++
-	c.note(t, theirKind(g, purls), d.name+": "+g.ecosystem+" "+g.name+" "+g.version+" "+strings.Join(g.ids, " "))
+	kind := theirKind(g, purls)
+	if slices.ContainsFunc(g.ids, func(id string) bool { return c.gone[id] }) {
+		kind = "rejected"
+	}
+	c.note(t, kind, d.name+": "+g.ecosystem+" "+g.name+" "+g.version+" "+strings.Join(g.ids, " "))
 }
 
 // theirKind says why we may not have what they have.
@@ -263,6 +271,7 @@ type kind struct{ right, words string }
 
 var kinds = map[string]kind{
 	"spdx-3":            {"ours", "osv-scanner does not read SPDX 3."},
+	"rejected":          {"ours", "The words of the record say that its numbering authority rejected the id: a duplicate, or no weakness. OSV has no field for that, and osv-scanner goes on reporting it."},
 	"alpine-type":       {"ours", "Syft wrote `pkg:alpine/NAME` before the purl specification had `pkg:apk/alpine/NAME`. osv-scanner refuses it as an invalid purl and looks nothing up; the package, its release (`distro`) and its origin (`upstream`) are all there."},
 	"source-package":    {"ours", "Records of Debian, Ubuntu and Alpine name source packages. osv-scanner looks up the binary's own name and passes over `upstream=`, so it finds nothing for libssl1.1, whose source is openssl."},
 	"maven-group":       {"ours", "Records of Maven name `group:artifact`. osv-scanner takes the artifact alone from a purl, and no record has that name."},
