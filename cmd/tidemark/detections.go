@@ -13,7 +13,6 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/detect"
-	"github.com/tidemark/tidemark/internal/fault"
 )
 
 func (a *app) ingestDetectionsCmd() *cobra.Command {
@@ -53,28 +52,13 @@ func (a *app) takeDetections(ctx context.Context, files []string, in discover.De
 	})
 }
 
-// ingestDetections takes each document on its own: a bad one does not stop the
-// others, and is listed. When all are bad the call failed.
-func (a *app) ingestDetections(ctx context.Context, m local.Mutation, files []string, in discover.DetectionInput) error {
-	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
-	var bad []error
-	err := a.writing(ctx, m, func(s *local.Session) error {
-		for _, f := range files {
-			r, err := ingestDetections(ctx, s.Ingest(), f, in)
-			if err != nil && fault.KindOf(err) != fault.Invalid {
-				return err
-			}
-			if err != nil {
-				bad = append(bad, err)
-				r = discover.Receipt{Input: f, Kind: discover.KindDetections, Rejected: []discover.Remark{{Where: f, Reason: err.Error()}}}
-			}
-			out.Items = append(out.Items, local.ReceiptItem(r))
-		}
-		if len(bad) == len(files) {
-			return allBad(bad)
-		}
-		return nil
-	}, func(*local.Session) error { return a.print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
+// ingestDetections takes files of detections.
+func (a *app) ingestDetections(ctx context.Context, m local.Mutation, files []string, d discover.DetectionInput) error {
+	out, bad, err := a.ingestEach(ctx, m, files, func(in *discover.Ingest, file string) (discover.Receipt, error) {
+		r, err := ingestDetections(ctx, in, file, d)
+		r.Kind = discover.KindDetections
+		return r, err
+	})
 	if err != nil {
 		return err
 	}

@@ -55,21 +55,34 @@ func (a *app) takeSBOMs(ctx context.Context, paths []string, artifact string) er
 		})
 }
 
-// ingestSBOMs takes each document on its own: a bad one does not stop the
-// others, and is listed. When all are bad the call failed.
+// ingestSBOMs takes documents.
 func (a *app) ingestSBOMs(ctx context.Context, m local.Mutation, files []string, artifact string) error {
-	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
-	var bad []error
-	err := a.writing(ctx, m, func(s *local.Session) error {
+	_, bad, err := a.ingestEach(ctx, m, files, func(in *discover.Ingest, file string) (discover.Receipt, error) {
+		r, err := ingestSBOM(ctx, in, file, artifact)
+		r.Kind = discover.KindSBOM
+		return r, err
+	})
+	if err != nil {
+		return err
+	}
+	return a.partial(bad)
+}
+
+// ingestEach takes each file on its own: a bad one does not stop the others, and
+// is listed by the kind of what was to be taken. When all are bad the call failed.
+func (a *app) ingestEach(ctx context.Context, m local.Mutation, files []string, take func(*discover.Ingest, string) (discover.Receipt, error),
+) (out api.Receipts, bad []error, err error) {
+	out = api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
+	err = a.writing(ctx, m, func(s *local.Session) error {
 		in := s.Ingest()
 		for _, f := range files {
-			r, err := ingestSBOM(ctx, in, f, artifact)
+			r, err := take(in, f)
 			if err != nil && fault.KindOf(err) != fault.Invalid {
 				return err
 			}
 			if err != nil {
 				bad = append(bad, err)
-				r = discover.Receipt{Input: f, Kind: discover.KindSBOM, Rejected: []discover.Remark{{Where: f, Reason: err.Error()}}}
+				r = discover.Receipt{Input: f, Kind: r.Kind, Rejected: []discover.Remark{{Where: f, Reason: err.Error()}}}
 			}
 			out.Items = append(out.Items, local.ReceiptItem(r))
 		}
@@ -78,10 +91,7 @@ func (a *app) ingestSBOMs(ctx context.Context, m local.Mutation, files []string,
 		}
 		return nil
 	}, func(*local.Session) error { return a.print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
-	if err != nil {
-		return err
-	}
-	return a.partial(bad)
+	return out, bad, err
 }
 
 // allBad is the error of a call in which every input was refused.

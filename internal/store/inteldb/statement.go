@@ -26,31 +26,22 @@ func (db signalRoom) CommitStatements(ctx context.Context, b advisory.StatementB
 	var done advisory.Committed
 	err := db.writing(ctx, func(base *signalTx) error {
 		t := loreTx{base}
-		done = advisory.Committed{}
 		have, err := t.knownStatements()
 		if err != nil {
 			return err
 		}
+		said := slices.Clone(b.Entries)
+		for i := range said {
+			said[i].Date = sqldb.FromMicros(sqldb.Micros(said[i].Date))
+		}
+		said, done = compare(have, said, keyOfStatement)
 		var rows []any
 		moved := map[string]bool{}
-		for _, s := range b.Entries {
-			s.Date = sqldb.FromMicros(sqldb.Micros(s.Date))
-			old, known := have[keyOfStatement(s)]
-			delete(have, keyOfStatement(s))
-			switch {
-			case !known:
-				done.New++
-			case old == s:
-				done.Unchanged++
-				continue
-			default:
-				done.Changed++
-			}
+		for _, s := range said {
 			moved[s.CVE] = true
 			rows = append(rows, s.CVE, s.Document, s.Purl, string(s.Verdict), s.Product, s.Reason, s.Publisher, s.Address, sqldb.Micros(s.Date))
 		}
 		for k := range have {
-			done.Removed++
 			moved[k.cve] = true
 		}
 		if err := t.announce(announced{kind: advisory.FeedCSAF, moved: sqldb.SortedKeys(moved)}, b.Now); err != nil {

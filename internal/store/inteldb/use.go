@@ -29,31 +29,22 @@ func (db signalRoom) CommitUses(ctx context.Context, b advisory.UseBatch) (advis
 	var done advisory.Committed
 	err := db.writing(ctx, func(base *signalTx) error {
 		t := loreTx{base}
-		done = advisory.Committed{}
 		have, err := t.knownUses(b.Feed)
 		if err != nil {
 			return err
 		}
+		said := slices.Clone(b.Entries)
+		for i := range said {
+			said[i].Feed, said[i].Date = b.Feed, sqldb.FromMicros(sqldb.Micros(said[i].Date))
+		}
+		said, done = compare(have, said, keyOfUse)
 		var rows []any
 		moved := map[string]bool{}
-		for _, u := range b.Entries {
-			u.Feed, u.Date = b.Feed, sqldb.FromMicros(sqldb.Micros(u.Date))
-			old, known := have[keyOfUse(u)]
-			delete(have, keyOfUse(u))
-			switch {
-			case !known:
-				done.New++
-			case old == u:
-				done.Unchanged++
-				continue
-			default:
-				done.Changed++
-			}
+		for _, u := range said {
 			moved[u.CVE] = true
 			rows = append(rows, u.CVE, string(u.Feed), string(u.Role), u.Technique, u.Group, u.Title, u.GroupName, u.Source, sqldb.Micros(u.Date))
 		}
 		for k := range have {
-			done.Removed++
 			moved[k.cve] = true
 		}
 		if err := t.announce(announced{kind: b.Feed, moved: sqldb.SortedKeys(moved)}, b.Now); err != nil {
@@ -67,6 +58,27 @@ func (db signalRoom) CommitUses(ctx context.Context, b advisory.UseBatch) (advis
 				source = excluded.source, dated = excluded.dated`)
 	})
 	return done, err
+}
+
+// compare holds what a feed says against what was known of it: what it says
+// anew or otherwise is given back, what it no longer says stays in have.
+func compare[K, T comparable](have map[K]T, said []T, key func(T) K) (differs []T, done advisory.Committed) {
+	for _, x := range said {
+		old, known := have[key(x)]
+		delete(have, key(x))
+		switch {
+		case !known:
+			done.New++
+		case old == x:
+			done.Unchanged++
+			continue
+		default:
+			done.Changed++
+		}
+		differs = append(differs, x)
+	}
+	done.Removed = len(have)
+	return differs, done
 }
 
 const useColumns = `SELECT cve, feed, role, technique, actor, title, actor_name, source, dated FROM technique `
