@@ -10,7 +10,7 @@ import { Page } from '@/ui/page'
 import { PanelFrame } from '@/ui/panel-frame'
 import { Segments } from '@/ui/segments'
 
-const shows = [{ id: 'here', label: 'What it meant here' }, { id: 'us', label: 'Touches us' }, { id: 'all', label: 'Everything' }]
+const shows = [{ id: 'here', label: 'Events' }, { id: 'us', label: 'Touches us' }, { id: 'all', label: 'Everything' }]
 
 export function Intel() {
   const [view, set] = useView({ show: 'here' })
