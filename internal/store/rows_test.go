@@ -14,7 +14,7 @@ import (
 // Rows are written in another way on each engine: they have to be the same.
 func TestRowsOfEveryKindAreWrittenAlike(t *testing.T) {
 	t.Parallel()
-	const n = 1203 // two statements and some rows
+	const n = 8203 // two statements and some rows, of both kinds
 	var want, args []any
 	for i := range n {
 		texts := []string{"", "plain", "é \\ {\"a\",b} NULL", strings.Repeat("x", 3000), "'"}
@@ -72,6 +72,60 @@ func TestRowsOfEveryKindAreWrittenAlike(t *testing.T) {
 		})
 		if err != nil || i != n {
 			t.Errorf("%d rows, %v", i, err)
+		}
+	})
+}
+
+// Keys are asked for in another way on each engine: the same rows have to come.
+func TestRowsOfEveryKindAreFoundAlike(t *testing.T) {
+	t.Parallel()
+	const n = 9001
+	var args, numbers, texts, pairs []any
+	for i := range n {
+		word := fmt.Sprintf("w'{%d,\"\\}", i)
+		args = append(args, i, word)
+		if i%3 == 0 {
+			numbers, texts, pairs = append(numbers, i), append(texts, word), append(pairs, i, word)
+		}
+	}
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		db := e.Fresh(t)
+		err := db.Write(t.Context(), func(x *sqldb.Tx) error {
+			if _, err := x.Exec(`CREATE TABLE words (id BIGINT NOT NULL PRIMARY KEY, word TEXT)`); err != nil {
+				return err
+			}
+			if err := x.Insert(`INSERT INTO words (id, word) VALUES`, 2, args, ""); err != nil {
+				return err
+			}
+			for name, ask := range map[string]func(scan func(sqldb.Scanner) error) error{
+				"numbers": func(scan func(sqldb.Scanner) error) error {
+					return x.In(`SELECT id FROM words WHERE id IN (?*) AND id >= ?`, numbers, scan, 3)
+				},
+				"texts": func(scan func(sqldb.Scanner) error) error {
+					return x.In(`SELECT id FROM words WHERE word IN (?*) AND id >= ?`, texts, scan, 3)
+				},
+				"mixed": func(scan func(sqldb.Scanner) error) error {
+					return x.In(`SELECT id FROM words WHERE id IN (?*) AND id >= ?`, append([]any{nil}, numbers...), scan, 3)
+				},
+				"pairs": func(scan func(sqldb.Scanner) error) error {
+					return x.ByKeys("it", `SELECT w.id FROM k CROSS JOIN words w WHERE w.id = k.a AND w.word = k.b AND w.id >= 3`, pairs, scan)
+				},
+			} {
+				found := map[int64]bool{}
+				err := ask(func(s sqldb.Scanner) error {
+					var id int64
+					err := s.Scan(&id)
+					found[id] = true
+					return err
+				})
+				if err != nil || len(found) != len(numbers)-1 || found[0] || !found[9000] {
+					t.Errorf("%s: %d of %d, %v", name, len(found), len(numbers)-1, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	})
 }

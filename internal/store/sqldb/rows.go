@@ -17,7 +17,7 @@ func (t *Tx) Insert(head string, width int, args []any, tail string) error {
 		return fmt.Errorf("%s: %d values do not make rows of %d", firstWords(head), len(args), width)
 	}
 	for len(args) > 0 {
-		n := min(len(args)/width, Chunk)
+		n := min(len(args)/width, t.db.engine.chunk())
 		query, values := t.db.engine.rows(head, width, args[:n*width])
 		if _, err := t.Exec(query+" "+tail, values...); err != nil {
 			return err
@@ -25,6 +25,25 @@ func (t *Tx) Insert(head string, width int, args []any, tail string) error {
 		args = args[n*width:]
 	}
 	return nil
+}
+
+// chunk is how many rows or keys one statement carries. An array may have more of
+// them: there is no limit to its values, and one statement is planned for them.
+func (e engine) chunk() int {
+	if e.arrays {
+		return 8 * Chunk
+	}
+	return Chunk
+}
+
+// keys puts a list of keys into a query, with the values that it takes then.
+func (e engine) keys(query string, keys []any) (string, []any) {
+	if e.arrays {
+		if cast, column, ok := columnOf(keys, 1); ok {
+			return strings.Replace(query, "IN "+keyToken, "= ANY("+cast+")", 1), []any{column}
+		}
+	}
+	return strings.Replace(query, keyToken, Tuples(1, len(keys)), 1), keys
 }
 
 // rows completes the head of an INSERT by rows, with the values that it takes.
@@ -50,10 +69,9 @@ const keyToken = "(?*)"
 // "(?*)" once, and placeholders for more after it.
 func (t *Tx) In(query string, keys []any, scan func(Scanner) error, more ...any) error {
 	for len(keys) > 0 {
-		n := min(len(keys), Chunk)
-		q := strings.Replace(query, keyToken, Tuples(1, n), 1)
-		args := append(append(make([]any, 0, n+len(more)), keys[:n]...), more...)
-		if err := t.Query(q, scan, args...); err != nil {
+		n := min(len(keys), t.db.engine.chunk())
+		q, args := t.db.engine.keys(query, keys[:n])
+		if err := t.Query(q, scan, slices.Concat(args, more)...); err != nil {
 			return err
 		}
 		keys = keys[n:]
@@ -66,27 +84,46 @@ func (t *Tx) In(query string, keys []any, scan func(Scanner) error, more ...any)
 // i for an integer, t for a text. The query must CROSS JOIN k first: with
 // "(x, y) IN (VALUES …)" SQLite reads the whole table instead of its index.
 func (t *Tx) ByKeys(kinds, query string, keys []any, scan func(Scanner) error) error {
-	for part := range slices.Chunk(keys, Chunk*len(kinds)) {
-		if err := t.Query(keyed(kinds, len(part)/len(kinds))+query, scan, part...); err != nil {
+	for part := range slices.Chunk(keys, t.db.engine.chunk()*len(kinds)) {
+		head, args := t.db.engine.keyed(kinds, part)
+		if err := t.Query(head+query, scan, args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// keyed is the table k of some rows, with the values that it takes.
+func (e engine) keyed(kinds string, rows []any) (string, []any) {
+	if e.arrays {
+		if table, ok := arrays(len(kinds), rows); ok {
+			return "WITH k (" + columnNames(kinds) + ") AS (" + table.sql + ") ", table.columns
+		}
+	}
+	return keyed(kinds, len(rows)/len(kinds)), rows
+}
+
+// columnNames are a, b, c, as many as there are kinds.
+func columnNames(kinds string) string {
+	names := make([]string, len(kinds))
+	for i := range kinds {
+		names[i] = string(rune('a' + i))
+	}
+	return strings.Join(names, ", ")
+}
+
 // keyed writes the table k of n rows. The casts in its first row tell
 // PostgreSQL the types; SQLite does not mind them.
 func keyed(kinds string, n int) string {
-	var names, first []string
-	for i, kind := range kinds {
-		names = append(names, string(rune('a'+i)))
+	var first []string
+	for _, kind := range kinds {
 		if kind == 'i' {
 			first = append(first, "CAST(? AS BIGINT)")
 			continue
 		}
 		first = append(first, "?")
 	}
-	text := "WITH k (" + strings.Join(names, ", ") + ") AS (VALUES (" + strings.Join(first, ", ") + ")"
+	text := "WITH k (" + columnNames(kinds) + ") AS (VALUES (" + strings.Join(first, ", ") + ")"
 	if n > 1 {
 		text += "," + Tuples(n-1, len(kinds))
 	}
