@@ -143,38 +143,38 @@ func TestWhatChangesInTheWorldIsTold(t *testing.T) {
 		}
 	}
 	step(10, []string{
-		"feed.updated | osv/npm was loaded for the first time: 1 entries; 0 concern what is here",
-		"feed.updated | kev was loaded for the first time: 1 entries; 0 concern what is here",
+		"feed.updated | osv/npm was loaded for the first time: 1 entry; 0 weaknesses here",
+		"feed.updated | kev was loaded for the first time: 1 entry; 0 weaknesses here",
 	}, func() {})
 	step(11, []string{
 		"advisory.new | CVE-2026-0001 was published: running in 2 production services; 2 exposures opened",
-		"feed.updated | osv/npm was updated: 1 new, 0 changed, 0 withdrawn; 1 concern what is here",
+		"feed.updated | osv/npm was updated: 1 new, 0 changed, 0 withdrawn; 1 weakness here",
 	}, func() { f.records["GHSA-0001"] = f.record("GHSA-0001", "CVE-2026-0001", "2.0.0") })
 	step(12, []string{
 		"epss.jump | EPSS of CVE-2026-0001 went from 2.0 % to 41.0 %: running in 2 production services",
-		"feed.updated | epss was updated: 0 new, 1 changed, 0 withdrawn; 1 concern what is here",
+		"feed.updated | epss was updated: 0 new, 1 changed, 0 withdrawn; 1 weakness here",
 	}, func() { f.epss = "0.41" })
 	step(13, []string{
 		"kev.added | KEV added CVE-2026-0001: running in 2 production services; 2 exposures now more urgent, 2 to act on now",
-		"feed.updated | kev was updated: 1 new, 0 changed, 0 withdrawn; 1 concern what is here",
+		"feed.updated | kev was updated: 1 new, 0 changed, 0 withdrawn; 1 weakness here",
 	}, func() {
 		f.kev = append(f.kev, map[string]string{"cveID": "CVE-2026-0001", "dateAdded": "2026-01-13", "vulnerabilityName": "n", "knownRansomwareCampaignUse": "Unknown"})
 	})
 	step(14, []string{
 		"kev.ransomware | KEV says that CVE-2026-0001 is used for ransom: running in 2 production services",
-		"feed.updated | kev was updated: 0 new, 1 changed, 0 withdrawn; 1 concern what is here",
+		"feed.updated | kev was updated: 0 new, 1 changed, 0 withdrawn; 1 weakness here",
 	}, func() { f.kev[1]["knownRansomwareCampaignUse"] = "Known" })
 	// Another record of the same weakness is no new weakness; its words alone are no news.
 	step(15, []string{
 		"advisory.changed | CVE-2026-0001 changed (another record): running in 2 production services",
-		"feed.updated | osv/npm was updated: 1 new, 0 changed, 0 withdrawn; 1 concern what is here",
+		"feed.updated | osv/npm was updated: 1 new, 0 changed, 0 withdrawn; 1 weakness here",
 	}, func() {
 		f.records["GHSA-0002"] = f.record("GHSA-0002", "CVE-2026-0001", "2.0.0")
 		f.records["GHSA-0001"]["summary"], f.records["GHSA-0001"]["modified"] = "other words", "2026-01-15T00:00:00Z"
 	})
 	step(16, []string{
 		"advisory.withdrawn | CVE-2026-0001 was withdrawn (only GHSA-0002: others still say so): running in 2 production services",
-		"feed.updated | osv/npm was updated: 0 new, 0 changed, 1 withdrawn; 1 concern what is here",
+		"feed.updated | osv/npm was updated: 0 new, 0 changed, 1 withdrawn; 1 weakness here",
 	}, func() {
 		f.records["GHSA-0002"]["withdrawn"], f.records["GHSA-0002"]["modified"] = "2026-01-16T00:00:00Z", "2026-01-16T00:00:00Z"
 	})
@@ -186,14 +186,14 @@ func TestWhatChangesInTheWorldIsTold(t *testing.T) {
 	})
 	step(18, []string{
 		"advisory.changed | CVE-2026-0001 changed (range): running in 2 production services; 2 exposures opened, 2 to act on now",
-		"feed.updated | osv/npm was updated: 0 new, 1 changed, 0 withdrawn; 1 concern what is here",
+		"feed.updated | osv/npm was updated: 0 new, 1 changed, 0 withdrawn; 1 weakness here",
 	}, func() {
 		f.records["GHSA-0001"] = f.record("GHSA-0001", "CVE-2026-0001", "3.0.0")
 		f.records["GHSA-0001"]["modified"] = "2026-01-18T00:00:00Z"
 	})
 	step(19, []string{
 		"kev.removed | KEV removed CVE-2026-0001: running in 2 production services; 2 exposures now less urgent",
-		"feed.updated | kev was updated: 0 new, 0 changed, 1 withdrawn; 1 concern what is here",
+		"feed.updated | kev was updated: 0 new, 0 changed, 1 withdrawn; 1 weakness here",
 	}, func() { f.kev = f.kev[:1] })
 	step(20, []string{
 		"advisory.withdrawn | CVE-2026-0001 was withdrawn (rejected by its numbering authority): was running in 2 production services; 2 exposures closed",

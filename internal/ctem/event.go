@@ -207,13 +207,14 @@ func plural(n int, one, many string) string {
 	return many
 }
 
-// LoadedSentence says what one reading of a feed brought.
+// LoadedSentence says what one reading of a feed brought, and how many weaknesses
+// that are here it speaks of: one entry may name several.
 func LoadedSentence(feed string, l advisory.Loads, concern int) string {
 	said := fmt.Sprintf("%s was updated: %d new, %d changed, %d withdrawn", feed, l.New, l.Changed, l.Withdrawn)
 	if l.First {
-		said = fmt.Sprintf("%s was loaded for the first time: %d entries", feed, l.New)
+		said = fmt.Sprintf("%s was loaded for the first time: %d %s", feed, l.New, plural(l.New, "entry", "entries"))
 	}
-	return said + fmt.Sprintf("; %d concern what is here", concern)
+	return said + fmt.Sprintf("; %d %s here", concern, plural(concern, "weakness", "weaknesses"))
 }
 
 // kindRank orders kinds of environments: what matters most first.

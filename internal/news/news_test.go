@@ -182,7 +182,7 @@ func TestAFirstReadingIsBounded(t *testing.T) {
 		advisory.Cause{Seq: 60_002, Kind: advisory.FeedLoaded, Name: "osv/npm", Feed: "osv/npm", Did: advisory.DidLoaded, Known: today})
 	want := []string{
 		"CVE-1 changed (another record): running in 1 production service",
-		"osv/npm was loaded for the first time: 60000 entries; 412 concern what is here",
+		"osv/npm was loaded for the first time: 60000 entries; 412 weaknesses here",
 	}
 	if d := cmp.Diff(want, w.run(t)); d != "" {
 		t.Errorf("-want +got\n%s", d)
