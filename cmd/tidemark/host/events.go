@@ -34,7 +34,10 @@ func (w waker) Wake() {
 // their list.
 func (v *service) tellEvents(ctx context.Context) error {
 	after, _, err := v.s.DB.Head(ctx, ctem.StreamEvent)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil // stopped as soon as it was started
+	case err != nil:
 		return err
 	}
 	ticker := time.NewTicker(tellEvery)
