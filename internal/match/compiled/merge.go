@@ -69,14 +69,7 @@ func (w *Writer) copy(s *segment, moved map[uint64]uint64, key advisory.PackageK
 
 // each calls yield with every claim of a segment.
 func (s *segment) each(yield func(advisory.PackageKey, claim) error) error {
-	pages := s.part[partPages]
-	for at := uint64(0); at < uint64(len(pages)); {
-		body, err := blockAt(pages, at)
-		if err != nil {
-			return err
-		}
-		at += blockHead + uint64(len(body))
-		d := decoder{rest: body}
+	return eachPage(s.part[partPages], func(d *decoder) error {
 		key := advisory.PackageKey{Ecosystem: d.text(), Name: d.text()}
 		for range d.count(3) {
 			c := claim{id: d.text(), card: d.unsigned(), entries: []byte(d.text())}
@@ -87,8 +80,20 @@ func (s *segment) each(yield func(advisory.PackageKey, claim) error) error {
 				return err
 			}
 		}
-		if d.err != nil {
-			return d.err
+		return d.err
+	})
+}
+
+// eachPage hands out the pages of a part, one after the other.
+func eachPage(pages []byte, visit func(*decoder) error) error {
+	for at := uint64(0); at < uint64(len(pages)); {
+		body, err := blockAt(pages, at)
+		if err != nil {
+			return err
+		}
+		at += blockHead + uint64(len(body))
+		if err := visit(&decoder{rest: body}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -120,22 +125,12 @@ func (w *Writer) eachName(have map[string]bool, yield func(name string, k Known)
 
 // eachName calls yield with every name that a segment knows something of.
 func (s *segment) eachName(yield func(name string, d decoder) error) error {
-	pages := s.part[partNames]
-	for at := uint64(0); at < uint64(len(pages)); {
-		body, err := blockAt(pages, at)
-		if err != nil {
-			return err
-		}
-		at += blockHead + uint64(len(body))
-		d := decoder{rest: body}
+	return eachPage(s.part[partNames], func(d *decoder) error {
 		_ = d.text() // the ecosystem, which a name has not
 		name := d.text()
 		if d.err != nil {
 			return d.err
 		}
-		if err := yield(name, d); err != nil {
-			return err
-		}
-	}
-	return nil
+		return yield(name, *d)
+	})
 }
