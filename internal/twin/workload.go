@@ -1,9 +1,6 @@
 package twin
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // NoEnvironment is where the exposures of artifacts stand that are deployed nowhere.
 const NoEnvironment = "(none)"
@@ -21,6 +18,8 @@ type Workload struct {
 	// DoorsComplete says that Doors are all there are: only then does their
 	// absence mean "not reachable".
 	DoorsComplete bool `json:"doors_complete,omitempty"`
+	// Pod is what its pods are like; nil where the source does not say.
+	Pod *Pod `json:"pod,omitempty"`
 }
 
 // Container is one image of a workload.
@@ -29,6 +28,11 @@ type Container struct {
 	Image    ArtifactRef `json:"image"`
 	Replicas int         `json:"replicas"`
 	Init     bool        `json:"init,omitempty"` // runs before the others, then ends
+	Role     string      `json:"role,omitempty"` // RoleSidecar, RoleEphemeral; "": an ordinary one
+	// Wanted is the image as it was declared, where that is not what runs: a tag
+	// that moved, or another digest.
+	Wanted   string    `json:"wanted,omitempty"`
+	Security *Security `json:"security,omitempty"`
 }
 
 // Door is an address at which a workload can be reached.
@@ -38,23 +42,9 @@ type Door struct {
 	Via     string `json:"via,omitempty"` // the declaring object: "Ingress/shop/front", "Service/shop/front-end (NodePort)"
 }
 
-// Resource is a declared object that is kept as a noun but is no workload:
-// Service, Ingress, NetworkPolicy. Spec is its canonical JSON.
-type Resource struct {
-	Kind      string          `json:"kind"`
-	Namespace string          `json:"namespace,omitempty"`
-	Name      string          `json:"name"`
-	Spec      json.RawMessage `json:"spec,omitempty"`
-}
-
 // WorkloadSubject is the subject of a workload's claims within its source and scope.
 func WorkloadSubject(kind, namespace, service string) string {
 	return "workload/" + kind + "/" + namespace + "/" + service
-}
-
-// ResourceSubject is the subject of a resource's claims.
-func ResourceSubject(kind, namespace, name string) string {
-	return "resource/" + kind + "/" + namespace + "/" + name
 }
 
 // Claim is one stretch of time in which one source said that a workload was so.
