@@ -53,6 +53,7 @@ const (
 	RelDescribes  Rel = "describes"   // attestation, tag → artifact; model card → model
 	RelOwnedBy    Rel = "owned-by"    // anything → team
 	RelProtects   Rel = "protects"    // policy, control → workload
+	RelPartOf     Rel = "part-of"     // build of one job → build of the whole run
 )
 
 // The kinds of things beside those of Kubernetes, whose kinds are its own.
