@@ -43,8 +43,9 @@ const (
 	RelContains   Rel = "contains"    // artifact → artifact (index → platform image), service → endpoint
 	RelExposes    Rel = "exposes"     // ingress, gateway, API → workload, service
 	RelSelects    Rel = "selects"     // service, policy → workload
-	RelConnectsTo Rel = "connects-to" // workload, service → workload, data store, SaaS
-	RelReads      Rel = "reads"       // workload → data store, dataset
+	RelConnectsTo Rel = "connects-to" // workload, service, flow → workload, data store, SaaS
+	RelReads      Rel = "reads"       // workload, flow → data store, dataset
+	RelFrom       Rel = "from"        // flow → who begins it
 	RelRunsAs     Rel = "runs-as"     // workload → service account
 	RelMounts     Rel = "mounts"      // workload → Secret, ConfigMap
 	RelGives      Rel = "gives"       // binding → service account, role
