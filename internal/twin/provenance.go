@@ -80,6 +80,7 @@ func (s BuildStatus) Ended() bool {
 	switch s {
 	case BuildSucceeded, BuildFailed, BuildCancelled, BuildSkipped:
 		return true
+	case BuildQueued, BuildRunning, BuildUnknown:
 	}
 	return false
 }
