@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidemark/tidemark/internal/twin"
@@ -185,11 +186,12 @@ func (b *batch) state(o *twin.Observation) (int64, error) {
 	if id, ok := b.present.States[key]; ok {
 		return id, nil
 	}
-	images, err := readState(o)
+	held, err := readState(o)
 	if err != nil {
 		return 0, err
 	}
-	b.res.States = append(b.res.States, twin.NewState{StateKey: key, Media: o.Media, Body: o.Body, Images: images})
+	held.StateKey, held.Media, held.Body = key, o.Media, o.Body
+	b.res.States = append(b.res.States, held)
 	id := -int64(len(b.res.States))
 	b.present.States[key] = id
 	return id, nil
@@ -198,36 +200,61 @@ func (b *batch) state(o *twin.Observation) (int64, error) {
 // errNoBody says that a body was compacted away before it was ever read, or lost.
 var errNoBody = errors.New("the body of the evidence is not in the store")
 
-// readState checks a body before it becomes a state, and returns its images.
-func readState(o *twin.Observation) ([]twin.ArtifactRef, error) {
+// readState checks a body before it becomes a state, and reads what it leads to.
+func readState(o *twin.Observation) (twin.NewState, error) {
 	if o.Body == nil {
-		return nil, errNoBody
+		return twin.NewState{}, errNoBody
 	}
-	if o.Media == twin.MediaResource {
-		var res twin.Resource
-		return nil, wrapState(o, json.Unmarshal(o.Body, &res))
+	switch o.Media {
+	case twin.MediaResource:
+		return readResource(o)
+	case twin.MediaWorkload:
+		return readWorkload(o)
+	case twin.MediaSBOM, twin.MediaDetection:
 	}
-	if o.Media != twin.MediaWorkload {
-		return nil, fmt.Errorf("%q is no body of a %s", o.Media, o.Subject)
+	return twin.NewState{}, fmt.Errorf("%q is no body of a %s", o.Media, o.Subject)
+}
+
+func readResource(o *twin.Observation) (twin.NewState, error) {
+	var res twin.Resource
+	if err := json.Unmarshal(o.Body, &res); err != nil {
+		return twin.NewState{}, wrapState(o, err)
 	}
+	if self := twin.ResourceSubject(res.Kind, res.Namespace, res.Name); self != o.Subject {
+		return twin.NewState{}, fmt.Errorf("the body of %s speaks of %s", o.Subject, self)
+	}
+	return twin.NewState{Links: distinctLinks(res.Links)}, nil
+}
+
+func readWorkload(o *twin.Observation) (twin.NewState, error) {
 	var w twin.Workload
 	if err := json.Unmarshal(o.Body, &w); err != nil {
-		return nil, wrapState(o, err)
+		return twin.NewState{}, wrapState(o, err)
 	}
 	service, err := serviceOf(o)
 	switch {
 	case err != nil:
-		return nil, err
+		return twin.NewState{}, err
 	case w.Service != service:
-		return nil, fmt.Errorf("the body of %s speaks of service %q", o.Subject, w.Service)
+		return twin.NewState{}, fmt.Errorf("the body of %s speaks of service %q", o.Subject, w.Service)
 	case w.Replicas <= 0:
-		return nil, fmt.Errorf("%s has %d replicas: that is a tombstone", o.Subject, w.Replicas)
+		return twin.NewState{}, fmt.Errorf("%s has %d replicas: that is a tombstone", o.Subject, w.Replicas)
 	}
-	images := make([]twin.ArtifactRef, 0, len(w.Containers))
+	held := twin.NewState{Images: make([]twin.ArtifactRef, 0, len(w.Containers)), Links: distinctLinks(w.Links())}
 	for _, c := range w.Containers {
-		images = append(images, c.Image)
+		held.Images = append(held.Images, c.Image)
 	}
-	return images, nil
+	return held, nil
+}
+
+// distinctLinks leaves out links that are told twice, and those without an end.
+func distinctLinks(list []twin.Link) []twin.Link {
+	seen := make(map[twin.Link]bool, len(list))
+	return slices.DeleteFunc(slices.Clone(list), func(l twin.Link) bool {
+		again := seen[l] || l.To.Kind == "" || l.To.Name == ""
+		seen[l] = true
+		return again
+	})
 }
 
 func wrapState(o *twin.Observation, err error) error {

@@ -75,3 +75,30 @@ const (
 	RoleSidecar   = "sidecar"   // an init container that goes on running
 	RoleEphemeral = "ephemeral" // added to a running pod for debugging
 )
+
+// Links are the edges that follow from what the workload says of itself: what it
+// runs, as whom, and what it mounts.
+func (w Workload) Links() []Link {
+	var out []Link
+	for _, c := range w.Containers {
+		out = append(out, Link{RelRuns, End{Kind: KindArtifact, Name: c.Image.ID()}})
+	}
+	if w.Pod == nil {
+		return out
+	}
+	named := func(kind, name string) End {
+		if w.Namespace != "" {
+			name = w.Namespace + "/" + name
+		}
+		return End{Kind: kind, Name: name}
+	}
+	if w.Pod.Account != "" {
+		out = append(out, Link{RelRunsAs, named(KindServiceAccount, w.Pod.Account)})
+	}
+	for _, m := range w.Pod.Mounts {
+		if m.Kind == MountSecret || m.Kind == MountConfigMap {
+			out = append(out, Link{RelMounts, named(m.Kind, m.Name)})
+		}
+	}
+	return out
+}

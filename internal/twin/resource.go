@@ -59,24 +59,26 @@ const (
 
 // The kinds of things beside those of Kubernetes, whose kinds are its own.
 const (
-	KindWorkload    = "Workload" // only as an end: Name is the service, Scope the environment
-	KindArtifact    = "Artifact" // only as an end: Name is the artifact's identity
-	KindCommit      = "Commit"   // only as an end: REPOSITORY@SHA, see CommitName
-	KindTeam        = "Team"     // only as an end
-	KindBuild       = "Build"
-	KindAttestation = "Attestation"
-	KindRepository  = "Repository"
-	KindImage       = "Image" // what a registry says of a digest
-	KindTag         = "Tag"   // what a tag pointed to
-	KindAPI         = "API"
-	KindOperation   = "Operation" // method and route of an API
-	KindSaaS        = "SaaS"
-	KindDataStore   = "DataStore"
-	KindModel       = "Model"
-	KindDataset     = "Dataset"
-	KindFlow        = "Flow" // what talks to what
-	KindHost        = "Host"
-	KindLoaded      = "Loaded" // what of an artifact or host was seen loaded
+	KindWorkload = "Workload" // only as an end: Name is the service, Scope the environment
+	KindArtifact = "Artifact" // only as an end: Name is the artifact's identity
+	KindCommit   = "Commit"   // only as an end: REPOSITORY@SHA, see CommitName
+	KindTeam     = "Team"     // only as an end
+	// KindServiceAccount is whom a workload acts as in its cluster.
+	KindServiceAccount = "ServiceAccount"
+	KindBuild          = "Build"
+	KindAttestation    = "Attestation"
+	KindRepository     = "Repository"
+	KindImage          = "Image" // what a registry says of a digest
+	KindTag            = "Tag"   // what a tag pointed to
+	KindAPI            = "API"
+	KindOperation      = "Operation" // method and route of an API
+	KindSaaS           = "SaaS"
+	KindDataStore      = "DataStore"
+	KindModel          = "Model"
+	KindDataset        = "Dataset"
+	KindFlow           = "Flow" // what talks to what
+	KindHost           = "Host"
+	KindLoaded         = "Loaded" // what of an artifact or host was seen loaded
 )
 
 // Global reports whether things of the kind are the same in every scope.
@@ -153,4 +155,10 @@ func RepositoryName(address string) string {
 		return strings.ToLower(s)
 	}
 	return strings.ToLower(host) + "/" + rest
+}
+
+// Moved is what a stretch of the twin's stream concerns, as ids of the store.
+type Moved struct {
+	Places []int64
+	Things []int64 // claims about what is no workload
 }

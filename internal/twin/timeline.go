@@ -165,6 +165,8 @@ type NewState struct {
 	Body  []byte
 	// Images are those of a workload's containers.
 	Images []ArtifactRef
+	// Links are its edges to other things, each once.
+	Links []Link
 }
 
 // NewClaim is a claim that the twin has not held yet. Service and environment

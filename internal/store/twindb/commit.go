@@ -77,15 +77,21 @@ func (c *twinCommit) putStates() (err error) {
 	if c.firstState, err = c.allocate("state", len(c.res.States)); err != nil {
 		return err
 	}
-	var rows, images []any
+	var rows, images, links []any
 	for i, s := range c.res.States {
 		id := c.firstState + int64(i)
 		rows = append(rows, id, s.Hash, string(s.Class), string(s.Media), s.Body)
 		for _, ref := range s.Images {
 			images = append(images, id, ref.Digest, ref.NameTag(), ref.Name)
 		}
+		for _, l := range s.Links {
+			links = append(links, id, string(l.Rel), l.To.Kind, l.To.Scope, l.To.Name)
+		}
 	}
 	if err := c.Insert(`INSERT INTO state (id, hash, class, media, body) VALUES`, 5, rows, ""); err != nil {
+		return err
+	}
+	if err := c.Insert(`INSERT INTO state_link (state, rel, kind, scope, name) VALUES`, 5, links, `ON CONFLICT DO NOTHING`); err != nil {
 		return err
 	}
 	return c.Insert(`INSERT INTO state_image (state, digest, nametag, name) VALUES`, 4, images, `ON CONFLICT DO NOTHING`)
@@ -214,9 +220,13 @@ func (c *twinCommit) putTimelines() error {
 		return err
 	}
 	c.places = map[int64]int64{}
-	err := c.In(`SELECT id, place FROM claim WHERE id IN (?*) AND place <> 0`, claims, func(r sqldb.Scanner) error {
+	err := c.In(`SELECT id, place FROM claim WHERE id IN (?*)`, claims, func(r sqldb.Scanner) error {
 		var claim, place int64
 		err := r.Scan(&claim, &place)
+		if place == 0 {
+			c.changes[change{changeThing, claim}] = true
+			return err
+		}
 		c.places[claim] = place
 		c.changes[change{changePlace, place}] = true
 		return err
