@@ -26,7 +26,9 @@ type Ingest struct {
 	ReadDeploy func(ctx context.Context, paths []string) ([]twin.Deployments, error)
 	// ReadDetections reads what sensors raised.
 	ReadDetections func(r io.Reader, now time.Time) (Raised, error)
-	Now            func() time.Time
+	// Readers read documents by their kind.
+	Readers map[string]Reader
+	Now     func() time.Time
 }
 
 // The kinds of a Receipt.
