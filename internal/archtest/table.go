@@ -86,7 +86,7 @@ var rooms = []row{
 
 // leafRooms may be imported by every room: the words of failure, and the look at
 // outside bytes before a decoder.
-var leafRooms = []string{"fault", "hostile"}
+var leafRooms = []string{"fault", "hostile", "hostile/yaml"}
 
 // testMay is what test files of any room may import beside the room's own row:
 // the embedded engine in a temporary folder is our fake store. Steps stay apart
@@ -133,7 +133,7 @@ var modules = []module{
 	{"github.com/google/osv-scalibr", []string{"match", "inventory"}},
 	{"github.com/klauspost/compress", []string{"inventory/image"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
-	{"go.yaml.in/yaml", []string{"discover/deploy", "scope"}},
+	{"go.yaml.in/yaml", []string{"hostile/yaml", "scope"}},
 	{"modernc.org/sqlite", []string{"store/sqlite"}},
 	{"github.com/jackc/pgx", []string{"store/postgres"}},
 	{"github.com/pressly/goose", []string{"store/sqldb"}},

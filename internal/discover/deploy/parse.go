@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/hostile"
+	"github.com/tidemark/tidemark/internal/hostile/yaml"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -99,26 +100,26 @@ var errNeither = errors.New("neither a Kubernetes object (apiVersion, kind) nor 
 
 // parseYAML reads manifests: records are JSON.
 func parseYAML(name string, body []byte) (content, error) {
-	docs, err := readYAML(body)
+	docs, err := yaml.Read(body)
 	if err != nil {
 		return content{}, err
 	}
 	var found content
 	for i, doc := range docs {
-		fields, _ := doc.value.(map[string]any)
+		fields, _ := doc.Value.(map[string]any)
 		if !isObject(fields) {
 			if len(found.objects) == 0 && i == len(docs)-1 {
 				return content{neither: errNeither.Error()}, nil
 			}
-			return content{}, fmt.Errorf("%d: %w", doc.line, errNeither)
+			return content{}, fmt.Errorf("%d: %w", doc.Line, errNeither)
 		}
 		raw, err := json.Marshal(fields)
 		if err != nil {
-			return content{}, fmt.Errorf("%d: %w", doc.line, err)
+			return content{}, fmt.Errorf("%d: %w", doc.Line, err)
 		}
-		objects, err := readObject(fmt.Sprintf("%s:%d", name, doc.line), raw, 0)
+		objects, err := readObject(fmt.Sprintf("%s:%d", name, doc.Line), raw, 0)
 		if err != nil {
-			return content{}, fault.Wrap(fault.Invalid, err, "%d", doc.line)
+			return content{}, fault.Wrap(fault.Invalid, err, "%d", doc.Line)
 		}
 		found.objects = append(found.objects, objects...)
 	}

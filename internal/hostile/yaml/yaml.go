@@ -1,4 +1,10 @@
-package deploy
+// Package yaml reads YAML from outside into the plain values that encoding/json
+// knows, within bounds. It is a leaf that every reader of outside YAML may use.
+//
+// Repeated keys are refused, plain values are resolved as kubectl does, and
+// what aliases stand for is counted as if it were written out. A file may hold
+// many documents; each knows the line on which it begins.
+package yaml
 
 import (
 	"bytes"
@@ -28,18 +34,19 @@ const (
 	maxYAMLExpanded = 4 * maxYAMLDocument
 )
 
-// document is one value of a file.
-type document struct {
-	line  int // where it begins
-	value any // as encoding/json has it, with json.Number
+// Document is one value of a file.
+type Document struct {
+	Line  int // where it begins
+	Value any // as encoding/json has it, with json.Number
 }
 
-// readYAML reads every document of a file. Empty ones are left out.
-func readYAML(body []byte) ([]document, error) {
+// Read reads every document of a file. Empty ones are left out. Errors are of
+// kind Invalid and begin with the line.
+func Read(body []byte) ([]Document, error) {
 	if !utf8.Valid(body) {
 		return nil, fault.New(fault.Invalid, "%d: not UTF-8", badUTF8Line(body))
 	}
-	var docs []document
+	var docs []Document
 	line := 1
 	for len(body) > 0 {
 		chunk := body[:documentEnd(body)]
@@ -83,7 +90,7 @@ func documentEnd(body []byte) int {
 
 // readChunk reads the documents up to the next separator: one, or more where
 // they end with "...".
-func readChunk(chunk []byte, first int) ([]document, error) {
+func readChunk(chunk []byte, first int) ([]Document, error) {
 	start, blank := contentLine(chunk)
 	if blank {
 		return nil, nil
@@ -95,14 +102,14 @@ func readChunk(chunk []byte, first int) ([]document, error) {
 	if err != nil {
 		return nil, err
 	}
-	var docs []document
+	var docs []Document
 	for _, v := range values {
 		w := writer{left: maxYAMLValues, bytes: maxYAMLExpanded}
 		plain, err := w.plain(v, 0)
 		if err != nil {
 			return nil, fault.Wrap(fault.Invalid, err, "%d", first+start)
 		}
-		docs = append(docs, document{line: first + start, value: plain})
+		docs = append(docs, Document{Line: first + start, Value: plain})
 	}
 	return docs, nil
 }
