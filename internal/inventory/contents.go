@@ -33,11 +33,32 @@ func IsImage(ctx context.Context, path string) (bool, error) {
 // ReadImage lists what is installed in an image that is saved in a file or
 // folder.
 func ReadImage(ctx context.Context, path string) (Found, error) {
-	v := &viewer{ctx: ctx, databases: databaseReaders(), installed: installedReaders(), locks: lockReaders()}
+	v := newViewer(ctx)
 	im, kept, err := image.Read(ctx, path, image.Limits{}, v.look)
 	if err != nil {
 		return Found{}, err
 	}
+	return v.found(im, kept)
+}
+
+// StreamImage lists what is installed in an image whose layers are streamed.
+func StreamImage(ctx context.Context, in image.Layered, limits image.Limits) (Found, error) {
+	v := newViewer(ctx)
+	kept, err := image.Stream(ctx, in, limits, v.look)
+	if err != nil {
+		return Found{}, err
+	}
+	found, err := v.found(in.Image, kept)
+	found.Kind = Streamed
+	return found, err
+}
+
+func newViewer(ctx context.Context) *viewer {
+	return &viewer{ctx: ctx, databases: databaseReaders(), installed: installedReaders(), locks: lockReaders()}
+}
+
+// found reads what was kept of an image.
+func (v *viewer) found(im image.Image, kept []image.Kept[seen]) (Found, error) {
 	found := Found{Kind: Kind(im.Kind), Format: im.Platform, Subject: im.Ref, Notes: im.Notes}
 	releases := memory{}
 	for _, k := range kept {
@@ -47,7 +68,7 @@ func ReadImage(ctx context.Context, path string) (Found, error) {
 	}
 	for _, k := range kept {
 		k.Value.in.tree = releases
-		if err := found.add(ctx, im.Layers[k.Layer], k); err != nil {
+		if err := found.add(v.ctx, im.Layers[k.Layer], k); err != nil {
 			return Found{}, err
 		}
 	}

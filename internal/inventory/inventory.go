@@ -35,6 +35,7 @@ type Kind string
 const (
 	LockFile Kind = "lock file"
 	Database Kind = "package database"
+	Streamed Kind = "image of a registry"
 )
 
 // Package is a package and where it was found.
