@@ -59,6 +59,7 @@ var rooms = []row{
 	{"store/sightdb", []string{"ctem", "twin", "store/sqldb"}},    // what sensors raised: beside the twin, which it does not change
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
+	{"store/imagedb", []string{"ctem", "store/sqldb"}}, // which images are in use, and when a registry is asked about them
 	{"store/scopedb", []string{"ctem", "store/sqldb"}},
 	{"store/accessdb", []string{"ctem", "access", "store/sqldb"}},                                                    // of ctem: entries of the log
 	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb", "store/sightdb"}}, // resolve folds evidence into what is read there

@@ -24,6 +24,7 @@ import (
 	"github.com/tidemark/tidemark/internal/store/estatedb"
 	"github.com/tidemark/tidemark/internal/store/evidencedb"
 	"github.com/tidemark/tidemark/internal/store/exposuredb"
+	"github.com/tidemark/tidemark/internal/store/imagedb"
 	"github.com/tidemark/tidemark/internal/store/inteldb"
 	"github.com/tidemark/tidemark/internal/store/matchdb"
 	"github.com/tidemark/tidemark/internal/store/newsdb"
@@ -49,6 +50,7 @@ type (
 	rights    = accessdb.Store
 	scopes    = scopedb.Store
 	door      = doordb.Store
+	images    = imagedb.Store
 	happened  = newsdb.Store
 	sightings = sightdb.Store
 )
@@ -57,6 +59,12 @@ type (
 type folded struct {
 	*twin
 	*sightings
+}
+
+// ledger is what the server's own work must remember.
+type ledger struct {
+	*door
+	*images
 }
 
 // DB is an open store: the database, and the methods of every room. They are
@@ -72,7 +80,7 @@ type DB struct {
 	*exposures
 	*rights
 	*scopes
-	*door
+	ledger
 	*happened
 }
 
@@ -85,6 +93,6 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	return &DB{
 		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), folded: folded{twindb.New(db), sightdb.New(db)}, intel: inteldb.New(db),
 		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
-		rights: accessdb.New(db), scopes: scopedb.New(db), door: doordb.New(db), happened: newsdb.New(db),
+		rights: accessdb.New(db), scopes: scopedb.New(db), ledger: ledger{doordb.New(db), imagedb.New(db)}, happened: newsdb.New(db),
 	}, nil
 }
