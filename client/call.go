@@ -49,14 +49,15 @@ type conn struct {
 
 // call is one request.
 type call struct {
-	method string
-	path   string // below the API, its parts escaped
-	query  url.Values
-	kind   string                        // content type of the body
-	body   []byte                        //
-	open   func() (io.ReadCloser, error) // a body that is too large to hold; instead of body
-	secret bool                          // its answer is given once: it carries no key and is not tried again
-	within time.Duration                 // for one try; 0: askTime
+	method   string
+	path     string // below the API, its parts escaped
+	query    url.Values
+	kind     string                        // content type of the body
+	encoding string                        // of the body; "": as it is
+	body     []byte                        //
+	open     func() (io.ReadCloser, error) // a body that is too large to hold; instead of body
+	secret   bool                          // its answer is given once: it carries no key and is not tried again
+	within   time.Duration                 // for one try; 0: askTime
 
 	key string // of a mutation
 }
@@ -226,7 +227,7 @@ func (c *conn) request(ctx context.Context, k call) (*http.Request, error) {
 	}
 	req.Header.Set("Accept", "application/json, application/problem+json")
 	req.Header.Set("User-Agent", c.agent)
-	for name, value := range map[string]string{"Content-Type": k.kind, keyHeader: k.key} {
+	for name, value := range map[string]string{"Content-Type": k.kind, "Content-Encoding": k.encoding, keyHeader: k.key} {
 		if value != "" {
 			req.Header.Set(name, value)
 		}

@@ -76,6 +76,8 @@ var rooms = []row{
 	{"demo", []string{"twin", "advisory", "ctem"}},                                                            // everything else is a door that cmd hands it
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory"}},
+	{"agent/send", []string{"api", "client"}},               // what every agent sends through
+	{"agent/kube", []string{"api", "client", "agent/send"}}, // the only room that knows Kubernetes' own client
 	{"cmd", []string{everything}},
 
 	// Tests only.
