@@ -54,7 +54,7 @@ const (
 	RelDescribes  Rel = "describes"   // attestation, tag → artifact; model card → model
 	RelOwnedBy    Rel = "owned-by"    // anything → team
 	RelProtects   Rel = "protects"    // policy, control → workload
-	RelPartOf     Rel = "part-of"     // build of one job → build of the whole run
+	RelPartOf     Rel = "part-of"     // build of one job → build of the whole run; operation → API
 )
 
 // The kinds of things beside those of Kubernetes, whose kinds are its own.

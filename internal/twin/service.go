@@ -69,7 +69,6 @@ type Operation struct {
 	Why           string   `json:"why"`
 	Schemes       []string `json:"schemes,omitempty"` // one of these ("a + b": both); sorted
 	Deprecated    bool     `json:"deprecated,omitempty"`
-	Webhook       bool     `json:"webhook,omitempty"` // the service calls it, it does not offer it
 }
 
 // OperationName is the name of an operation.
