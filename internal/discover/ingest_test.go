@@ -421,7 +421,7 @@ func TestDeployOfRealProduct(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 1 || got[0].Accepted != 28 || len(s.snapshots) != 1 || s.snapshots[0].Source != path {
+	if len(got) != 1 || got[0].Accepted != 29 || len(s.snapshots) != 1 || s.snapshots[0].Source != path {
 		t.Fatalf("got %+v, %v", got, outline(s.snapshots))
 	}
 	checkMembers(t, s.snapshots)

@@ -10,9 +10,16 @@
 // templates and kustomizations that were not rendered.
 //
 // Doors are computed across all documents of the call. A LoadBalancer or
-// NodePort Service that selects a workload's pods, and an Ingress that leads
-// to a Service that does, is a public door of that workload. Nothing here
-// says that there are no other doors: only a record can (doors_complete).
+// NodePort Service that selects a workload's pods, and an Ingress or HTTPRoute
+// that leads to a Service that does, is a public door of that workload; a port
+// at its node (hostPort, hostNetwork) is a door of which manifests do not say
+// whether it is public. Nothing here says that there are no other doors: only a
+// record can (doors_complete).
+//
+// What the pods of a workload are like (labels, account, ports, mounts, what
+// they may do to their host) and the objects that say who may reach and do what
+// (NetworkPolicy, Namespace, Role, binding, ServiceAccount) are read as they
+// stand. Of secrets only names are read.
 //
 // Invariants. The order of the result depends on the content alone. Every
 // input is hostile: files, documents, depth, strings, aliases and the number

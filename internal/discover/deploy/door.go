@@ -84,6 +84,12 @@ func (n *network) add(o object) error {
 			}
 		}
 		n.services = append(n.services, s)
+	case o.kind == "HTTPRoute":
+		r := &httpRoute{}
+		if err := decode(o.spec, r); err != nil {
+			return err
+		}
+		n.ingresses = append(n.ingresses, &ingress{object: o, spec: r.ingress()})
 	case o.kind == "Ingress":
 		in := &ingress{object: o}
 		if err := decode(o.spec, &in.spec); err != nil {
@@ -117,9 +123,27 @@ func (n *network) open() (unmatched map[string]string, err error) {
 		}
 	}
 	for _, r := range n.workloads {
-		r.workload.Doors = sortedDoors(r.workload.Doors)
+		r.workload.Doors = sortedDoors(append(r.workload.Doors, r.hostDoors()...))
 	}
 	return unmatched, nil
+}
+
+// hostDoors are the ports at which pods can be reached at the address of their
+// node. Whether that address is open to the public is not the manifest's to say.
+func (r *running) hostDoors() (doors []twin.Door) {
+	pod := r.workload.Pod
+	for _, p := range pod.Ports {
+		port, how := p.Host, "hostPort"
+		if port == 0 && pod.HostNetwork {
+			port, how = p.Number, "hostNetwork"
+		}
+		if port != 0 {
+			doors = append(doors, twin.Door{
+				Address: "node:" + strconv.Itoa(port) + "/" + cmp.Or(p.Protocol, "TCP"), Via: r.object.id() + " (" + how + ")",
+			})
+		}
+	}
+	return doors
 }
 
 func (n *network) index() {
@@ -247,17 +271,23 @@ type ingress struct {
 }
 
 type ingressSpec struct {
-	DefaultBackend *backend `json:"defaultBackend"`
-	Backend        *backend `json:"backend"` // extensions/v1beta1
-	Rules          []struct {
-		Host string `json:"host"`
-		HTTP *struct {
-			Paths []struct {
-				Path    string  `json:"path"`
-				Backend backend `json:"backend"`
-			} `json:"paths"`
-		} `json:"http"`
-	} `json:"rules"`
+	DefaultBackend *backend      `json:"defaultBackend"`
+	Backend        *backend      `json:"backend"` // extensions/v1beta1
+	Rules          []ingressRule `json:"rules"`
+}
+
+type ingressRule struct {
+	Host string        `json:"host"`
+	HTTP *ingressPaths `json:"http"`
+}
+
+type ingressPaths struct {
+	Paths []ingressPath `json:"paths"`
+}
+
+type ingressPath struct {
+	Path    string  `json:"path"`
+	Backend backend `json:"backend"`
 }
 
 type backend struct {

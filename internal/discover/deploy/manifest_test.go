@@ -79,9 +79,12 @@ func TestKinds(t *testing.T) {
 				want = []twin.Workload{{Service: "x", Kind: tt.kind, Replicas: tt.replicas, Containers: []twin.Container{
 					{Name: "a", Image: twin.ArtifactRef{Name: "shop/a", Tag: "1"}, Replicas: tt.replicas},
 					{Name: "b", Image: twin.ArtifactRef{Name: "shop/b", Tag: "2"}, Replicas: tt.replicas},
-					{Name: "s", Image: twin.ArtifactRef{Name: "shop/s", Tag: "4"}, Replicas: tt.replicas},
+					{Name: "s", Image: twin.ArtifactRef{Name: "shop/s", Tag: "4"}, Replicas: tt.replicas, Role: twin.RoleSidecar},
 					{Name: "i", Image: twin.ArtifactRef{Name: "shop/i", Tag: "3"}, Replicas: tt.replicas, Init: true},
 				}}}
+			}
+			for i := range got.Workloads {
+				got.Workloads[i].Pod = nil // TestPod
 			}
 			if diff := cmp.Diff(want, got.Workloads); diff != "" {
 				t.Error(diff)

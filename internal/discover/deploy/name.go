@@ -15,6 +15,12 @@ var clusterName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 
 func isClusterName(s string) bool { return len(s) <= 253 && clusterName().MatchString(s) }
 
+// isPathName reports whether a name may be that of a role or binding: those may
+// have colons and capitals, as "system:node", but no slash.
+func isPathName(s string) bool {
+	return s != "" && len(s) <= 253 && s != "." && s != ".." && !strings.ContainsAny(s, "/%") && checkName(s) == nil
+}
+
 // maxName bounds names of services, environments and sources.
 const maxName = 512
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // object is one Kubernetes object as it was given.
@@ -33,6 +34,15 @@ type envelope struct {
 	Spec       json.RawMessage `json:"spec"`
 	Status     json.RawMessage `json:"status"`
 	Items      items           `json:"items"`
+}
+
+// beside is what objects without a spec say instead.
+type beside struct {
+	Rules       []twin.RoleRule       `json:"rules"`
+	Aggregation *twin.RoleAggregation `json:"aggregationRule"`
+	Role        twin.RoleRef          `json:"roleRef"`
+	Subjects    []twin.RoleSubject    `json:"subjects"`
+	Automount   *bool                 `json:"automountServiceAccountToken"`
 }
 
 type metadata struct {
@@ -114,6 +124,11 @@ func readObject(where string, raw json.RawMessage, depth int) ([]object, error) 
 		labels: e.Metadata.Labels, marks: e.Metadata.Annotations, owners: e.Metadata.OwnerReferences,
 		spec: e.Spec, status: e.Status,
 	}
+	if o.saysBeside() {
+		if err := o.readBeside(raw); err != nil {
+			return nil, err
+		}
+	}
 	if o.name == "" {
 		o.name = strings.TrimRight(e.Metadata.GenerateName, "-.")
 	}
@@ -188,8 +203,54 @@ func (o object) isResource() bool {
 		return o.group == ""
 	case "Ingress", "NetworkPolicy":
 		return o.group == "networking.k8s.io" || o.group == "extensions"
+	case "Gateway", "HTTPRoute":
+		return o.group == "gateway.networking.k8s.io"
+	case "Node":
+		return o.group == ""
+	}
+	return o.saysBeside()
+}
+
+// saysBeside are the objects whose content is not below "spec".
+func (o object) saysBeside() bool {
+	switch o.kind {
+	case "Namespace", "ServiceAccount":
+		return o.group == ""
+	case "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding":
+		return o.isAccess()
 	}
 	return false
+}
+
+func (o object) isAccess() bool { return o.group == "rbac.authorization.k8s.io" }
+
+// readBeside makes a spec of what stands beside it: the types of twin.
+func (o *object) readBeside(raw json.RawMessage) (err error) {
+	var b beside
+	if err := decode(raw, &b); err != nil {
+		return err
+	}
+	var spec any
+	switch o.kind {
+	case "Namespace":
+		spec = twin.NamespaceSpec{Labels: texts(o.labels)}
+	case "ServiceAccount":
+		spec = twin.AccountSpec{NoToken: b.Automount != nil && !*b.Automount}
+	case "Role", "ClusterRole":
+		spec = twin.RoleSpec{Labels: texts(o.labels), Rules: b.Rules, Aggregation: b.Aggregation}
+	default:
+		spec = twin.BindingSpec{Role: b.Role, Subjects: b.Subjects}
+	}
+	o.spec, err = json.Marshal(spec)
+	return err
+}
+
+func texts(from map[string]text) map[string]string {
+	out := make(map[string]string, len(from))
+	for k, v := range from {
+		out[k] = string(v)
+	}
+	return out
 }
 
 func (o object) isWorkload() bool {
@@ -209,7 +270,7 @@ func (o object) check() error {
 	if o.name == "" {
 		return fmt.Errorf("%s has no metadata.name", o.kind)
 	}
-	if !isClusterName(o.name) {
+	if !isClusterName(o.name) && !(o.isAccess() && isPathName(o.name)) {
 		return fmt.Errorf("metadata.name %.100q is no Kubernetes name", o.name)
 	}
 	if o.namespace != "" && (!isClusterName(o.namespace) || strings.Contains(o.namespace, ".")) {

@@ -194,11 +194,11 @@ func TestRealProducts(t *testing.T) {
 		workloads, doors, resources int
 		door                        string // "service address via" of one of them
 	}{
-		{"sock-shop/deploy/kubernetes/complete-demo.yaml", 14, 1, 14, "front-end node:30001/TCP Service/sock-shop/front-end (NodePort)"},
-		{"sock-shop/deploy/kubernetes/manifests", 14, 1, 14, "front-end node:30001/TCP Service/sock-shop/front-end (NodePort)"},
-		{"online-boutique/kubernetes-manifests", 12, 1, 12, "frontend load-balancer:80/TCP Service/frontend-external (LoadBalancer)"},
-		{"online-boutique/release", 12, 1, 12, "frontend load-balancer:80/TCP Service/frontend-external (LoadBalancer)"},
-		{"istio-bookinfo/platform/kube", 29, 18, 28, "productpage-v1 */login Ingress/gateway"},
+		{"sock-shop/deploy/kubernetes/complete-demo.yaml", 14, 1, 15, "front-end node:30001/TCP Service/sock-shop/front-end (NodePort)"},
+		{"sock-shop/deploy/kubernetes/manifests", 14, 1, 15, "front-end node:30001/TCP Service/sock-shop/front-end (NodePort)"},
+		{"online-boutique/kubernetes-manifests", 12, 1, 23, "frontend load-balancer:80/TCP Service/frontend-external (LoadBalancer)"},
+		{"online-boutique/release", 12, 2, 25, "frontend load-balancer:80/TCP Service/frontend-external (LoadBalancer)"},
+		{"istio-bookinfo/platform/kube", 29, 18, 41, "productpage-v1 */login Ingress/gateway"},
 		{"argocd-example-apps", 28, 1, 20, "front-end sockshop.apps.argoproj.io/ Ingress/front-end-ingress"},
 		{"kubernetes-examples/web", 14, 9, 11, "guestbook load-balancer:3000/TCP Service/guestbook (LoadBalancer)"},
 	}

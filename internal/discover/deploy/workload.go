@@ -30,17 +30,6 @@ type podTemplate struct {
 	Spec     podSpec  `json:"spec"`
 }
 
-type podSpec struct {
-	InitContainers []container `json:"initContainers"`
-	Containers     []container `json:"containers"`
-}
-
-type container struct {
-	Name          string `json:"name"`
-	Image         string `json:"image"`
-	RestartPolicy string `json:"restartPolicy"` // of an init container: "Always" makes it a sidecar
-}
-
 // running is a workload with the labels by which Services find its pods.
 type running struct {
 	object   object
@@ -77,8 +66,12 @@ func readWorkload(o object) (running, error) {
 	if err != nil {
 		return running{}, err
 	}
+	pod, err := readPod(spec.Template.Metadata.Labels, &spec.Template.Spec)
+	if err != nil {
+		return running{}, err
+	}
 	r.workload = twin.Workload{
-		Service: o.name, Kind: o.kind, Namespace: o.namespace, Replicas: replicas, Containers: containers,
+		Service: o.name, Kind: o.kind, Namespace: o.namespace, Replicas: replicas, Containers: containers, Pod: pod,
 	}
 	return r, nil
 }
@@ -138,9 +131,11 @@ func readContainers(pod podSpec, replicas int) ([]twin.Container, error) {
 			if err := checkName(c.Name); err != nil {
 				return fmt.Errorf("%s[%d].name %w", list, i, err)
 			}
-			out = append(out, twin.Container{
-				Name: c.Name, Image: ref, Replicas: replicas, Init: init && c.RestartPolicy != "Always",
-			})
+			found := twin.Container{Name: c.Name, Image: ref, Replicas: replicas, Init: init, Security: c.security(pod.SecurityContext)}
+			if init && c.RestartPolicy == "Always" {
+				found.Init, found.Role = false, twin.RoleSidecar
+			}
+			out = append(out, found)
 		}
 		return nil
 	}
