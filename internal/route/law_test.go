@@ -112,7 +112,12 @@ func naivePeers(n Network, own string, peers []Peer, other End) ctem.Tri {
 			}
 		case other.Pod >= 0:
 			pod := n.Pods[other.Pod]
-			same := peer.Namespaces == nil && pod.Namespace == own || peer.Namespaces != nil && peer.Namespaces.Matches(n.Namespaces[pod.Namespace])
+			vague := peer.Namespaces != nil && n.Vague[pod.Namespace] && !peer.Namespaces.byName()
+			if vague && (peer.Pods == nil || peer.Pods.Matches(pod.Labels)) {
+				answer = ctem.Unknown
+				break
+			}
+			same := !vague && (peer.Namespaces == nil && pod.Namespace == own || peer.Namespaces != nil && peer.Namespaces.Matches(n.Namespaces[pod.Namespace]))
 			if same && (peer.Pods == nil || peer.Pods.Matches(pod.Labels)) {
 				answer = ctem.Yes
 				if pod.HostNetwork {
@@ -210,6 +215,9 @@ func (d draws) side() *Side {
 
 func (d draws) network() Network {
 	n := Network{Namespaces: map[string]map[string]string{"x": d.labels(), "y": d.labels()}, Enforced: ctem.Tri(d.one("yes", "yes", "yes", "no", "unknown"))}
+	if d.one("known", "known", "vague") == "vague" {
+		n.Vague = map[string]bool{"y": true}
+	}
 	for i := range rapid.IntRange(1, 6).Draw(d.t, "pods") {
 		p := Pod{Namespace: d.one("x", "y"), Name: fmt.Sprint(i), Labels: d.labels(), HostNetwork: d.one("no", "no", "no", "yes") == "yes"}
 		if d.one("known", "known", "unknown") == "known" {
@@ -262,6 +270,36 @@ func TestAgainstNaive(t *testing.T) {
 		}
 	})
 }
+
+// TestDoorsAgainstPassing: what comes in through a door is denied only where
+// every address outside is, on every port where none is named, and allowed where
+// anywhere is. What a proxy carries in is never less open than what comes straight.
+func TestDoorsAgainstPassing(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		n := draws{t}.network()
+		p := Compile(n)
+		for to := range n.Pods {
+			for _, port := range ports() {
+				enters, any := p.Enters(to, &port).Answer, p.Enters(to, nil).Answer
+				if anywhere := p.Passes(Outside(netip.Addr{}), Inside(to), port).Answer; (enters == ctem.Yes) != (anywhere == ctem.Yes) || anywhere == ctem.Unknown && enters == ctem.No {
+					t.Fatalf("into %d on %v: %s, from anywhere %s\n%+v", to, port, enters, anywhere, n)
+				}
+				for _, from := range ends(n)[1:4] {
+					if got := p.Passes(from, Inside(to), port).Answer; got == ctem.Yes && enters == ctem.No || got == ctem.Yes && any == ctem.No {
+						t.Fatalf("%+v into %d on %v passes, but doors are %s and %s\n%+v", from, to, port, enters, any, n)
+					}
+				}
+				if carried := p.Carried(to, &port).Answer; rank(carried) < rank(enters) || rank(any) < rank(enters) {
+					t.Fatalf("into %d on %v: straight %s, carried %s, on any port %s", to, port, enters, carried, any)
+				}
+			}
+		}
+	})
+}
+
+// rank orders answers by how open they are.
+func rank(a ctem.Tri) int { return slices.Index([]ctem.Tri{ctem.No, ctem.Unknown, ctem.Yes}, a) }
 
 // TestOneMorePolicy: what was denied stays denied only for those that it selects,
 // and what it does not select in a direction is as it was.

@@ -10,7 +10,10 @@ import (
 type Network struct {
 	Pods       []Pod
 	Namespaces map[string]map[string]string // name → labels
-	Policies   []Policy
+	// Vague are namespaces of which only the name is known: selectors that ask for
+	// another label of theirs have no answer.
+	Vague    map[string]bool
+	Policies []Policy
 	// Enforced says whether the cluster's network applies policies. Where it does
 	// not, all is allowed; where that is unknown, nothing is known to be denied.
 	Enforced ctem.Tri
@@ -136,6 +139,24 @@ func (s Selector) Matches(labels map[string]string) bool {
 	}
 	for _, r := range s.Expressions {
 		if !r.holds(labels) {
+			return false
+		}
+	}
+	return true
+}
+
+// NameLabel is the label of a namespace that is its name.
+const NameLabel = "kubernetes.io/metadata.name"
+
+// byName reports whether a selector asks for nothing but a namespace's name.
+func (s Selector) byName() bool {
+	for k := range s.Labels {
+		if k != NameLabel {
+			return false
+		}
+	}
+	for _, r := range s.Expressions {
+		if r.Key != NameLabel {
 			return false
 		}
 	}

@@ -48,6 +48,7 @@ const (
 	whyHost     = "in the network of its host, where policies may not hold"
 	whyBlock    = "a block of addresses holds the pod's, and whether that counts is the network's to say"
 	whySome     = "from some addresses only"
+	whyLabels   = "nobody says which labels its namespace has"
 	whyUnforced = "it is not known whether the cluster's network applies policies"
 )
 
@@ -100,7 +101,6 @@ func (l *leg) reason() Reason {
 	slices.Sort(out.Rules)
 	switch {
 	case out.Answer == ctem.Yes:
-		out.Why = ""
 	case l.isHost(l.end) || l.isHost(l.other):
 		out.Answer, out.Why = ctem.Unknown, whyHost
 	case out.Answer == ctem.No && l.net.Enforced != ctem.Yes:
@@ -117,14 +117,19 @@ func (l *leg) ask(r *rule, out *Reason) {
 		return
 	}
 	answer, why := l.isPeer(r)
+	out.take(r.name, answer, why)
+}
+
+// take adds the answer of a rule.
+func (r *Reason) take(rule string, answer ctem.Tri, why string) {
 	switch {
-	case answer == ctem.Yes && out.Answer != ctem.Yes:
-		out.Answer, out.Rules = ctem.Yes, []string{r.name}
-	case answer == ctem.No || answer == ctem.Unknown && out.Answer == ctem.Yes:
+	case answer == ctem.Yes && r.Answer != ctem.Yes:
+		r.Answer, r.Rules, r.Why = ctem.Yes, []string{rule}, ""
+	case answer == ctem.No || answer == ctem.Unknown && r.Answer == ctem.Yes:
 	default:
-		out.Rules = append(out.Rules, r.name)
+		r.Rules = append(r.Rules, rule)
 		if answer == ctem.Unknown {
-			out.Answer, out.Why = ctem.Unknown, why
+			r.Answer, r.Why = ctem.Unknown, why
 		}
 	}
 }
@@ -136,10 +141,12 @@ func (l *leg) isPeer(r *rule) (answer ctem.Tri, why string) {
 		return ctem.Yes, ""
 	case l.other.Pod < 0:
 		return outside(r.blocks, l.other.Address)
-	case l.hosts.has(l.other.Pod) && (r.pods.has(l.other.Pod) || r.inBlocks.has(l.other.Pod)):
+	case l.hosts.has(l.other.Pod) && (r.pods.has(l.other.Pod) || r.vague.has(l.other.Pod) || r.inBlocks.has(l.other.Pod)):
 		return ctem.Unknown, whyHost
 	case r.pods.has(l.other.Pod):
 		return ctem.Yes, ""
+	case r.vague.has(l.other.Pod):
+		return ctem.Unknown, whyLabels
 	case r.inBlocks.has(l.other.Pod):
 		return ctem.Unknown, whyBlock
 	}

@@ -26,7 +26,9 @@ type side struct {
 type rule struct {
 	name     string
 	everyone bool
+	beyond   bool   // some peer is about other namespaces
 	pods     bitset // selected by labels
+	vague    bitset // perhaps selected: the labels of their namespace are not known
 	inBlocks bitset // in a block of addresses, or perhaps: where nobody says their addresses
 	passing         // what of both is sure, and what is not
 	blocks   []Block
@@ -74,17 +76,21 @@ func (p *Plane) take(x *labels, policy *Policy, to side, said *Side) {
 
 // resolve finds the pods that a rule is about.
 func (p *Plane) resolve(x *labels, policy *Policy, peers []Peer, to *rule) {
-	to.pods, to.inBlocks = newBitset(x.n), newBitset(x.n)
+	to.pods, to.vague, to.inBlocks = newBitset(x.n), newBitset(x.n), newBitset(x.n)
 	for _, peer := range peers {
 		if peer.Block != nil {
 			to.blocks = append(to.blocks, *peer.Block)
 			p.inBlock(to.inBlocks, *peer.Block)
 			continue
 		}
-		to.pods.or(x.peer(policy.Namespace, peer))
+		sure, vague := x.peer(policy.Namespace, peer)
+		to.pods.or(sure)
+		to.vague.or(vague)
+		to.beyond = to.beyond || peer.Namespaces != nil
 	}
 	to.open, to.perhaps = to.pods.clone(), to.pods.clone()
 	to.open.remove(p.hosts)
+	to.perhaps.or(to.vague)
 	to.perhaps.or(to.inBlocks)
 	if to.everyone {
 		to.open, to.perhaps = p.all, p.all
@@ -178,20 +184,25 @@ func (x *labels) any(r Requirement) bitset {
 	return out
 }
 
-// peer are the pods that a peer of labels stands for.
-func (x *labels) peer(own string, peer Peer) bitset {
-	out := newBitset(x.n)
+// peer are the pods that a peer of labels stands for, and those of which it is
+// not known.
+func (x *labels) peer(own string, peer Peer) (sure, vague bitset) {
+	sure, vague = newBitset(x.n), newBitset(x.n)
 	if peer.Namespaces == nil {
-		out.or(x.namespaces[own])
+		sure.or(x.namespaces[own])
 	} else {
 		for name, pods := range x.namespaces {
-			if peer.Namespaces.Matches(x.net.Namespaces[name]) {
-				out.or(pods)
+			switch {
+			case x.net.Vague[name] && !peer.Namespaces.byName():
+				vague.or(pods)
+			case peer.Namespaces.Matches(x.net.Namespaces[name]):
+				sure.or(pods)
 			}
 		}
 	}
 	if peer.Pods != nil {
-		x.narrow(out, *peer.Pods)
+		x.narrow(sure, *peer.Pods)
+		x.narrow(vague, *peer.Pods)
 	}
-	return out
+	return sure, vague
 }
