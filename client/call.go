@@ -56,7 +56,7 @@ type call struct {
 	encoding string                        // of the body; "": as it is
 	body     []byte                        //
 	open     func() (io.ReadCloser, error) // a body that is too large to hold; instead of body
-	secret   bool                          // its answer is given once: it carries no key and is not tried again
+	secret   bool                          // it carries no key and is not tried again: its answer is given once, or its sender tries itself
 	within   time.Duration                 // for one try; 0: askTime
 
 	key string // of a mutation

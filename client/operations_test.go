@@ -76,9 +76,9 @@ var uncalled = map[string]string{
 // undescribed are the methods whose routes are not in the description yet.
 var undescribed = map[string]string{}
 
-// givenOnce are the operations whose answer holds a secret: they carry no key,
-// and are not tried again.
-var givenOnce = []string{"createUser", "issueCode", "createToken", "addWebhook"}
+// givenOnce are the operations whose answer holds a secret, and what agents send
+// and try again themselves: they carry no key, and are not tried again.
+var givenOnce = []string{"createUser", "issueCode", "createToken", "addWebhook", "postObservations"}
 
 // calls has, for every operation, its method with every argument filled in.
 func calls() map[string]func(context.Context, *Client) error {
@@ -142,6 +142,10 @@ func calls() map[string]func(context.Context, *Client) error {
 		"postDetections": func(ctx context.Context, c *Client) error {
 			return errOf(c.SendDetections(ctx, Detections{Environment: "e", Source: "s", Body: []byte("[]")}))
 		},
+		"postDocument": func(ctx context.Context, c *Client) error {
+			return errOf(c.SendDocument(ctx, Document{Kind: "ci", Environment: "e", Source: "s", Service: "v", Body: []byte("{}")}))
+		},
+		"postObservations":  func(ctx context.Context, c *Client) error { return errOf(c.SendObservations(ctx, api.Observations{})) },
 		"getReceipt":        func(ctx context.Context, c *Client) error { return errOf(c.Receipt(ctx, "an/id")) },
 		"listReceipts":      func(ctx context.Context, c *Client) error { return errOf(c.Receipts(ctx, q)) },
 		"getFirstRun":       func(ctx context.Context, c *Client) error { return errOf(c.FirstRun(ctx)) },

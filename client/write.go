@@ -76,6 +76,28 @@ func (c evidence) SendDetections(ctx context.Context, d Detections) (api.Receipt
 	return ask[api.ReceiptStatus](ctx, c.conn, document(http.MethodPost, "evidence/detections", v, d.Body), nil)
 }
 
+// Document is one document about things, to be sent. What is left out is taken
+// from the document.
+type Document struct {
+	Kind        string // attestation, ci, openapi, flows, …
+	Source      string
+	Environment string
+	Service     string
+	Body        []byte
+}
+
+// SendDocument gives a document about things: attestations, CI events, OpenAPI
+// documents, flows. The same again changes nothing.
+func (c evidence) SendDocument(ctx context.Context, d Document) (api.ReceiptStatus, error) {
+	v := url.Values{}
+	for name, value := range map[string]string{"kind": d.Kind, "environment": d.Environment, "source": d.Source, "service": d.Service} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return ask[api.ReceiptStatus](ctx, c.conn, document(http.MethodPost, "evidence/documents", v, d.Body), nil)
+}
+
 // document is a call that brings bytes as they are.
 func document(method, path string, v url.Values, body []byte) call {
 	return call{method: method, path: path, query: v, body: body, kind: "application/octet-stream", within: sendTime}

@@ -26,6 +26,8 @@ type Ingest struct {
 	ReadDeploy func(ctx context.Context, paths []string) ([]twin.Deployments, error)
 	// ReadDetections reads what sensors raised.
 	ReadDetections func(r io.Reader, now time.Time) (Raised, error)
+	// Agents keeps what agents say beside their evidence.
+	Agents Agents
 	// Readers read documents by their kind.
 	Readers map[string]Reader
 	Now     func() time.Time

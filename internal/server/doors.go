@@ -49,6 +49,17 @@ type Documents interface {
 	SBOM(ctx context.Context, who access.Principal, artifact string, body []byte) (api.ReceiptStatus, error)
 	Deployments(ctx context.Context, who access.Principal, d Deployments) (api.ReceiptStatus, error)
 	Detections(ctx context.Context, who access.Principal, d Detections) (api.ReceiptStatus, error)
+	Document(ctx context.Context, who access.Principal, d Document) (api.ReceiptStatus, error)
+	Observations(ctx context.Context, who access.Principal, o api.Observations) (api.Observed, error)
+}
+
+// Document is one document about things, of a kind that has a reader.
+type Document struct {
+	Kind        string
+	Source      string
+	Environment string
+	Service     string
+	Body        []byte
 }
 
 // Detections is what sensors raised, as it was sent.

@@ -86,6 +86,7 @@ func evidenceRoutes(s *Server) {
 	) (api.ReceiptStatus, error) {
 		return e.Detections(ctx, who, Detections{Environment: in.Environment, Source: in.Source, Body: in.RawBody})
 	})
+	agentRoutes(s, e)
 	handle(s, post("getReceipt", "receipts/{id}", tagEvidence, "What became of evidence: what it opened and closed").as(http.MethodGet).signed(),
 		func(ctx context.Context, who access.Principal, in *byID) (api.ReceiptStatus, error) {
 			return e.Receipt(ctx, who, in.ID)
@@ -98,6 +99,35 @@ func evidenceRoutes(s *Server) {
 		func(ctx context.Context, who access.Principal, _ *struct{}) (api.FirstRun, error) {
 			return e.FirstRun(ctx, who)
 		})
+}
+
+// agentRoutes take what comes all the time: things from documents, and batches of
+// agents.
+func agentRoutes(s *Server, e Evidence) {
+	documents := s.taking(post("postDocument", "evidence/documents", tagEvidence, "Take a document about things: attestations, CI events, OpenAPI documents, flows").needs(access.Ingest))
+	documents.Status = http.StatusAccepted
+	handle(s, documents, func(ctx context.Context, who access.Principal, in *struct {
+		Kind        string `query:"kind" required:"true" maxLength:"50" doc:"attestation, ci, openapi, flows, …: an unknown one is answered with the list"`
+		Source      string `query:"source" maxLength:"300" doc:"who says so; what the document says, when it is left out"`
+		Environment string `query:"environment" maxLength:"300" doc:"where it is about, for the kinds that need it"`
+		Service     string `query:"service" maxLength:"300" doc:"what it is about, for the kinds that need it"`
+		RawBody     []byte `contentType:"application/octet-stream" doc:"the document"`
+	},
+	) (api.ReceiptStatus, error) {
+		return e.Document(ctx, who, Document{Kind: in.Kind, Source: in.Source, Environment: in.Environment, Service: in.Service, Body: in.RawBody})
+	})
+	observations := s.taking(post("postObservations", "evidence/observations", tagEvidence, "Take what an agent sees: the same batch again changes nothing").needs(access.Ingest))
+	handle(s, observations, func(ctx context.Context, who access.Principal, in *struct {
+		Encoding string `header:"Content-Encoding" enum:"gzip,identity" doc:"gzip, or nothing"`
+		RawBody  []byte `contentType:"application/json" doc:"tidemark.observations/v1"`
+	},
+	) (api.Observed, error) {
+		batch, err := readBatch(in.RawBody, in.Encoding, s.cfg.Limits.document())
+		if err != nil {
+			return api.Observed{}, err
+		}
+		return e.Observations(ctx, who, batch)
+	})
 }
 
 type reasoned struct {

@@ -56,6 +56,12 @@ func (c Coverage) Interval() time.Duration {
 // Covers reports whether the stretch has begun at t.
 func (c Coverage) Covers(t time.Time) bool { return !c.Since.After(t) }
 
+// Trouble is what a source says that it cannot see.
+type Trouble struct {
+	Where, Reason string
+	Since, Seen   time.Time // first and last said so
+}
+
 // Beat is a heartbeat: a source still sees its scope as it last said.
 type Beat struct {
 	Source, Scope string

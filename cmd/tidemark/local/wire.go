@@ -87,7 +87,14 @@ func Unassessed(ctx context.Context, db *store.DB) (bool, error) {
 
 // Ingest is the door for documents.
 func (s *Session) Ingest() *discover.Ingest {
-	return &discover.Ingest{Evidence: s.DB, ParseSBOM: parseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Now: s.Now}
+	return &discover.Ingest{
+		Evidence: s.DB, ParseSBOM: parseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: readers(), Now: s.Now,
+	}
+}
+
+// readers read documents about things, by their kind.
+func readers() map[string]discover.Reader {
+	return map[string]discover.Reader{}
 }
 
 func readDetections(r io.Reader, now time.Time) (discover.Raised, error) {

@@ -34,6 +34,8 @@ type Ingest interface {
 	SBOM(ctx context.Context, artifact string, body []byte, before func() error) (api.Receipt, error)
 	Deployments(ctx context.Context, d server.Deployments, before func() error) ([]api.Receipt, error)
 	Detections(ctx context.Context, d server.Detections, before func() error) (api.Receipt, error)
+	Document(ctx context.Context, d server.Document, before func() error) (api.Receipt, error)
+	Observations(ctx context.Context, o api.Observations) (api.Observed, error)
 }
 
 // Receipts keeps them.

@@ -42,6 +42,14 @@ func (r *record) Detections(context.Context, server.Detections, func() error) (a
 	return api.Receipt{}, errors.New("not asked for here")
 }
 
+func (r *record) Document(context.Context, server.Document, func() error) (api.Receipt, error) {
+	return api.Receipt{}, nil
+}
+
+func (r *record) Observations(context.Context, api.Observations) (api.Observed, error) {
+	return api.Observed{}, nil
+}
+
 func (r *record) BeginReceipt(context.Context, ctem.Receipt) error {
 	r.did = append(r.did, "begin")
 	return nil

@@ -88,10 +88,13 @@ func (t settlement) holdersBy(where string, keys []any, into map[[3]int64]*evide
 }
 
 // sameContent compares everything that a source says; the number, the record
-// time and the expected interval are not part of it.
+// time and the expected interval are not part of it. Nor is the time of what has
+// a sequence: what an agent's clock is off is taken off its times, and is not the
+// same to the microsecond when a batch is sent again.
 func sameContent(a, b *twin.Observation) bool {
 	return a.Kind == b.Kind && a.Class == b.Class && a.Media == b.Media && a.Subject == b.Subject && a.Ref == b.Ref &&
-		a.Snapshot == b.Snapshot && a.Count == b.Count && a.Hash == b.Hash && a.ObservedAt.UnixMicro() == b.ObservedAt.UnixMicro()
+		a.Snapshot == b.Snapshot && a.Count == b.Count && a.Hash == b.Hash &&
+		(a.SourceSeq > 0 || a.ObservedAt.UnixMicro() == b.ObservedAt.UnixMicro())
 }
 
 // reject keeps a forged replay to be shown, once however often it is sent.
