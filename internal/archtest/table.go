@@ -18,6 +18,7 @@ var rooms = []row{
 	{"fault", nil},
 	{"hostile", nil}, // what every reader of outside JSON needs before it starts
 	{"egress", nil},  // where a request of ours may go: whoever sends one asks it
+	{"address", nil}, // which addresses a configuration names: for whoever reads manifests, and whoever watches a cluster
 	{"api", nil},
 	{"web", nil},
 
@@ -36,7 +37,7 @@ var rooms = []row{
 
 	// Steps: read with a cursor, call an engine, commit. None imports another.
 	{"scope", []string{"ctem", "twin"}},
-	{"discover", []string{"ctem", "twin", "inventory"}},
+	{"discover", []string{"ctem", "twin", "inventory", "address"}},
 	{"intel", []string{"ctem", "advisory", "egress"}},
 	{"assess", []string{"ctem", "twin", "advisory", "match"}},
 	{"prioritize", []string{"ctem", "twin", "advisory", "risk", "route", "policy"}},
@@ -75,7 +76,7 @@ var rooms = []row{
 	{"server/picture", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/desk"}}, // pages are drawn with the desk's words
 	{"demo", []string{"twin", "advisory", "ctem"}},                                                            // everything else is a door that cmd hands it
 	{"client", []string{"api"}},
-	{"agent", []string{"api", "client", "inventory"}},
+	{"agent", []string{"api", "client", "inventory", "address"}},
 	{"agent/send", []string{"api", "client"}},               // what every agent sends through
 	{"agent/kube", []string{"api", "client", "agent/send"}}, // the only room that knows Kubernetes' own client
 	{"cmd", []string{everything}},

@@ -113,7 +113,7 @@ func TestReadResolvesSecurity(t *testing.T) {
 	}
 	wantAPI := twin.API{
 		Service: "shop", Title: "Shop", Version: "2.0", Format: "OpenAPI 3.1.0", Servers: []string{"https://shop.example.com/v1"},
-		Schemes:    []twin.Scheme{{"bearer", "http", "bearer"}, {"key", "apiKey", "in header X-Key"}, {"login", "oauth2", "authorizationCode, implicit"}},
+		Schemes:    []twin.Scheme{{Name: "bearer", Type: "http", Detail: "bearer"}, {Name: "key", Type: "apiKey", Detail: "in header X-Key"}, {Name: "login", Type: "oauth2", Detail: "authorizationCode, implicit"}},
 		Operations: 7, Hash: twin.HashBytes([]byte(shop)),
 	}
 	if diff := cmp.Diff(wantAPI, theAPI(t, r)); diff != "" {
