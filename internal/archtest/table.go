@@ -54,6 +54,7 @@ var rooms = []row{
 	{"store/sqldb", []string{"ctem", "twin", "store/sqlite", "store/postgres"}}, // the only one that knows the engines
 	{"store/evidencedb", []string{"ctem", "twin", "store/sqldb"}},
 	{"store/estatedb", []string{"ctem", "twin", "store/sqldb"}},
+	{"store/thingdb", []string{"ctem", "twin", "store/sqldb"}}, // what is no workload, and how all hangs together: it reads what twindb writes
 	{"store/matchdb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/inteldb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/newsdb", []string{"ctem", "advisory", "store/sqldb"}}, // an event says what became of exposures: it reads their rows, and writes none

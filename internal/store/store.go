@@ -31,6 +31,7 @@ import (
 	"github.com/tidemark/tidemark/internal/store/scopedb"
 	"github.com/tidemark/tidemark/internal/store/sightdb"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
+	"github.com/tidemark/tidemark/internal/store/thingdb"
 	"github.com/tidemark/tidemark/internal/store/twindb"
 	"github.com/tidemark/tidemark/internal/store/workdb"
 )
@@ -53,7 +54,14 @@ type (
 	images    = imagedb.Store
 	happened  = newsdb.Store
 	sightings = sightdb.Store
+	things    = thingdb.Store
 )
+
+// seen is what is read of the twin.
+type seen struct {
+	*estate
+	*things
+}
 
 // folded is what resolve makes of evidence.
 type folded struct {
@@ -72,7 +80,7 @@ type ledger struct {
 type DB struct {
 	*sqldb.DB
 	*evidence
-	*estate
+	seen
 	folded
 	*intel
 	*matches
@@ -91,7 +99,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, err
 	}
 	return &DB{
-		DB: db, evidence: evidencedb.New(db), estate: estatedb.New(db), folded: folded{twindb.New(db), sightdb.New(db)}, intel: inteldb.New(db),
+		DB: db, evidence: evidencedb.New(db), seen: seen{estatedb.New(db), thingdb.New(db)}, folded: folded{twindb.New(db), sightdb.New(db)}, intel: inteldb.New(db),
 		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
 		rights: accessdb.New(db), scopes: scopedb.New(db), ledger: ledger{doordb.New(db), imagedb.New(db)}, happened: newsdb.New(db),
 	}, nil

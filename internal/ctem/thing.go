@@ -1,0 +1,92 @@
+package ctem
+
+import (
+	"time"
+
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// Thing is something of the twin that is no workload, as its sources together
+// say it is at the time asked for.
+type Thing struct {
+	twin.Resource            // in the words of Source
+	Scope         string     // where it is; "" for kinds that are the same everywhere
+	Source        string     // the freshest of those who know best
+	Sources       []string   // all that say that it is there, sorted
+	Class         twin.Class // observed when any run-time source says so
+	Freshness     twin.Freshness
+	SeenAt        time.Time
+	Since         time.Time // from when it is as Source says
+}
+
+// End is what edges call the thing.
+func (t *Thing) End() twin.End { return t.Self(t.Scope) }
+
+// KindCount is a kind of things with how many there are.
+type KindCount struct {
+	Kind  string
+	Count int
+}
+
+// Edge is one edge as one source says it.
+type Edge struct {
+	Rel        twin.Rel
+	Holder, To twin.End
+	Source     string
+	Class      twin.Class
+	Since      time.Time
+	SeenAt     time.Time
+	Flow       *twin.Flow // where the holder is a flow
+}
+
+// ThingSpan is a stretch of time in which one source said the same of one thing
+// or workload.
+type ThingSpan struct {
+	Source, Scope string
+	Class         twin.Class
+	From, To      time.Time // half-open; zero To: still so
+	RecordedFrom  time.Time
+	LearnedTo     time.Time // when its end was learned; zero: it goes on
+	Freshness     twin.Freshness
+	SeenAt        time.Time
+	Media         twin.Media
+	Body          []byte
+}
+
+// ValidAt reports whether the stretch holds at a time.
+func (s *ThingSpan) ValidAt(t time.Time) bool {
+	return !s.From.After(t) && (s.To.IsZero() || t.Before(s.To))
+}
+
+// ThingChange is one thing that differs between two times, by the states that its
+// sources gave it.
+type ThingChange struct {
+	End           twin.End
+	Before, After []int64   // ids of states at both times, in the order of their sources
+	At            time.Time // when it became as it is at the later time, as far as its claims go on
+	Sources       []string  // at the later time, else at the earlier one
+}
+
+// Change says what happened to it.
+func (c *ThingChange) Change() ChangeWord { return ChangeOf(len(c.Before) > 0, len(c.After) > 0) }
+
+// ChangeWord says how something differs between two times.
+type ChangeWord string
+
+// The changes.
+const (
+	ChangeAdded   ChangeWord = "added"
+	ChangeRemoved ChangeWord = "removed"
+	ChangeChanged ChangeWord = "changed"
+)
+
+// ChangeOf names a difference by whether there was something, and is.
+func ChangeOf(before, after bool) ChangeWord {
+	switch {
+	case !before:
+		return ChangeAdded
+	case !after:
+		return ChangeRemoved
+	}
+	return ChangeChanged
+}
