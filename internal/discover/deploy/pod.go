@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tidemark/tidemark/internal/address"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -36,6 +37,8 @@ type container struct {
 	RestartPolicy   string             `json:"restartPolicy"` // of an init container: "Always" makes it a sidecar
 	Ports           []containerPort    `json:"ports"`
 	VolumeMounts    []volumeMount      `json:"volumeMounts"`
+	Command         []text             `json:"command"`
+	Args            []text             `json:"args"`
 	Env             []envVar           `json:"env"`
 	EnvFrom         []envFrom          `json:"envFrom"`
 	SecurityContext *containerSecurity `json:"securityContext"`
@@ -58,6 +61,8 @@ type named struct {
 }
 
 type envVar struct {
+	Name      string `json:"name"`
+	Value     text   `json:"value"`
 	ValueFrom *struct {
 		Secret    *named `json:"secretKeyRef"`
 		ConfigMap *named `json:"configMapKeyRef"`
@@ -122,6 +127,7 @@ func readPod(labels map[string]text, p *podSpec) (*twin.Pod, error) {
 	out := &twin.Pod{
 		Account: cmp.Or(p.Account, p.OldAccount), HostNetwork: p.HostNetwork, HostPID: p.HostPID, HostIPC: p.HostIPC,
 		NoToken: p.Automount != nil && !*p.Automount, Ports: p.ports(), Mounts: p.mounts(),
+		Calls: p.calls(),
 	}
 	for k, v := range labels {
 		if out.Labels == nil {
@@ -257,6 +263,30 @@ func (c *container) environment() (out []twin.Mount) {
 	}
 	for _, e := range c.EnvFrom {
 		add(e.Secret, e.ConfigMap)
+	}
+	return out
+}
+
+// calls are the addresses of others that variables and arguments name. Their
+// values are not kept.
+func (p *podSpec) calls() []twin.Call {
+	var found []address.Found
+	for _, c := range p.all() {
+		env := make([]address.Variable, 0, len(c.Env))
+		for _, e := range c.Env {
+			if e.ValueFrom == nil {
+				env = append(env, address.Variable{Name: e.Name, Value: string(e.Value)})
+			}
+		}
+		args := make([]string, 0, len(c.Command)+len(c.Args))
+		for _, arg := range slices.Concat(c.Command, c.Args) {
+			args = append(args, string(arg))
+		}
+		found = append(found, address.In(env, args)...)
+	}
+	var out []twin.Call
+	for _, f := range address.Sorted(found) {
+		out = append(out, twin.Call{Where: f.Where, Address: f.Address, Scheme: f.Scheme})
 	}
 	return out
 }
