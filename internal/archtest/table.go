@@ -103,7 +103,7 @@ var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "
 var testRooms = []string{"kubelab", "realdata", "store/storetest", "e2e"}
 
 // pure are the rooms without I/O and without a clock.
-var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage"}
+var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage", "route/flow"}
 
 // impure is what a pure room may not import.
 var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "syscall", "log", "log/slog"}

@@ -1,0 +1,149 @@
+package flow_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/tidemark/tidemark/internal/route/flow"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+func end(name string) twin.End {
+	return twin.End{Kind: twin.KindWorkload, Scope: "prod", Name: name}
+}
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func told(from, to string, how twin.How, hours int) flow.Told {
+	return flow.Told{Flow: twin.Flow{From: end(from), To: end(to), How: how}, Source: "x", Seen: noon.Add(-time.Duration(hours) * time.Hour)}
+}
+
+func TestReach(t *testing.T) {
+	t.Parallel()
+	store := twin.End{Kind: twin.KindDataStore, Scope: "prod", Name: "postgresql://db"}
+	read := flow.Told{Flow: twin.Flow{From: end("c"), To: store, How: twin.FlowDocumented, Data: []string{"orders"}}, Seen: noon}
+	denied := told("a", "e", twin.FlowObserved, 1)
+	denied.Flow.Denied = true
+	g := flow.NewGraph([]flow.Told{
+		told("a", "b", twin.FlowObserved, 1), told("b", "c", twin.FlowObserved, 5), told("a", "c", twin.FlowInferred, 0),
+		told("c", "a", twin.FlowObserved, 1), told("b", "d", twin.FlowInferred, 0), read, denied, told("z", "a", twin.FlowObserved, 1),
+	}, []flow.Holds{{End: store, Data: []string{"PII"}, System: "postgresql"}})
+
+	got := g.Reach(end("a"), false)
+	var lines []string
+	for _, r := range got.Reached {
+		lines = append(lines, fmt.Sprintf("%s %d %s from %s, %s", r.Node.End.Name, r.Hops, r.How, r.From.Name, r.Seen.Format("15h")))
+	}
+	want := []string{
+		"b 1 observed from a, 11h",
+		"c 2 observed from b, 07h", // the longer way was seen, and its older step counts
+		"d 2 inferred from b, 11h",
+		"postgresql://db 3 documented from c, 07h",
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+	if !cmp.Equal(got.Data, []string{"PII", "orders"}) {
+		t.Errorf("it touches %v", got.Data)
+	}
+
+	var back []string
+	for _, r := range g.Reach(store, true).Reached {
+		back = append(back, fmt.Sprintf("%s %d %s", r.Node.End.Name, r.Hops, r.How))
+	}
+	if diff := cmp.Diff([]string{"c 1 documented", "b 2 documented", "a 3 documented", "z 4 documented"}, back[:4]); diff != "" {
+		t.Error(diff)
+	}
+	if r := g.Reach(end("nobody"), false); len(r.Reached) != 0 {
+		t.Errorf("a stranger reaches %v", r.Reached)
+	}
+}
+
+func TestGraphJoins(t *testing.T) {
+	t.Parallel()
+	refused := told("a", "b", twin.FlowObserved, 0)
+	refused.Flow.Denied = true
+	g := flow.NewGraph([]flow.Told{told("a", "b", twin.FlowInferred, 0), refused, told("a", "b", twin.FlowDocumented, 2)}, nil)
+	if len(g.Edges) != 1 {
+		t.Fatalf("got %d edges", len(g.Edges))
+	}
+	e := g.Edges[0]
+	if e.How != twin.FlowDocumented || e.Denied || len(e.Told) != 3 || !e.Seen().Equal(noon.Add(-2*time.Hour)) {
+		t.Errorf("got %+v", e)
+	}
+	alone := flow.NewGraph([]flow.Told{refused}, nil)
+	if !alone.Edges[0].Denied || len(alone.Reach(end("a"), false).Reached) != 0 {
+		t.Error("a refused attempt is a way")
+	}
+}
+
+// TestReachLaws compares with the closure by definition, on random graphs, in
+// any order.
+func TestReachLaws(t *testing.T) {
+	t.Parallel()
+	hows := []twin.How{twin.FlowObserved, twin.FlowDocumented, twin.FlowInferred}
+	for seed := range uint64(200) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		n := 2 + rnd.IntN(7)
+		var list []flow.Told
+		for range rnd.IntN(20) {
+			list = append(list, told(fmt.Sprint(rnd.IntN(n)), fmt.Sprint(rnd.IntN(n)), hows[rnd.IntN(3)], rnd.IntN(9)))
+		}
+		got := map[string]string{}
+		for _, r := range flow.NewGraph(list, nil).Reach(end("0"), false).Reached {
+			got[r.Node.End.Name] = string(r.How)
+		}
+		want := map[string]string{}
+		for level := range hows {
+			for name := range closure(list, hows[:level+1]) {
+				if want[name] == "" {
+					want[name] = string(hows[level])
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("seed %d: %s", seed, diff)
+		}
+		shuffled := slices.Clone(list)
+		rnd.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		one, two := flow.NewGraph(list, nil).Reach(end("0"), false), flow.NewGraph(shuffled, nil).Reach(end("0"), false)
+		if diff := cmp.Diff(one, two); diff != "" {
+			t.Fatalf("seed %d: in another order: %s", seed, diff)
+		}
+	}
+}
+
+// closure is what is reached from 0 over edges with one of the marks.
+func closure(list []flow.Told, hows []twin.How) map[string]bool {
+	out := map[string]bool{}
+	for range list {
+		for _, t := range list {
+			from, to := t.Flow.From.Name, t.Flow.To.Name
+			if slices.Contains(hows, t.Flow.How) && (from == "0" || out[from]) && to != "0" {
+				out[to] = true
+			}
+		}
+	}
+	return out
+}
+
+func TestServiceOf(t *testing.T) {
+	t.Parallel()
+	r := twin.Resource{Kind: "Service", Namespace: "shop", Name: "web", Spec: json.RawMessage(`{"selector":{"app":"web","tier":3},"ports":[{"port":80},{"port":443}]}`)}
+	got, ok := flow.ServiceOf("prod", &r)
+	want := flow.Service{Scope: "prod", Namespace: "shop", Name: "web", Selector: map[string]string{"app": "web", "tier": "3"}, Ports: []int{80, 443}}
+	if diff := cmp.Diff(want, got); diff != "" || !ok {
+		t.Error(diff)
+	}
+	if _, ok := flow.ServiceOf("prod", &twin.Resource{Kind: "Ingress"}); ok {
+		t.Error("an Ingress is no Service")
+	}
+	if _, ok := flow.ServiceOf("prod", &twin.Resource{Kind: "Service", Spec: json.RawMessage(`{"ports":1}`)}); ok {
+		t.Error("a spec that cannot be read was taken")
+	}
+}
