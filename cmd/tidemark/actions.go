@@ -11,42 +11,43 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
 func (a *app) actionsCmd() *cobra.Command {
 	ls := &cobra.Command{
-		Use: "list [-q QUERY]", Short: "Actions, most urgent first", Args: args(0, 0, "no argument"),
+		Use: "list [-q QUERY]", Short: "Actions, most urgent first", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.listActions(c.Context()) },
 	}
-	ls.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "state:proposed svc:checkout"`)
-	ls.Flags().StringVar(&a.flags.sort, "sort", "", `order, as "due,-score" (default: most urgent first)`)
+	ls.Flags().StringVarP(&a.Flags.Query, "query", "q", "", `condition, as "state:proposed svc:checkout"`)
+	ls.Flags().StringVar(&a.Flags.Sort, "sort", "", `order, as "due,-score" (default: most urgent first)`)
 	show := &cobra.Command{
-		Use: "show ACT", Short: "One action with the exposures it closes", Args: args(1, 1, "the id of an action (ACT-…)"),
+		Use: "show ACT", Short: "One action with the exposures it closes", Args: command.Args(1, 1, "the id of an action (ACT-…)"),
 		RunE: func(c *cobra.Command, ids []string) error { return a.showAction(c.Context(), ids[0]) },
 	}
-	c := group("actions", "One fix closes many exposures", ls, show)
+	c := command.Group("actions", "One fix closes many exposures", ls, show)
 	c.AddCommand(a.workCmds()...)
 	return c
 }
 
 func (a *app) listActions(ctx context.Context) error {
-	return a.asking(ctx, func(d answers) error {
-		out, err := d.Actions(ctx, a.query())
+	return a.Asking(ctx, func(d command.Answers) error {
+		out, err := d.Actions(ctx, a.Query())
 		if err != nil {
 			return err
 		}
-		return output.List(&a.print, out, actionColumns())
+		return output.List(&a.Print, out, actionColumns())
 	})
 }
 
 func (a *app) showAction(ctx context.Context, id string) error {
-	return a.asking(ctx, func(d answers) error {
-		doc, err := d.Action(ctx, id, a.moment())
+	return a.Asking(ctx, func(d command.Answers) error {
+		doc, err := d.Action(ctx, id, a.Moment())
 		if err != nil {
 			return err
 		}
-		return a.print.Document(doc, func(w io.Writer) { actionText(w, doc.Action) })
+		return a.Print.Document(doc, func(w io.Writer) { actionText(w, doc.Action) })
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
@@ -24,14 +25,14 @@ name, with or without @version) or an artifact (digest) is here.
 The verdict is affected-running, affected-not-running, not-found or cannot-say.
 "Not found" is only said where everything was looked into, and of an id only
 where an advisory about it is loaded.`,
-		Args: args(1, 1, "an id, a purl, a name or a digest"),
+		Args: command.Args(1, 1, "an id, a purl, a name or a digest"),
 		RunE: func(c *cobra.Command, q []string) error { return a.affected(c.Context(), q[0]) },
 	}
 }
 
 func (a *app) affected(ctx context.Context, what string) error {
-	return a.asking(ctx, func(d answers) error {
-		doc, err := d.Affected(ctx, what, a.query())
+	return a.Asking(ctx, func(d command.Answers) error {
+		doc, err := d.Affected(ctx, what, a.Query())
 		if err != nil {
 			return err
 		}
@@ -40,13 +41,13 @@ func (a *app) affected(ctx context.Context, what string) error {
 }
 
 func (a *app) printAffected(doc api.Affected) error {
-	if a.print.Format == output.CSV {
-		return output.Rows(&a.print, doc.Items, exposureColumns())
+	if a.Print.Format == output.CSV {
+		return output.Rows(&a.Print, doc.Items, exposureColumns())
 	}
-	return a.print.Document(doc, func(w io.Writer) {
+	return a.Print.Document(doc, func(w io.Writer) {
 		_, _ = fmt.Fprintln(w, output.Plain(doc.Sentence))
 		if len(doc.Items) > 0 {
-			_ = output.Rows(&a.print, doc.Items, exposureColumns())
+			_ = output.Rows(&a.Print, doc.Items, exposureColumns())
 		}
 		if doc.Coverage.Oldest != nil {
 			_, _ = fmt.Fprintf(w, "Oldest evidence: %s\n", output.Clock(*doc.Coverage.Oldest))

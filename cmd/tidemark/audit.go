@@ -12,6 +12,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -24,24 +25,24 @@ var version = "dev"
 func (a *app) auditCmd() *cobra.Command {
 	verify := &cobra.Command{
 		Use: "verify", Short: "Walk the hash chain of the audit log",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.verifyAudit(c.Context()) },
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.verifyAudit(c.Context()) },
 	}
-	return group("audit", "The log of every mutation", a.auditListCmd(), verify)
+	return command.Group("audit", "The log of every mutation", a.auditListCmd(), verify)
 }
 
 func (a *app) auditListCmd() *cobra.Command {
 	var q ctem.AuditQuery
 	since, until := "", ""
 	c := &cobra.Command{
-		Use: "list", Short: "Who did what, newest first", Args: args(0, 0, "no argument"),
+		Use: "list", Short: "Who did what, newest first", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			if q.From, err = parseTime("--since", since); err != nil {
+			if q.From, err = command.ParseTime("--since", since); err != nil {
 				return err
 			}
-			if q.To, err = parseTime("--until", until); err != nil {
+			if q.To, err = command.ParseTime("--until", until); err != nil {
 				return err
 			}
-			q.Limit, q.After = a.limit, a.flags.cursor
+			q.Limit, q.After = a.Limit, a.Flags.Cursor
 			return a.listAudit(c.Context(), q)
 		},
 	}
@@ -55,18 +56,18 @@ func (a *app) auditListCmd() *cobra.Command {
 }
 
 func (a *app) listAudit(ctx context.Context, q ctem.AuditQuery) error {
-	out, err := ways[api.List[api.AuditEntry]]{
+	out, err := command.Either[api.List[api.AuditEntry]](
 		func(c *client.Client) (api.List[api.AuditEntry], error) {
 			return c.Audit(ctx, client.Mutations{
 				Actor: q.Actor, Verb: q.Verb, Object: q.Object, From: desk.When(q.From), To: desk.When(q.To), Limit: q.Limit, Cursor: q.After,
 			})
 		},
 		func(s *local.Session) (api.List[api.AuditEntry], error) { return s.Desk().AuditLog(ctx, q) },
-	}.ask(ctx, a)
+	).Ask(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.AuditEntry]{
+	return output.List(&a.Print, out, []output.Column[api.AuditEntry]{
 		{Head: "AT", Cell: func(e api.AuditEntry) string { return output.Clock(e.At) }},
 		{Head: "WHO", Cell: func(e api.AuditEntry) string { return e.Actor }},
 		{Head: "WHAT", Cell: func(e api.AuditEntry) string { return e.Verb }},
@@ -78,12 +79,12 @@ func (a *app) listAudit(ctx context.Context, q ctem.AuditQuery) error {
 }
 
 func (a *app) verifyAudit(ctx context.Context) error {
-	return a.asking(ctx, func(d answers) error {
+	return a.Asking(ctx, func(d command.Answers) error {
 		doc, err := d.AuditVerdict(ctx)
 		if err != nil {
 			return err
 		}
-		err = a.print.Document(doc, func(w io.Writer) {
+		err = a.Print.Document(doc, func(w io.Writer) {
 			if doc.OK {
 				_, _ = fmt.Fprintf(w, "AUDIT OK  %d entries, head %s\n", doc.Entries, cmp.Or(doc.Head, "none"))
 				return
@@ -91,7 +92,7 @@ func (a *app) verifyAudit(ctx context.Context) error {
 			_, _ = fmt.Fprintf(w, "AUDIT BROKEN at entry %d: %s (%d entries before it hold)\n", doc.Broken, doc.Reason, doc.Entries)
 		})
 		if err == nil && !doc.OK {
-			return exit{exitBad}
+			return command.Exit(command.ExitBad)
 		}
 		return err
 	})
@@ -99,10 +100,10 @@ func (a *app) verifyAudit(ctx context.Context) error {
 
 func (a *app) versionCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Which build this is", Args: args(0, 0, "no argument"),
+		Use: "version", Short: "Which build this is", Args: command.Args(0, 0, "no argument"),
 		RunE: func(*cobra.Command, []string) error {
 			doc := api.Version{Schema: api.SchemaVersion, Version: version, Go: runtime.Version(), Rules: rules(), OS: runtime.GOOS, Arch: runtime.GOARCH}
-			return a.print.Document(doc, func(w io.Writer) {
+			return a.Print.Document(doc, func(w io.Writer) {
 				_, _ = fmt.Fprintf(w, "tidemark %s (%s, rules %s, %s/%s)\n", doc.Version, doc.Go, doc.Rules, doc.OS, doc.Arch)
 			})
 		},

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/realdata"
@@ -101,7 +102,7 @@ func BenchmarkIngest(b *testing.B) {
 	each(b, func(b *testing.B, fresh func() []string) {
 		flags := fresh()
 		load := append(append([]string{}, flags...), "intel", "update", "--from", filepath.Join(data, "osv", "npm"))
-		if code := run(context.Background(), streams{out: io.Discard, err: io.Discard, env: func(string) string { return "" }}, time.Now, load); code != 0 {
+		if code := run(context.Background(), command.Streams{Out: io.Discard, Err: io.Discard, Env: func(string) string { return "" }}, time.Now, load); code != 0 {
 			b.Fatalf("intel update: exit %d", code)
 		}
 		s := opened(b, flags)

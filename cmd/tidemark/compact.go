@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -21,33 +22,33 @@ that nothing cites. Hashes and intervals stay. From then on a question about an
 earlier time is an error that names the floor, never an empty answer.
 
   tidemark compact --keep 365d`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.compact(c.Context(), keep) },
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.compact(c.Context(), keep) },
 	}
 	c.Flags().StringVar(&keep, "keep", keep, "how much history stays, as 90d")
 	return c
 }
 
 func (a *app) compact(ctx context.Context, keep string) error {
-	d, err := parseDuration("--keep", keep)
+	d, err := command.ParseDuration("--keep", keep)
 	if err != nil {
 		return err
 	}
-	if a.isRemote() {
+	if a.IsRemote() {
 		return a.compactThere(ctx, d)
 	}
-	now := a.present()
+	now := a.Present()
 	before, err := local.Floor(now, d)
 	if err != nil {
 		return err
 	}
 	m := local.Mutation{Verb: "compact", Object: "history before " + before.Format(time.RFC3339)}
-	return a.writing(ctx, m, func(s *local.Session) error { return s.DB.Compact(ctx, before, now) },
+	return a.Writing(ctx, m, func(s *local.Session) error { return s.DB.Compact(ctx, before, now) },
 		func(*local.Session) error { return a.sayDropped(before) })
 }
 
 // compactThere is compact through a server.
 func (a *app) compactThere(ctx context.Context, keep time.Duration) error {
-	c, err := a.client()
+	c, err := a.Client()
 	if err != nil {
 		return err
 	}
@@ -65,6 +66,6 @@ func (a *app) compactThere(ctx context.Context, keep time.Duration) error {
 }
 
 func (a *app) sayDropped(before time.Time) error {
-	_, err := fmt.Fprintf(a.err, "history before %s was dropped; questions about it are refused from now on\n", output.Clock(before))
+	_, err := fmt.Fprintf(a.Err, "history before %s was dropped; questions about it are refused from now on\n", output.Clock(before))
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/cmd/tidemark/remote"
@@ -26,7 +27,7 @@ func (a *app) rulingCmds() []*cobra.Command {
 		if last != nil {
 			least = 2
 		}
-		c := &cobra.Command{Use: use, Short: short, Args: args(least, -1, "the ids of exposures (EXP-…)"), RunE: func(c *cobra.Command, given []string) (err error) {
+		c := &cobra.Command{Use: use, Short: short, Args: command.Args(least, -1, "the ids of exposures (EXP-…)"), RunE: func(c *cobra.Command, given []string) (err error) {
 			ask := ctem.RulingAsk{Kind: kind, Exposures: given, Reason: reason, Approver: approver}
 			if last != nil {
 				n := len(given) - 1
@@ -35,7 +36,7 @@ func (a *app) rulingCmds() []*cobra.Command {
 					return err
 				}
 			}
-			if ask.Until, err = parseTime("--until", until); err != nil {
+			if ask.Until, err = command.ParseTime("--until", until); err != nil {
 				return err
 			}
 			return a.rule(c.Context(), ask)
@@ -64,9 +65,9 @@ func (a *app) rulingCmds() []*cobra.Command {
 
 // rule stores what a person decides, lets the steps follow, and shows the result.
 func (a *app) rule(ctx context.Context, ask ctem.RulingAsk) error {
-	out := api.List[api.Exposure]{Schema: api.SchemaExposures, AsOf: a.asOf.Time(), Items: []api.Exposure{}, Total: len(ask.Exposures)}
-	show := func() error { return output.List(&a.print, out, exposureColumns()) }
-	return a.remotely(func(c *client.Client) error {
+	out := api.List[api.Exposure]{Schema: api.SchemaExposures, AsOf: a.AsOf.Time(), Items: []api.Exposure{}, Total: len(ask.Exposures)}
+	show := func() error { return output.List(&a.Print, out, exposureColumns()) }
+	return a.Remotely(func(c *client.Client) error {
 		for _, id := range ask.Exposures {
 			e, err := remote.Rule(ctx, c, id, ask)
 			if err != nil {
@@ -76,12 +77,12 @@ func (a *app) rule(ctx context.Context, ask ctem.RulingAsk) error {
 		}
 		return show()
 	}, func() error {
-		return a.changing(ctx, func(s *local.Session) error {
-			_, err := prioritize.People{Store: s.DB, Now: a.present}.Rule(ctx, local.Actor(), ask)
+		return a.Changing(ctx, func(s *local.Session) error {
+			_, err := prioritize.People{Store: s.DB, Now: a.Present}.Rule(ctx, local.Actor(), ask)
 			return err
 		}, func(s *local.Session) error {
 			for _, id := range ask.Exposures {
-				e, err := s.DB.FindExposure(ctx, id, a.asOf)
+				e, err := s.DB.FindExposure(ctx, id, a.AsOf)
 				if err != nil {
 					return err
 				}
@@ -100,7 +101,7 @@ func (a *app) workCmds() []*cobra.Command {
 		if state == "" {
 			n = 2
 		}
-		c := &cobra.Command{Use: use, Short: short, Args: args(n, n, "the id of an action (ACT-…)"), RunE: func(c *cobra.Command, given []string) error {
+		c := &cobra.Command{Use: use, Short: short, Args: command.Args(n, n, "the id of an action (ACT-…)"), RunE: func(c *cobra.Command, given []string) error {
 			ask := ctem.WorkAsk{Action: given[0], State: state, Reason: reason}
 			if state == "" {
 				ask.Owner = given[1]
@@ -122,20 +123,20 @@ func (a *app) workCmds() []*cobra.Command {
 func (a *app) move(ctx context.Context, ask ctem.WorkAsk) error {
 	var doc api.ActionDetail
 	show := func() error {
-		return a.print.Document(doc, func(w io.Writer) { actionText(w, doc.Action) })
+		return a.Print.Document(doc, func(w io.Writer) { actionText(w, doc.Action) })
 	}
-	return a.remotely(func(c *client.Client) (err error) {
+	return a.Remotely(func(c *client.Client) (err error) {
 		doc, err = c.ChangeAction(ctx, ask.Action, api.ActionChange{State: string(ask.State), Owner: ask.Owner, Reason: ask.Reason})
 		if err != nil {
 			return err
 		}
 		return show()
 	}, func() error {
-		return a.changing(ctx, func(s *local.Session) error {
-			_, err := mobilize.Work{Store: s.DB, Now: a.present}.Move(ctx, local.Actor(), ask)
+		return a.Changing(ctx, func(s *local.Session) error {
+			_, err := mobilize.Work{Store: s.DB, Now: a.Present}.Move(ctx, local.Actor(), ask)
 			return err
 		}, func(s *local.Session) (err error) {
-			if doc, err = s.Desk().Action(ctx, ask.Action, a.moment()); err != nil {
+			if doc, err = s.Desk().Action(ctx, ask.Action, a.Moment()); err != nil {
 				return err
 			}
 			return show()

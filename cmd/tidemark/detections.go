@@ -10,6 +10,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/detect"
@@ -30,20 +31,20 @@ several, is shown at its source. The same alerts again change nothing.
 
   tidemark ingest detections falco.json --environment prod
   tail -n 10000 falco.json | tidemark ingest detections /dev/stdin --source falco-prod`,
-		Args: args(1, -1, "at least one file"),
+		Args: command.Args(1, -1, "at least one file"),
 		RunE: func(c *cobra.Command, files []string) error {
 			in := discover.DetectionInput{Source: source, Environment: environment}
 			return a.takeDetections(c.Context(), files, in)
 		},
 	}
-	a.noWaitFlag(c)
+	command.NoWait(a.App, c)
 	c.Flags().StringVar(&environment, "environment", "", "environment that the sensor watches (default: wherever what it names is)")
 	c.Flags().StringVar(&source, "source", "", "who says so (default: the tool's name)")
 	return c
 }
 
 func (a *app) takeDetections(ctx context.Context, files []string, in discover.DetectionInput) error {
-	return a.remotely(func(to *client.Client) error { return a.sendDetections(ctx, to, files, in) }, func() error {
+	return a.Remotely(func(to *client.Client) error { return a.sendDetections(ctx, to, files, in) }, func() error {
 		m := local.Mutation{
 			Verb: "ingest detections", Object: strings.Join(files, " "),
 			Detail: map[string]string{"environment": in.Environment, "source": in.Source},
@@ -72,14 +73,14 @@ func (a *app) ingestDetections(ctx context.Context, m local.Mutation, files []st
 func refusedParts(out api.Receipts) error {
 	for _, r := range out.Items {
 		if len(r.Rejected) > 0 {
-			return exit{exitPartial}
+			return command.Exit(command.ExitPartial)
 		}
 	}
 	return nil
 }
 
 func ingestDetections(ctx context.Context, door *discover.Ingest, file string, in discover.DetectionInput) (discover.Receipt, error) {
-	body, err := readBounded(file, detect.MaxBytes)
+	body, err := command.ReadBounded(file, detect.MaxBytes)
 	if err != nil {
 		return discover.Receipt{}, err
 	}
@@ -91,7 +92,7 @@ func ingestDetections(ctx context.Context, door *discover.Ingest, file string, i
 func (a *app) sendDetections(ctx context.Context, c *client.Client, files []string, in discover.DetectionInput) error {
 	out := api.Receipts{Schema: api.SchemaReceipts, Items: []api.Receipt{}}
 	for _, f := range files {
-		body, err := readBounded(f, detect.MaxBytes)
+		body, err := command.ReadBounded(f, detect.MaxBytes)
 		if err != nil {
 			return err
 		}
@@ -103,11 +104,11 @@ func (a *app) sendDetections(ctx context.Context, c *client.Client, files []stri
 			r.Receipts[i].Input = f
 		}
 		out.AsOf, out.Items = r.At, append(out.Items, r.Receipts...)
-		if err := a.settle(ctx, c, &r); err != nil {
+		if err := command.Settle(ctx, a.App, c, &r); err != nil {
 			return err
 		}
 	}
-	if err := a.print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
+	if err := a.Print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
 		return err
 	}
 	return refusedParts(out)

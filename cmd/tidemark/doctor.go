@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
@@ -16,23 +17,23 @@ import (
 func (a *app) doctorCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check database, feeds, sources, backlog, clock, disk and audit log",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context()) },
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.doctor(c.Context()) },
 	}
 }
 
 func (a *app) doctor(ctx context.Context) error {
-	doc, err := ways[api.Doctor]{
+	doc, err := command.Either[api.Doctor](
 		func(c *client.Client) (api.Doctor, error) { return c.Doctor(ctx) },
 		func(s *local.Session) (api.Doctor, error) { return s.Examine(ctx) },
-	}.ask(ctx, a)
+	).Ask(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	if err := a.print.Document(doc, func(w io.Writer) { doctorText(w, doc) }); err != nil {
+	if err := a.Print.Document(doc, func(w io.Writer) { doctorText(w, doc) }); err != nil {
 		return err
 	}
 	if !doc.OK {
-		return exit{exitBad}
+		return command.Exit(command.ExitBad)
 	}
 	return nil
 }

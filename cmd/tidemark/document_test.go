@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 )
 
@@ -98,7 +99,7 @@ func TestEveryDocumentIsWhatItsSchemaSays(t *testing.T) {
 		var doc map[string]any
 		want := 0
 		if slices.Contains(args, "EXP-NONE") {
-			want = exitNotFound
+			want = command.ExitNotFound
 		}
 		if err := json.Unmarshal([]byte(c.run(want, append(args, "-o", "json")...)), &doc); err != nil {
 			t.Fatal(err)
@@ -254,7 +255,7 @@ func TestAQueryNamesTheNearestKey(t *testing.T) {
 	t.Parallel()
 	c := smallWorld(t)
 	for _, query := range []string{"scor:3", "scor:>3", "-scor:>=3", "scor:1..3"} {
-		out := c.run(exitUsage, "exposures", "list", "-q", query, "-o", "json")
+		out := c.run(command.ExitUsage, "exposures", "list", "-q", query, "-o", "json")
 		var doc api.Error
 		if err := json.Unmarshal([]byte(out), &doc); err != nil || doc.Error.Hint != `did you mean "score"?` {
 			t.Errorf("%s: %s, %v", query, out, err)

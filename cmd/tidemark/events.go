@@ -7,6 +7,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/server/desk"
@@ -23,12 +24,12 @@ public exploit. There is one event for a weakness and a cause, and what it count
 was so when it was written.
 
   tidemark intel events --kind kev.added --since 2026-07-01`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
-			at, err := parseTime("--since", since)
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			at, err := command.ParseTime("--since", since)
 			if err != nil {
 				return err
 			}
-			q.Since, q.Query = desk.When(at), a.query()
+			q.Since, q.Query = desk.When(at), a.Query()
 			return a.listEvents(c.Context(), q)
 		},
 	}
@@ -40,14 +41,14 @@ was so when it was written.
 }
 
 func (a *app) listEvents(ctx context.Context, q api.EventQuery) error {
-	out, err := ways[api.List[api.IntelEvent]]{
+	out, err := command.Either[api.List[api.IntelEvent]](
 		func(c *client.Client) (api.List[api.IntelEvent], error) { return c.Events(ctx, q) },
 		func(s *local.Session) (api.List[api.IntelEvent], error) { return s.Desk().Events(ctx, q) },
-	}.ask(ctx, a)
+	).Ask(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.IntelEvent]{
+	return output.List(&a.Print, out, []output.Column[api.IntelEvent]{
 		{Head: "LEARNED", Cell: func(e api.IntelEvent) string { return output.Clock(e.KnownAt) }},
 		{Head: "KIND", Cell: func(e api.IntelEvent) string { return e.Kind }},
 		{Head: "WHAT", Cell: func(e api.IntelEvent) string { return e.Sentence }},

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/prioritize"
@@ -20,18 +21,18 @@ func rules() string { return prioritize.Rules + " " + match.Rules }
 func (a *app) explainCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "explain EXP", Short: "Why an exposure is decided as it is: sentence, waterfall, deadline, gates",
-		Args: args(1, 1, "the id of an exposure (EXP-…)"),
+		Args: command.Args(1, 1, "the id of an exposure (EXP-…)"),
 		RunE: func(c *cobra.Command, ids []string) error { return a.explain(c.Context(), ids[0]) },
 	}
 }
 
 func (a *app) explain(ctx context.Context, id string) error {
-	return a.asking(ctx, func(d answers) error {
-		doc, err := d.Explain(ctx, id, a.moment())
+	return a.Asking(ctx, func(d command.Answers) error {
+		doc, err := d.Explain(ctx, id, a.Moment())
 		if err != nil {
 			return err
 		}
-		return a.print.Document(doc, func(w io.Writer) { explainText(w, doc) })
+		return a.Print.Document(doc, func(w io.Writer) { explainText(w, doc) })
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
 )
@@ -17,40 +18,40 @@ import (
 func (a *app) exposuresCmd() *cobra.Command {
 	ls := &cobra.Command{
 		Use: "list [-q QUERY]", Short: "Exposures, most urgent first (open and unknown, unless -q says is:…)",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.listExposures(c.Context()) },
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.listExposures(c.Context()) },
 	}
-	ls.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "decision:act env:prod -is:fixed"`)
-	ls.Flags().StringVar(&a.flags.sort, "sort", "", `order, as "-score,service" (with --server; default: most urgent first)`)
+	ls.Flags().StringVarP(&a.Flags.Query, "query", "q", "", `condition, as "decision:act env:prod -is:fixed"`)
+	ls.Flags().StringVar(&a.Flags.Sort, "sort", "", `order, as "-score,service" (with --server; default: most urgent first)`)
 	show := &cobra.Command{
 		Use: "show EXP", Short: "One exposure: where, in what, since when, and its history",
-		Args: args(1, 1, "the id of an exposure (EXP-…)"), RunE: func(c *cobra.Command, ids []string) error { return a.showExposure(c.Context(), ids[0]) },
+		Args: command.Args(1, 1, "the id of an exposure (EXP-…)"), RunE: func(c *cobra.Command, ids []string) error { return a.showExposure(c.Context(), ids[0]) },
 	}
 	explain := a.explainCmd()
-	c := group("exposures", "What is exposed, and why", ls, show, explain)
+	c := command.Group("exposures", "What is exposed, and why", ls, show, explain)
 	c.AddCommand(a.rulingCmds()...)
 	return c
 }
 
 func (a *app) listExposures(ctx context.Context) error {
-	if a.flags.sort != "" && !a.isRemote() {
+	if a.Flags.Sort != "" && !a.IsRemote() {
 		return fault.New(fault.Invalid, "a data folder is listed in its own order, the most urgent first").WithHint("leave --sort out, or ask a server: --server URL")
 	}
-	return a.asking(ctx, func(d answers) error {
-		out, err := d.Exposures(ctx, a.query())
+	return a.Asking(ctx, func(d command.Answers) error {
+		out, err := d.Exposures(ctx, a.Query())
 		if err != nil {
 			return err
 		}
-		return output.List(&a.print, out, exposureColumns())
+		return output.List(&a.Print, out, exposureColumns())
 	})
 }
 
 func (a *app) showExposure(ctx context.Context, id string) error {
-	return a.asking(ctx, func(d answers) error {
-		doc, err := d.Exposure(ctx, id, a.moment())
+	return a.Asking(ctx, func(d command.Answers) error {
+		doc, err := d.Exposure(ctx, id, a.Moment())
 		if err != nil {
 			return err
 		}
-		return a.print.Document(doc, func(w io.Writer) { exposureText(w, doc) })
+		return a.Print.Document(doc, func(w io.Writer) { exposureText(w, doc) })
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store"
@@ -211,7 +212,7 @@ func TestServeForKill(t *testing.T) {
 	if dir == "" {
 		t.Skip("only as a process of TestKillUnderLoad")
 	}
-	code := run(t.Context(), streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard, env: os.Getenv}, time.Now,
+	code := run(t.Context(), command.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Env: os.Getenv}, time.Now,
 		[]string{"serve", "--data", dir, "--listen", os.Getenv("TIDEMARK_KILL_ADDRESS")})
 	t.Fatalf("the server ended with %d", code)
 }

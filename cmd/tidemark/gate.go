@@ -15,6 +15,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
@@ -65,7 +66,7 @@ SBOM, cannot be decided.
 
 Exit codes: 0 pass, 1 fail, 6 cannot decide (no feed, unreadable version or
 file, no packages found, data older than --max-age); 1 wins over 6.`,
-		Args: args(0, -1, "TARGETs"), RunE: func(c *cobra.Command, targets []string) error {
+		Args: command.Args(0, -1, "TARGETs"), RunE: func(c *cobra.Command, targets []string) error {
 			f.targets = targets
 			return a.judge(c.Context(), f)
 		},
@@ -95,11 +96,11 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	if err != nil {
 		return err
 	}
-	maxAge, err := parseDuration("--max-age", f.ages.most)
+	maxAge, err := command.ParseDuration("--max-age", f.ages.most)
 	if err != nil {
 		return err
 	}
-	grace, err := parseDuration("--grace", f.ages.grace)
+	grace, err := command.ParseDuration("--grace", f.ages.grace)
 	if err != nil {
 		return err
 	}
@@ -128,14 +129,14 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 		return err
 	}
 	if branch.Name != "" {
-		before = known.BaselineOf(branch, a.asOf.Time())
+		before = known.BaselineOf(branch, a.AsOf.Time())
 	}
 	place, ruled, err := a.placeOf(ctx, f)
 	if err != nil {
 		return err
 	}
 	j := gate.Judge{
-		Knowledge: known, Place: place, Now: a.asOf.Time(), Conditions: conditions, Ruled: ruled, Baseline: before,
+		Knowledge: known, Place: place, Now: a.AsOf.Time(), Conditions: conditions, Ruled: ruled, Baseline: before,
 		Doubts: in.Doubts(), Grace: grace,
 	}
 	out, err := j.Verdict(ctx, doc, maxAge)
@@ -186,7 +187,7 @@ func (f *gateFlags) branch(ctx context.Context, before *gate.Baseline) (gate.Bra
 // conclude prints a verdict, and ends with its exit code.
 func (a *app) conclude(f gateFlags, out api.Gate) error {
 	err := a.publish(f.reports, published{
-		doc: out, print: func() error { return a.print.Document(out, func(w io.Writer) { gateText(w, out, f.explain) }) },
+		doc: out, print: func() error { return a.Print.Document(out, func(w io.Writer) { gateText(w, out, f.explain) }) },
 		judged: true,
 		report: func(by report.Maker) report.Report { return report.OfGate(out, by) },
 	})
@@ -195,11 +196,11 @@ func (a *app) conclude(f gateFlags, out api.Gate) error {
 	}
 	switch {
 	case out.Verdict == "fail":
-		return exit{exitBad}
+		return command.Exit(command.ExitBad)
 	case out.Verdict == "unknown" && f.onUnknown == "fail":
-		return exit{exitUndecided}
+		return command.Exit(command.ExitUndecided)
 	case out.Verdict == "unknown" && f.onUnknown == "warn":
-		_, err = fmt.Fprintf(a.err, "tidemark: warning: %s\n", output.Plain(out.Sentence))
+		_, err = fmt.Fprintf(a.Err, "tidemark: warning: %s\n", output.Plain(out.Sentence))
 	}
 	return err
 }
@@ -210,8 +211,8 @@ func (a *app) placeOf(ctx context.Context, f gateFlags) (place gate.Place, ruled
 	if f.service == "" {
 		return gate.PlaceOf("", "", nil), nil, nil
 	}
-	err = a.asking(ctx, func(d answers) (err error) {
-		place, ruled, err = gate.Spot{Service: f.service, Environment: f.environment, Moment: a.moment()}.Ask(ctx, d)
+	err = a.Asking(ctx, func(d command.Answers) (err error) {
+		place, ruled, err = gate.Spot{Service: f.service, Environment: f.environment, Moment: a.Moment()}.Ask(ctx, d)
 		return err
 	})
 	return place, ruled, err
@@ -227,12 +228,12 @@ func (a *app) judgeImage(ctx context.Context, f gateFlags) error {
 		return err
 	}
 	ask := api.ImageAsk{Image: f.image, Environment: f.environment, Service: f.service, FailOn: f.failOn}
-	out, err := ways[api.Gate]{
-		there: func(c *client.Client) (api.Gate, error) { return c.JudgeImage(ctx, ask) },
-		here: func(s *local.Session) (api.Gate, error) {
+	out, err := command.Ways[api.Gate]{
+		There: func(c *client.Client) (api.Gate, error) { return c.JudgeImage(ctx, ask) },
+		Here: func(s *local.Session) (api.Gate, error) {
 			return gate.Images{Store: s.DB, Estate: s.Desk(), Now: s.Now}.JudgeImage(ctx, ask)
 		},
-	}.ask(ctx, a)
+	}.Ask(ctx, a.App)
 	if err != nil {
 		return err
 	}

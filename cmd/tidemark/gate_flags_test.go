@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 )
 
 // judged runs a gate and reads its answer.
@@ -42,7 +44,7 @@ func TestGateWithGrace(t *testing.T) {
 	c := &cli{t: t, now: on(12, 0)}
 	lock, feeds := file(t, "package-lock.json", weakLock), youngIntel(t)
 	args := []string{lock, "--intel", feeds, "--fail-on", "score>=1"}
-	c.judged(exitBad, args...)
+	c.judged(command.ExitBad, args...)
 	got := c.judged(0, append(args, "--grace", "7d")...)
 	if len(got.Deferred) != 1 || got.Deferred[0].Until == nil || !got.Deferred[0].Until.Equal(on(17, 0)) || !strings.Contains(got.Sentence, "1 in grace") {
 		t.Errorf("%+v", got)
@@ -50,11 +52,11 @@ func TestGateWithGrace(t *testing.T) {
 	if text := c.run(0, append([]string{"gate", "--grace", "7d"}, args...)...); !strings.Contains(text, "in grace   GHSA-young") {
 		t.Errorf("it does not say what is in grace:\n%s", text)
 	}
-	c.judged(exitBad, append(args, "--grace", "1d")...)
+	c.judged(command.ExitBad, append(args, "--grace", "1d")...)
 	evil := file(t, "package-lock.json", strings.ReplaceAll(weakLock, "left", "evil"))
-	c.judged(exitBad, evil, "--intel", feeds, "--grace", "7d")
-	c.judged(exitBad, lock, "--intel", smallIntel(t), "--grace", "30d") // it is in the KEV catalogue
-	c.run(exitUsage, "gate", lock, "--intel", feeds, "--grace", "soon")
+	c.judged(command.ExitBad, evil, "--intel", feeds, "--grace", "7d")
+	c.judged(command.ExitBad, lock, "--intel", smallIntel(t), "--grace", "30d") // it is in the KEV catalogue
+	c.run(command.ExitUsage, "gate", lock, "--intel", feeds, "--grace", "soon")
 }
 
 // With --explain the answer says why, and the command of the fix.
@@ -62,16 +64,16 @@ func TestGateExplains(t *testing.T) {
 	t.Parallel()
 	c := &cli{t: t, now: on(12, 0)}
 	lock, feeds := file(t, "package-lock.json", weakLock), smallIntel(t)
-	text := c.run(exitBad, "gate", lock, "--intel", feeds, "--explain")
+	text := c.run(command.ExitBad, "gate", lock, "--intel", feeds, "--explain")
 	for _, want := range []string{"why: npm left", "GHSA-left-left-left", "1.2.0 < 1.2.5", "fix: npm install left@1.2.5"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q:\n%s", want, text)
 		}
 	}
-	if text := c.run(exitBad, "gate", lock, "--intel", feeds); strings.Contains(text, "why:") {
+	if text := c.run(command.ExitBad, "gate", lock, "--intel", feeds); strings.Contains(text, "why:") {
 		t.Errorf("nobody asked why:\n%s", text)
 	}
-	if a, b := c.run(exitBad, "gate", lock, "--intel", feeds, "-o", "md"), c.run(exitBad, "gate", lock, "--intel", feeds, "-o", "markdown"); a != b || !strings.Contains(a, "npm install left@1.2.5") {
+	if a, b := c.run(command.ExitBad, "gate", lock, "--intel", feeds, "-o", "md"), c.run(command.ExitBad, "gate", lock, "--intel", feeds, "-o", "markdown"); a != b || !strings.Contains(a, "npm install left@1.2.5") {
 		t.Errorf("-o md:\n%s", a)
 	}
 }
@@ -124,11 +126,11 @@ func TestGateAgainstABranch(t *testing.T) {
 	}
 	other := filepath.Join(dir, "api", "package-lock.json")
 	put(t, other, strings.ReplaceAll(weakLock, "left", "right"))
-	c.run(exitUsage, "gate", other, "--intel", feeds, "--baseline", "main") // not in git
+	c.run(command.ExitUsage, "gate", other, "--intel", feeds, "--baseline", "main") // not in git
 	git("add", ".")
 	c.judged(0, other, "--intel", feeds, "--baseline", "main") // new there
 	put(t, other, weakLock)
-	if got := c.judged(exitBad, other, "--intel", feeds, "--baseline", "main"); len(got.Failed) != 1 {
+	if got := c.judged(command.ExitBad, other, "--intel", feeds, "--baseline", "main"); len(got.Failed) != 1 {
 		t.Errorf("a new file with the weakness: %+v", got)
 	}
 
@@ -142,16 +144,16 @@ func TestGateAgainstABranch(t *testing.T) {
 		t.Errorf("main was mended later: %+v", got)
 	}
 	for _, branch := range []string{"nobody", "--help", "main:web", ""} {
-		want := exitUsage
+		want := command.ExitUsage
 		if branch == "" {
-			want = exitBad
+			want = command.ExitBad
 		}
 		c.run(want, "gate", lock, "--intel", feeds, "--baseline", branch)
 	}
-	c.run(exitUsage, "gate", file(t, "package-lock.json", weakLock), "--intel", feeds, "--baseline", "main")
+	c.run(command.ExitUsage, "gate", file(t, "package-lock.json", weakLock), "--intel", feeds, "--baseline", "main")
 	git("checkout", "--quiet", "--orphan", "alone")
 	git("commit", "--quiet", "--allow-empty", "--message", "no past")
-	c.run(exitUsage, "gate", lock, "--intel", feeds, "--baseline", "main")
+	c.run(command.ExitUsage, "gate", lock, "--intel", feeds, "--baseline", "main")
 }
 
 // In a workflow what counts is shown at its line, and the answer stays data.
@@ -160,10 +162,10 @@ func TestGateInAWorkflow(t *testing.T) {
 	lock, feeds := file(t, "package-lock.json", strings.Replace(weakLock, `"node_modules/left"`, "\n"+`"node_modules/left"`, 1)), smallIntel(t)
 	for _, env := range []string{"true", ""} {
 		var out, errs bytes.Buffer
-		s := streams{in: strings.NewReader(""), out: &out, err: &errs, env: func(name string) string { return map[string]string{"GITHUB_ACTIONS": env}[name] }}
+		s := command.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Env: func(name string) string { return map[string]string{"GITHUB_ACTIONS": env}[name] }}
 		code := run(t.Context(), s, time.Now, []string{"--data", t.TempDir(), "gate", lock, "--intel", feeds, "-o", "json", "--now", "2026-01-12"})
 		said := "::error file=" + lock + ",line=2,title=CVE-2026-0001::Act now"
-		if code != exitBad || !json.Valid(out.Bytes()) || strings.Contains(errs.String(), said) != (env == "true") {
+		if code != command.ExitBad || !json.Valid(out.Bytes()) || strings.Contains(errs.String(), said) != (env == "true") {
 			t.Errorf("%q: exit %d\n%s\n%s", env, code, out.String(), errs.String())
 		}
 	}
@@ -183,26 +185,26 @@ func TestExitCodesOfTheTable(t *testing.T) {
 		args  []string
 		want  int
 	}{
-		"pass":           {args: []string{"gate", mended, "--intel", feeds}, want: exitOK},
-		"fail":           {args: []string{"gate", weak, "--intel", feeds}, want: exitBad},
-		"fail_and_doubt": {args: []string{"gate", weak, "--intel", feeds, "--max-age", "1h"}, want: exitBad},
-		"flag":           {args: []string{"gate", weak, "--intel", feeds, "--fail-on", "never"}, want: exitUsage},
-		"unknown_flag":   {args: []string{"gate", "--nonsense"}, want: exitUsage},
-		"no_target":      {args: []string{"gate", "--intel", feeds}, want: exitUsage},
-		"no_file":        {args: []string{"gate", weak + "-none", "--intel", feeds}, want: exitUsage},
-		"no_feeds":       {args: []string{"gate", weak, "--intel", feeds + "-none"}, want: exitUsage},
-		"no_report":      {args: []string{"gate", weak, "--intel", feeds, "--report", "sarif=" + feeds + "/none/x"}, want: exitFailure},
-		"no_server":      {token: "tdm_any", args: []string{"gate", "--image", weakDigest, "--environment", "prod", "--server", "http://127.0.0.1:1"}, want: exitFailure},
-		"no_token":       {args: []string{"gate", "--image", weakDigest, "--environment", "prod", "--server", f.url}, want: exitForbidden},
-		"wrong_token":    {token: "tdm_wrong", args: []string{"gate", "--image", weakDigest, "--environment", "prod", "--server", f.url}, want: exitForbidden},
-		"server":         {token: f.env["TIDEMARK_TOKEN"], args: []string{"gate", "--image", weakDigest, "--environment", "prod", "--server", f.url}, want: exitBad},
-		"no_object":      {token: f.env["TIDEMARK_TOKEN"], args: []string{"exposures", "show", "EXP-0", "--server", f.url}, want: exitNotFound},
-		"too_old":        {args: []string{"gate", mended, "--intel", feeds, "--max-age", "1h"}, want: exitUndecided},
-		"warn":           {args: []string{"gate", mended, "--intel", feeds, "--max-age", "1h", "--on-unknown", "warn"}, want: exitOK},
-		"unknown_image":  {token: f.env["TIDEMARK_TOKEN"], args: []string{"gate", "--image", nobodys, "--environment", "prod", "--server", f.url}, want: exitUndecided},
-		"no_packages":    {args: []string{"gate", t.TempDir(), "--intel", feeds}, want: exitUndecided},
-		"partial":        {args: []string{"scan", mended, broken, "--intel", feeds}, want: exitPartial},
-		"cancelled":      {ctx: stopped, args: []string{"gate", weak, "--intel", feeds}, want: exitCancelled},
+		"pass":           {args: []string{"gate", mended, "--intel", feeds}, want: command.ExitOK},
+		"fail":           {args: []string{"gate", weak, "--intel", feeds}, want: command.ExitBad},
+		"fail_and_doubt": {args: []string{"gate", weak, "--intel", feeds, "--max-age", "1h"}, want: command.ExitBad},
+		"flag":           {args: []string{"gate", weak, "--intel", feeds, "--fail-on", "never"}, want: command.ExitUsage},
+		"unknown_flag":   {args: []string{"gate", "--nonsense"}, want: command.ExitUsage},
+		"no_target":      {args: []string{"gate", "--intel", feeds}, want: command.ExitUsage},
+		"no_file":        {args: []string{"gate", weak + "-none", "--intel", feeds}, want: command.ExitUsage},
+		"no_feeds":       {args: []string{"gate", weak, "--intel", feeds + "-none"}, want: command.ExitUsage},
+		"no_report":      {args: []string{"gate", weak, "--intel", feeds, "--report", "sarif=" + feeds + "/none/x"}, want: command.ExitFailure},
+		"no_server":      {token: "tdm_any", args: []string{"gate", "--image", weakDigest, "--environment", "prod", "--server", "http://127.0.0.1:1"}, want: command.ExitFailure},
+		"no_token":       {args: []string{"gate", "--image", weakDigest, "--environment", "prod", "--server", f.url}, want: command.ExitForbidden},
+		"wrong_token":    {token: "tdm_wrong", args: []string{"gate", "--image", weakDigest, "--environment", "prod", "--server", f.url}, want: command.ExitForbidden},
+		"server":         {token: f.env["TIDEMARK_TOKEN"], args: []string{"gate", "--image", weakDigest, "--environment", "prod", "--server", f.url}, want: command.ExitBad},
+		"no_object":      {token: f.env["TIDEMARK_TOKEN"], args: []string{"exposures", "show", "EXP-0", "--server", f.url}, want: command.ExitNotFound},
+		"too_old":        {args: []string{"gate", mended, "--intel", feeds, "--max-age", "1h"}, want: command.ExitUndecided},
+		"warn":           {args: []string{"gate", mended, "--intel", feeds, "--max-age", "1h", "--on-unknown", "warn"}, want: command.ExitOK},
+		"unknown_image":  {token: f.env["TIDEMARK_TOKEN"], args: []string{"gate", "--image", nobodys, "--environment", "prod", "--server", f.url}, want: command.ExitUndecided},
+		"no_packages":    {args: []string{"gate", t.TempDir(), "--intel", feeds}, want: command.ExitUndecided},
+		"partial":        {args: []string{"scan", mended, broken, "--intel", feeds}, want: command.ExitPartial},
+		"cancelled":      {ctx: stopped, args: []string{"gate", weak, "--intel", feeds}, want: command.ExitCancelled},
 	} {
 		if x.ctx == nil {
 			x.ctx = t.Context()
@@ -212,7 +214,7 @@ func TestExitCodesOfTheTable(t *testing.T) {
 			args = append(slices.Clone(args), "--data", t.TempDir(), "--now", "2026-01-12")
 		}
 		var out, errs bytes.Buffer
-		s := streams{in: strings.NewReader(""), out: &out, err: &errs, env: func(name string) string { return map[string]string{"TIDEMARK_TOKEN": x.token}[name] }}
+		s := command.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Env: func(name string) string { return map[string]string{"TIDEMARK_TOKEN": x.token}[name] }}
 		if got := run(x.ctx, s, time.Now, args); got != x.want {
 			t.Errorf("%s: exit %d, want %d\n%s%s", name, got, x.want, out.String(), errs.String())
 		}

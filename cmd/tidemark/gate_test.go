@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/report"
 )
 
@@ -22,7 +23,7 @@ func TestReportsOfScanAndGate(t *testing.T) {
 		for _, args := range [][]string{{"scan", sbom}, {"gate", "--sbom", sbom}} {
 			want := 0
 			if args[0] == "gate" {
-				want = exitBad
+				want = command.ExitBad
 			}
 			args = append(args, "--intel", feeds, "-o", format)
 			out := c.run(want, args...)
@@ -31,10 +32,10 @@ func TestReportsOfScanAndGate(t *testing.T) {
 			}
 		}
 	}
-	c.run(exitUsage, "version", "-o", "sarif")
-	c.run(exitUsage, "scan", sbom, "--intel", feeds, "-o", "spdx")
-	c.run(exitUsage, "gate", "--sbom", sbom, "--intel", feeds, "--report", "sarif")
-	c.run(exitUsage, "gate", "--sbom", sbom, "--intel", feeds, "--report", "pdf=x")
+	c.run(command.ExitUsage, "version", "-o", "sarif")
+	c.run(command.ExitUsage, "scan", sbom, "--intel", feeds, "-o", "spdx")
+	c.run(command.ExitUsage, "gate", "--sbom", sbom, "--intel", feeds, "--report", "sarif")
+	c.run(command.ExitUsage, "gate", "--sbom", sbom, "--intel", feeds, "--report", "pdf=x")
 }
 
 // One run writes several reports, also when the gate fails.
@@ -46,7 +47,7 @@ func TestOneRunWritesSeveralReports(t *testing.T) {
 	for _, format := range append(report.Formats(), "json") {
 		args = append(args, "--report", format+"="+filepath.Join(dir, format))
 	}
-	printed := c.run(exitBad, append(args, "-o", "json")...)
+	printed := c.run(command.ExitBad, append(args, "-o", "json")...)
 	for _, format := range report.Formats() {
 		if b, err := os.ReadFile(filepath.Join(dir, format)); err != nil || !strings.Contains(string(b), "CVE-2026-0001") {
 			t.Errorf("%s: %v\n%s", format, err, b)
@@ -55,7 +56,7 @@ func TestOneRunWritesSeveralReports(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(dir, "json")); err != nil || string(b) != printed {
 		t.Errorf("the JSON file is not what is printed: %v\n%s", err, b)
 	}
-	c.run(exitFailure, "gate", "--sbom", file(t, "weak.json", weakSBOM), "--intel", smallIntel(t), "--report", "sarif="+filepath.Join(dir, "none", "x"))
+	c.run(command.ExitFailure, "gate", "--sbom", file(t, "weak.json", weakSBOM), "--intel", smallIntel(t), "--report", "sarif="+filepath.Join(dir, "none", "x"))
 }
 
 // With a baseline only what is new fails; what is old and what is gone is said.
@@ -75,7 +76,7 @@ func TestGateAgainstABaseline(t *testing.T) {
 	var before []string
 	for _, format := range []string{"json", "sarif"} {
 		path := filepath.Join(dir, "gate."+format)
-		gate(exitBad, weak, "--report", format+"="+path)
+		gate(command.ExitBad, weak, "--report", format+"="+path)
 		before = append(before, path)
 		path = filepath.Join(dir, "scan."+format)
 		c.run(0, "scan", weak, "--intel", feeds, "--report", format+"="+path)
@@ -93,11 +94,11 @@ func TestGateAgainstABaseline(t *testing.T) {
 	}
 	none := filepath.Join(dir, "none.json")
 	gate(0, mended, "--report", "json="+none)
-	if got := gate(exitBad, weak, "--baseline", none); len(got.Failed) != 1 || !strings.Contains(got.Sentence, "new against "+none) {
+	if got := gate(command.ExitBad, weak, "--baseline", none); len(got.Failed) != 1 || !strings.Contains(got.Sentence, "new against "+none) {
 		t.Errorf("against a build without weaknesses: %+v", got)
 	}
-	c.run(exitUsage, "gate", "--sbom", weak, "--intel", feeds, "--baseline", weak)
-	c.run(exitUsage, "gate", "--sbom", weak, "--intel", feeds, "--baseline", filepath.Join(dir, "missing"))
+	c.run(command.ExitUsage, "gate", "--sbom", weak, "--intel", feeds, "--baseline", weak)
+	c.run(command.ExitUsage, "gate", "--sbom", weak, "--intel", feeds, "--baseline", filepath.Join(dir, "missing"))
 }
 
 // What cannot be decided fails, unless it is chosen otherwise; a failure is none
@@ -106,10 +107,10 @@ func TestGateThatCannotDecide(t *testing.T) {
 	t.Parallel()
 	c := &cli{t: t, now: on(30, 0)}
 	sbom, weak, feeds := file(t, "mended.json", mendedBOM), file(t, "weak.json", weakSBOM), smallIntel(t)
-	for choice, want := range map[string]int{"fail": exitUndecided, "warn": 0, "pass": 0, "maybe": exitUsage} {
+	for choice, want := range map[string]int{"fail": command.ExitUndecided, "warn": 0, "pass": 0, "maybe": command.ExitUsage} {
 		c.run(want, "gate", "--sbom", sbom, "--intel", feeds, "--max-age", "1d", "--on-unknown", choice)
 	}
-	c.run(exitBad, "gate", "--sbom", weak, "--intel", feeds, "--max-age", "1d", "--on-unknown", "pass")
+	c.run(command.ExitBad, "gate", "--sbom", weak, "--intel", feeds, "--max-age", "1d", "--on-unknown", "pass")
 }
 
 // A gate asks an index as it asks a folder, and one of them only.
@@ -119,14 +120,14 @@ func TestGateOnAnIndex(t *testing.T) {
 	weak, feeds, path := file(t, "weak.json", weakSBOM), smallIntel(t), filepath.Join(t.TempDir(), "feeds.tmidx")
 	c.run(0, "intel", "compile", "--from", feeds, "--out", path)
 	for _, condition := range []string{"act", "kev"} {
-		if a, b := c.run(exitBad, "gate", "--sbom", weak, "--intel", feeds, "--fail-on", condition, "-o", "sarif"),
-			c.run(exitBad, "gate", "--sbom", weak, "--index", path, "--fail-on", condition, "-o", "sarif"); a != b {
+		if a, b := c.run(command.ExitBad, "gate", "--sbom", weak, "--intel", feeds, "--fail-on", condition, "-o", "sarif"),
+			c.run(command.ExitBad, "gate", "--sbom", weak, "--index", path, "--fail-on", condition, "-o", "sarif"); a != b {
 			t.Errorf("%s: the folder says\n%s\nthe index says\n%s", condition, a, b)
 		}
 	}
-	c.run(exitUsage, "gate", "--sbom", weak, "--index", path, "--intel", feeds)
-	c.run(exitUsage, "gate", "--sbom", weak, "--index", weak)
-	c.run(exitUndecided, "gate", "--sbom", weak, "--index", path, "--max-age", "1d", "--fail-on", "score>=1000")
+	c.run(command.ExitUsage, "gate", "--sbom", weak, "--index", path, "--intel", feeds)
+	c.run(command.ExitUsage, "gate", "--sbom", weak, "--index", weak)
+	c.run(command.ExitUndecided, "gate", "--sbom", weak, "--index", path, "--max-age", "1d", "--fail-on", "score>=1000")
 }
 
 // An exception that two people have agreed on suppresses at its place, until its
@@ -146,9 +147,9 @@ func TestGateHonoursExceptions(t *testing.T) {
 		}
 		return out
 	}
-	gate(exitBad, "prod")
+	gate(command.ExitBad, "prod")
 	c.run(0, "exposures", "decide", exp, "watch", "--reason", "no untrusted input", "--until", "2026-02-01")
-	gate(exitBad, "prod") // somebody asks; nobody has agreed
+	gate(command.ExitBad, "prod") // somebody asks; nobody has agreed
 	c.run(0, "exposures", "decide", exp, "watch", "--reason", "no untrusted input", "--until", "2026-02-01", "--approver", "eve")
 	got := gate(0, "prod")
 	if len(got.Suppressed) != 1 || len(got.Failed) != 0 {
@@ -162,7 +163,7 @@ func TestGateHonoursExceptions(t *testing.T) {
 		t.Errorf("the comment does not say who agreed:\n%s", text)
 	}
 	gate(0, "prod", "--fail-on", "kev")
-	gate(exitBad, "staging")
+	gate(command.ExitBad, "staging")
 	c.now = on(40, 0)
-	gate(exitBad, "prod")
+	gate(command.ExitBad, "prod")
 }

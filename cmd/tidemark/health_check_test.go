@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/host"
 	"github.com/tidemark/tidemark/internal/server"
 )
@@ -28,7 +29,7 @@ import (
 // check runs the health check of a container, with more of its command line.
 func check(args ...string) (code int, said string) {
 	var out, errs bytes.Buffer
-	s := streams{in: strings.NewReader(""), out: &out, err: &errs, env: func(string) string { return "" }}
+	s := command.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Env: func(string) string { return "" }}
 	code = run(context.Background(), s, time.Now, append([]string{"serve", "--check"}, args...))
 	return code, out.String() + errs.String()
 }
@@ -53,13 +54,13 @@ func TestTheHealthCheck(t *testing.T) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}))
 	t.Cleanup(busy.Close)
-	if code, said := check("--listen", strings.TrimPrefix(busy.URL, "http://")); code != exitFailure || !strings.Contains(said, "not ready") {
+	if code, said := check("--listen", strings.TrimPrefix(busy.URL, "http://")); code != command.ExitFailure || !strings.Contains(said, "not ready") {
 		t.Errorf("not ready: exit %d\n%s", code, said)
 	}
-	if code, said := check("--listen", freeAddress(t)); code != exitFailure {
+	if code, said := check("--listen", freeAddress(t)); code != command.ExitFailure {
 		t.Errorf("nobody there: exit %d\n%s", code, said)
 	}
-	if code, said := check("--listen", "nonsense"); code != exitUsage {
+	if code, said := check("--listen", "nonsense"); code != command.ExitUsage {
 		t.Errorf("no address: exit %d\n%s", code, said)
 	}
 }
@@ -94,10 +95,10 @@ func TestTheHealthCheckOverTLS(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit %d\n%s", code, said)
 	}
-	if code, _ := check("--listen", address, "--tls-cert", other, "--tls-key", key); code != exitFailure {
+	if code, _ := check("--listen", address, "--tls-cert", other, "--tls-key", key); code != command.ExitFailure {
 		t.Errorf("another certificate: exit %d", code)
 	}
-	if code, _ := check("--listen", address, "--tls-cert", key, "--tls-key", key); code != exitUsage {
+	if code, _ := check("--listen", address, "--tls-cert", key, "--tls-key", key); code != command.ExitUsage {
 		t.Errorf("no certificate: exit %d", code)
 	}
 }

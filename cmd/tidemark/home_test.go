@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 )
 
@@ -41,7 +42,7 @@ func opened(t testing.TB, where []string) *local.Session {
 func (c *cli) with(stdin string, args ...string) (ran, string) {
 	c.t.Helper()
 	var out, errs bytes.Buffer
-	s := streams{in: strings.NewReader(stdin), out: &out, err: &errs, env: func(string) string { return "" }}
+	s := command.Streams{In: strings.NewReader(stdin), Out: &out, Err: &errs, Env: func(string) string { return "" }}
 	full := append(append(append([]string{}, c.where...), args...), "-o", "json")
 	if !c.now.IsZero() {
 		full = append(full, "--now", c.now.Format(time.RFC3339))

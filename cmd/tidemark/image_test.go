@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/tidemark/tidemark/api"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 )
 
 const (
@@ -30,14 +32,14 @@ func TestGateOfAnImage(t *testing.T) {
 		want  int
 		more  []string
 	}{
-		{weakDigest, exitBad, nil},
-		{"example.org/shop@" + weakDigest, exitBad, []string{"--service", "shop"}},
-		{weakDigest, exitBad, []string{"--fail-on", "kev", "--fail-on", "score>=1000"}},
+		{weakDigest, command.ExitBad, nil},
+		{"example.org/shop@" + weakDigest, command.ExitBad, []string{"--service", "shop"}},
+		{weakDigest, command.ExitBad, []string{"--fail-on", "kev", "--fail-on", "score>=1000"}},
 		{weakDigest, 0, []string{"--fail-on", "score>=1000"}},
 		{mendedDigest, 0, nil},
-		{nobodys, exitUndecided, nil},
+		{nobodys, command.ExitUndecided, nil},
 		{nobodys, 0, []string{"--on-unknown", "pass"}},
-		{"example.org/shop:1.0", exitUndecided, nil},
+		{"example.org/shop:1.0", command.ExitUndecided, nil},
 	} {
 		args := append([]string{"gate", "--image", x.image, "--environment", "prod", "-o", "json"}, x.more...)
 		var here, there api.Gate
@@ -51,12 +53,12 @@ func TestGateOfAnImage(t *testing.T) {
 		if here.Verdict != there.Verdict || len(here.Failed) != len(there.Failed) {
 			t.Errorf("%v: %s here, %s there", args, here.Sentence, there.Sentence)
 		}
-		if x.want == exitBad && (len(here.Failed) != 1 || here.Failed[0].Weakness != "CVE-2026-0001" || here.Failed[0].Gates.Running != "yes") {
+		if x.want == command.ExitBad && (len(here.Failed) != 1 || here.Failed[0].Weakness != "CVE-2026-0001" || here.Failed[0].Gates.Running != "yes") {
 			t.Errorf("%v: %+v", args, here.Failed)
 		}
 	}
-	c.run(exitUsage, "gate", "--image", weakDigest)
-	c.run(exitUsage, "gate", "--image", weakDigest, "--environment", "prod", "--sbom", "x")
+	c.run(command.ExitUsage, "gate", "--image", weakDigest)
+	c.run(command.ExitUsage, "gate", "--image", weakDigest, "--environment", "prod", "--sbom", "x")
 }
 
 // A cluster is told what it may run.

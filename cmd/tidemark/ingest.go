@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
@@ -21,23 +21,19 @@ import (
 )
 
 func (a *app) ingestCmd() *cobra.Command {
-	return group("ingest", "Give evidence: what artifacts are made of, what runs where, and what sensors saw", a.ingestSBOMCmd(), a.ingestDeployCmd(), a.ingestDetectionsCmd())
+	return command.Group("ingest", "Give evidence: what artifacts are made of, what runs where, and what sensors saw", a.ingestSBOMCmd(), a.ingestDeployCmd(), a.ingestDetectionsCmd())
 }
 
 func (a *app) ingestSBOMCmd() *cobra.Command {
 	var artifact string
 	c := &cobra.Command{
 		Use: "sbom PATH...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-3.0): files, and the .json, .xml and .spdx files below folders",
-		Args: args(1, -1, "at least one file or folder"),
+		Args: command.Args(1, -1, "at least one file or folder"),
 		RunE: func(c *cobra.Command, paths []string) error { return a.takeSBOMs(c.Context(), paths, artifact) },
 	}
-	a.noWaitFlag(c)
+	command.NoWait(a.App, c)
 	c.Flags().StringVar(&artifact, "artifact", "", "what the SBOM describes: NAME[:TAG][@sha256:…] (default: what the document says)")
 	return c
-}
-
-func (a *app) noWaitFlag(c *cobra.Command) {
-	c.Flags().BoolVar(&a.flags.remote.noWait, "no-wait", false, "with --server: do not wait until what follows is computed")
 }
 
 func (a *app) takeSBOMs(ctx context.Context, paths []string, artifact string) error {
@@ -48,7 +44,7 @@ func (a *app) takeSBOMs(ctx context.Context, paths []string, artifact string) er
 	if artifact != "" && len(files) > 1 {
 		return fault.New(fault.Invalid, "--artifact names one artifact, and %d files are given", len(files)).WithHint("give one file at a time")
 	}
-	return a.remotely(func(c *client.Client) error { return a.sendSBOMs(ctx, c, files, artifact) },
+	return a.Remotely(func(c *client.Client) error { return a.sendSBOMs(ctx, c, files, artifact) },
 		func() error {
 			m := local.Mutation{Verb: "ingest sbom", Object: strings.Join(paths, " "), Detail: map[string]string{"artifact": artifact}}
 			return a.ingestSBOMs(ctx, m, files, artifact)
@@ -72,8 +68,8 @@ func (a *app) ingestSBOMs(ctx context.Context, m local.Mutation, files []string,
 // is listed by the kind of what was to be taken. When all are bad the call failed.
 func (a *app) ingestEach(ctx context.Context, m local.Mutation, files []string, take func(*discover.Ingest, string) (discover.Receipt, error),
 ) (out api.Receipts, bad []error, err error) {
-	out = api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
-	err = a.writing(ctx, m, func(s *local.Session) error {
+	out = api.Receipts{Schema: api.SchemaReceipts, AsOf: a.AsOf.Time(), Items: []api.Receipt{}}
+	err = a.Writing(ctx, m, func(s *local.Session) error {
 		in := s.Ingest()
 		for _, f := range files {
 			r, err := take(in, f)
@@ -90,7 +86,7 @@ func (a *app) ingestEach(ctx context.Context, m local.Mutation, files []string, 
 			return allBad(bad)
 		}
 		return nil
-	}, func(*local.Session) error { return a.print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
+	}, func(*local.Session) error { return a.Print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
 	return out, bad, err
 }
 
@@ -108,34 +104,17 @@ func (a *app) partial(bad []error) error {
 		return nil
 	}
 	for _, err := range bad {
-		_, _ = fmt.Fprintln(a.err, "tidemark: rejected "+output.Plain(fault.Mask(err.Error())))
+		_, _ = fmt.Fprintln(a.Err, "tidemark: rejected "+output.Plain(fault.Mask(err.Error())))
 	}
-	return exit{exitPartial}
+	return command.Exit(command.ExitPartial)
 }
 
 func ingestSBOM(ctx context.Context, in *discover.Ingest, file, artifact string) (discover.Receipt, error) {
-	body, err := readBounded(file, sbom.DefaultDocument)
+	body, err := command.ReadBounded(file, sbom.DefaultDocument)
 	if err != nil {
 		return discover.Receipt{}, err
 	}
 	return in.IngestSBOM(ctx, discover.SBOMInput{Name: file, Body: body, Artifact: artifact})
-}
-
-// readBounded reads a whole file that is not larger than limit.
-func readBounded(path string, limit int64) (body []byte, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "read the input")
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	body, err = io.ReadAll(io.LimitReader(f, limit+1))
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "read the input")
-	}
-	if int64(len(body)) > limit {
-		return nil, fault.New(fault.Invalid, "%s is larger than %d MiB", path, limit>>20)
-	}
-	return body, nil
 }
 
 func (a *app) ingestDeployCmd() *cobra.Command {
@@ -155,21 +134,21 @@ not touched. Manifests need --environment.
   tidemark ingest deploy k8s/ --environment prod
   tidemark ingest deploy running.json --source cluster-1 --every 1h
   kubectl-export | tidemark ingest deploy /dev/stdin --environment prod --source cluster-1`,
-		Args: args(1, -1, "at least one file or folder"),
+		Args: command.Args(1, -1, "at least one file or folder"),
 		RunE: func(c *cobra.Command, paths []string) error {
 			in := discover.DeployInput{Paths: paths, Environment: environment, Source: source}
 			var err error
-			if in.At, err = parseTime("--at", when); err != nil {
+			if in.At, err = command.ParseTime("--at", when); err != nil {
 				return err
 			}
-			if in.Every, err = parseDuration("--every", every); err != nil {
+			if in.Every, err = command.ParseDuration("--every", every); err != nil {
 				return err
 			}
-			return a.remotely(func(to *client.Client) error { return a.sendDeploy(c.Context(), to, in) },
+			return a.Remotely(func(to *client.Client) error { return a.sendDeploy(c.Context(), to, in) },
 				func() error { return a.ingestDeploy(c.Context(), in) })
 		},
 	}
-	a.noWaitFlag(c)
+	command.NoWait(a.App, c)
 	c.Flags().StringVar(&environment, "environment", "", "environment (default: what the records say)")
 	c.Flags().StringVar(&source, "source", "", "who says so (default: what the records say, else the path)")
 	c.Flags().StringVar(&when, "at", "", "when it was so (default: what the records say, else now)")
@@ -178,25 +157,25 @@ not touched. Manifests need --environment.
 }
 
 func (a *app) ingestDeploy(ctx context.Context, in discover.DeployInput) error {
-	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.asOf.Time(), Items: []api.Receipt{}}
+	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.AsOf.Time(), Items: []api.Receipt{}}
 	rejected := 0
 	m := local.Mutation{
 		Verb: "ingest deploy", Object: strings.Join(in.Paths, " "),
 		Detail: map[string]string{"environment": in.Environment, "source": in.Source},
 	}
-	err := a.writing(ctx, m, func(s *local.Session) error {
+	err := a.Writing(ctx, m, func(s *local.Session) error {
 		receipts, err := s.Ingest().IngestDeploy(ctx, in)
 		for _, r := range receipts {
 			out.Items = append(out.Items, local.ReceiptItem(r))
 			rejected += len(r.Rejected)
 		}
 		return err
-	}, func(*local.Session) error { return a.print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
+	}, func(*local.Session) error { return a.Print.Document(out, func(w io.Writer) { receiptText(w, out) }) })
 	if err != nil {
 		return err
 	}
 	if rejected > 0 {
-		return exit{exitPartial}
+		return command.Exit(command.ExitPartial)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
@@ -36,9 +37,9 @@ func (a *app) intelCmd() *cobra.Command {
 	up := &cobra.Command{
 		Use:   "update [--from DIR|BUNDLE --trust KEY] [--accept-shrink FEED]... [--csaf URL]...",
 		Short: "Load advisories (OSV) and signs of exploitation from a folder, a bundle or their public addresses",
-		Args:  args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+		Args:  command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
 			return a.fromBundle(f, func(f feedsAsked) error {
-				return a.remotely(func(to *client.Client) error { return a.sendIntel(c.Context(), to, f) },
+				return a.Remotely(func(to *client.Client) error { return a.sendIntel(c.Context(), to, f) },
 					func() error { return a.updateIntel(c.Context(), f) })
 			})
 		},
@@ -49,15 +50,15 @@ func (a *app) intelCmd() *cobra.Command {
 	up.Flags().BoolVar(&f.allowOlder, "allow-older", false, "load a bundle although it, or a feed in it, is older than what was loaded from one before")
 	up.Flags().StringSliceVar(&f.csaf, "csaf", nil, "https address of a supplier's provider-metadata.json, whose CSAF documents are fetched as well")
 	status := &cobra.Command{
-		Use: "status", Short: "How fresh each feed is, and what follows from one that is not", Args: args(0, 0, "no argument"),
+		Use: "status", Short: "How fresh each feed is, and what follows from one that is not", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.intelStatus(c.Context()) },
 	}
-	return group("intel", "What the world knows about weaknesses", up, status, a.compileCmd(), a.bundleCmd(), a.intelEventsCmd())
+	return command.Group("intel", "What the world knows about weaknesses", up, status, a.compileCmd(), a.bundleCmd(), a.intelEventsCmd())
 }
 
 // fromBundle checks and unpacks a bundle before anything is loaded from it.
 func (a *app) fromBundle(f feedsAsked, load func(feedsAsked) error) (err error) {
-	if len(f.csaf) > 0 && (f.from != "" || a.isRemote()) {
+	if len(f.csaf) > 0 && (f.from != "" || a.IsRemote()) {
 		return fault.New(fault.Invalid, "--csaf fetches, on this machine's own data").WithHint("leave --from and --server out; fetched documents are part of intel bundle")
 	}
 	if f.allowOlder && f.trust == "" {
@@ -91,18 +92,18 @@ func (a *app) bundleCmd() *cobra.Command {
 	var keyOnly bool
 	c := &cobra.Command{
 		Use: "bundle --out FILE [--from DIR] | --public-key", Short: "Make one signed file of the feeds, for where none can be fetched",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
-			if a.isRemote() {
-				return notRemote()
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			if a.IsRemote() {
+				return command.NotRemote()
 			}
 			if keyOnly == (out != "") {
 				return fault.New(fault.Invalid, "give --out FILE, or --public-key").WithHint("intel bundle --out feeds.tmb")
 			}
-			doc, err := a.home().Bundle(c.Context(), local.BundleAsked{From: from, Out: out, Version: version})
+			doc, err := a.Home().Bundle(c.Context(), local.BundleAsked{From: from, Out: out, Version: version})
 			if err != nil {
 				return err
 			}
-			return a.print.Document(doc, func(w io.Writer) {
+			return a.Print.Document(doc, func(w io.Writer) {
 				if doc.Out != "" {
 					_, _ = fmt.Fprintf(w, "%s: %d feeds, %.1f MB; its readers trust\n", output.Plain(doc.Out), len(doc.Feeds), float64(doc.Bytes)/1e6)
 				}
@@ -120,8 +121,8 @@ func (a *app) compileCmd() *cobra.Command {
 	var from, out string
 	c := &cobra.Command{
 		Use: "compile --from DIR --out FILE.tmidx", Short: "Make one fast file of a folder of advisories, for scan --index",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
-			doc, err := gate.Compile(c.Context(), from, out, a.asOf.Time())
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			doc, err := gate.Compile(c.Context(), from, out, a.AsOf.Time())
 			if err != nil {
 				return err
 			}
@@ -134,7 +135,7 @@ func (a *app) compileCmd() *cobra.Command {
 }
 
 func (a *app) printCompiled(doc api.Compiled) error {
-	err := a.print.Document(doc, func(w io.Writer) {
+	err := a.Print.Document(doc, func(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%s: %d records about %d packages of %d feeds, %.1f MB\n",
 			output.Plain(doc.Out), doc.Records, doc.Packages, len(doc.Feeds), float64(doc.Bytes)/1e6)
 	})
@@ -142,9 +143,9 @@ func (a *app) printCompiled(doc api.Compiled) error {
 		return err
 	}
 	for _, r := range doc.Rejected {
-		_, _ = fmt.Fprintf(a.err, "tidemark: rejected %s: %s\n", output.Plain(r.Where), output.Plain(r.Reason))
+		_, _ = fmt.Fprintf(a.Err, "tidemark: rejected %s: %s\n", output.Plain(r.Where), output.Plain(r.Reason))
 	}
-	return exit{exitPartial}
+	return command.Exit(command.ExitPartial)
 }
 
 func (a *app) updateIntel(ctx context.Context, f feedsAsked) error {
@@ -154,7 +155,7 @@ func (a *app) updateIntel(ctx context.Context, f feedsAsked) error {
 		object = "a bundle signed by " + f.trust
 	}
 	m := local.Mutation{Verb: "intel update", Object: object}
-	return a.writing(ctx, m, func(s *local.Session) (err error) {
+	return a.Writing(ctx, m, func(s *local.Session) (err error) {
 		if err := s.Follows(ctx, f.bundle, f.allowOlder); err != nil {
 			return err
 		}
@@ -170,7 +171,7 @@ func (a *app) updateIntel(ctx context.Context, f feedsAsked) error {
 			return err
 		}
 		return s.NoteBundle(ctx, f.bundle)
-	}, func(*local.Session) error { return a.printIntel(local.IntelDocument(rep, a.asOf.Time())) })
+	}, func(*local.Session) error { return a.printIntel(local.IntelDocument(rep, a.AsOf.Time())) })
 }
 
 // progress prints one line for each feed and stage, at most one a second.
@@ -181,24 +182,24 @@ func (a *app) progress() func(intel.Progress) {
 			return
 		}
 		last = time.Now()
-		if a.print.Width == 0 && !a.flags.verbose {
+		if a.Print.Width == 0 && !a.Flags.Verbose {
 			return
 		}
-		_, _ = fmt.Fprintf(a.err, "%-5s %-20s %d/%d\n", p.Stage, p.Feed, p.Done, p.Total)
+		_, _ = fmt.Fprintf(a.Err, "%-5s %-20s %d/%d\n", p.Stage, p.Feed, p.Done, p.Total)
 	}
 }
 
 func (a *app) printIntel(doc api.IntelReport) error {
-	if err := a.print.Document(doc, func(w io.Writer) { intelText(w, doc) }); err != nil {
+	if err := a.Print.Document(doc, func(w io.Writer) { intelText(w, doc) }); err != nil {
 		return err
 	}
 	if len(doc.Rejected) == 0 {
 		return nil
 	}
 	for _, r := range doc.Rejected {
-		_, _ = fmt.Fprintf(a.err, "tidemark: rejected %s: %s\n", output.Plain(r.Where), output.Plain(r.Reason))
+		_, _ = fmt.Fprintf(a.Err, "tidemark: rejected %s: %s\n", output.Plain(r.Where), output.Plain(r.Reason))
 	}
-	return exit{exitPartial}
+	return command.Exit(command.ExitPartial)
 }
 
 func intelText(w io.Writer, doc api.IntelReport) {
@@ -223,12 +224,12 @@ func intelText(w io.Writer, doc api.IntelReport) {
 }
 
 func (a *app) intelStatus(ctx context.Context) error {
-	return a.asking(ctx, func(d answers) error {
-		out, err := d.Feeds(ctx, a.query())
+	return a.Asking(ctx, func(d command.Answers) error {
+		out, err := d.Feeds(ctx, a.Query())
 		if err != nil {
 			return err
 		}
-		return output.List(&a.print, out, []output.Column[api.Feed]{
+		return output.List(&a.Print, out, []output.Column[api.Feed]{
 			{Head: "FEED", Cell: func(f api.Feed) string { return f.Kind }},
 			{Head: "NAME", Cell: func(f api.Feed) string { return f.Name }},
 			{Head: "RECORDS", Cell: func(f api.Feed) string { return fmt.Sprint(f.Records) }},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
 )
@@ -31,7 +32,7 @@ password is not. A token that you have is checked and kept.
 
   tidemark login --server https://tidemark.example --name ann
   tidemark login --server https://tidemark.example --token-stdin < token`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.login(c.Context(), f) },
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.login(c.Context(), f) },
 	}
 	c.Flags().StringVar(&f.name, "name", "", "your name there")
 	c.Flags().StringVar(&f.expires, "expires", "90d", "how long the token holds")
@@ -42,20 +43,20 @@ password is not. A token that you have is checked and kept.
 
 func (a *app) logoutCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "logout --server URL", Short: "Revoke the token that login made, and forget it", Args: args(0, 0, "no argument"),
+		Use: "logout --server URL", Short: "Revoke the token that login made, and forget it", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.logout(c.Context()) },
 	}
 }
 
 func (a *app) login(ctx context.Context, f loginFlags) error {
-	if !a.isRemote() {
+	if !a.IsRemote() {
 		return fault.New(fault.Invalid, "login needs a server").WithHint("tidemark login --server URL")
 	}
 	token, id, err := a.newToken(ctx, f)
 	if err != nil {
 		return err
 	}
-	c, err := a.clientOf(token)
+	c, err := a.ClientOf(token)
 	if err != nil {
 		return err
 	}
@@ -63,14 +64,14 @@ func (a *app) login(ctx context.Context, f loginFlags) error {
 	if err != nil {
 		return err
 	}
-	keys, err := a.keys()
+	keys, err := a.Keys()
 	if err != nil {
 		return err
 	}
-	if err := keys.Put(a.flags.remote.server, token, id); err != nil {
+	if err := keys.Put(a.Flags.Remote.Server, token, id); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "signed in to %s as %s (%s)\n", a.flags.remote.server, output.Plain(who.Name), output.Plain(who.Role))
+	_, err = fmt.Fprintf(a.Err, "signed in to %s as %s (%s)\n", a.Flags.Remote.Server, output.Plain(who.Name), output.Plain(who.Role))
 	return err
 }
 
@@ -80,7 +81,7 @@ func (a *app) newToken(ctx context.Context, f loginFlags) (token, id string, err
 		token, err = a.secretLine("token")
 		return token, "", err
 	}
-	life, err := parseDuration("--expires", f.expires)
+	life, err := command.ParseDuration("--expires", f.expires)
 	if err != nil {
 		return "", "", err
 	}
@@ -91,11 +92,11 @@ func (a *app) newToken(ctx context.Context, f loginFlags) (token, id string, err
 	if err != nil {
 		return "", "", err
 	}
-	c, err := a.clientOf("")
+	c, err := a.ClientOf("")
 	if err != nil {
 		return "", "", err
 	}
-	made, err := c.PersonalToken(ctx, api.LoginRequest{Name: f.name, Password: password}, client.Wish{Name: tokenName(), Expires: a.present().Add(life)})
+	made, err := c.PersonalToken(ctx, api.LoginRequest{Name: f.name, Password: password}, client.Wish{Name: tokenName(), Expires: a.Present().Add(life)})
 	return made.Secret, made.ID, err
 }
 
@@ -122,26 +123,26 @@ func (a *app) password(ctx context.Context, f loginFlags) (string, error) {
 
 // secretLine reads one line of standard input.
 func (a *app) secretLine(what string) (string, error) {
-	raw, err := io.ReadAll(io.LimitReader(a.in, maxToken+1))
+	raw, err := io.ReadAll(io.LimitReader(a.In, command.MaxToken+1))
 	if err != nil {
 		return "", fault.Wrap(fault.Invalid, err, "read the %s", what)
 	}
 	line := strings.TrimRight(string(raw), "\r\n")
-	if line == "" || len(raw) > maxToken || strings.ContainsAny(line, "\r\n") {
+	if line == "" || len(raw) > command.MaxToken || strings.ContainsAny(line, "\r\n") {
 		return "", fault.New(fault.Invalid, "standard input does not hold one %s", what).WithHint("give it as one line")
 	}
 	return line, nil
 }
 
 func (a *app) logout(ctx context.Context) error {
-	if !a.isRemote() {
+	if !a.IsRemote() {
 		return fault.New(fault.Invalid, "logout needs a server").WithHint("tidemark logout --server URL")
 	}
-	keys, err := a.keys()
+	keys, err := a.Keys()
 	if err != nil {
 		return err
 	}
-	token, id, err := keys.Get(a.flags.remote.server)
+	token, id, err := keys.Get(a.Flags.Remote.Server)
 	if err != nil {
 		return err
 	}
@@ -149,10 +150,10 @@ func (a *app) logout(ctx context.Context) error {
 	if token != "" {
 		words = a.revoke(ctx, token, id)
 	}
-	if _, err := keys.Drop(a.flags.remote.server); err != nil {
+	if _, err := keys.Drop(a.Flags.Remote.Server); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.err, "%s: %s\n", a.flags.remote.server, words)
+	_, err = fmt.Fprintf(a.Err, "%s: %s\n", a.Flags.Remote.Server, words)
 	return err
 }
 
@@ -162,7 +163,7 @@ func (a *app) revoke(ctx context.Context, token, id string) string {
 	if id == "" {
 		return "its token is forgotten here; it was made elsewhere, and holds until it expires or is revoked"
 	}
-	c, err := a.clientOf(token)
+	c, err := a.ClientOf(token)
 	if err == nil {
 		_, err = c.RevokeToken(ctx, id)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/internal/realdata"
 	"github.com/tidemark/tidemark/internal/store/storetest"
 )
@@ -35,7 +36,7 @@ type cli struct {
 func (c *cli) run(want int, args ...string) string {
 	c.t.Helper()
 	var out, errs bytes.Buffer
-	s := streams{in: strings.NewReader(""), out: &out, err: &errs, env: func(string) string { return "" }}
+	s := command.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Env: func(string) string { return "" }}
 	full := append(append([]string{}, c.where...), args...)
 	if !c.now.IsZero() {
 		full = append(full, "--now", c.now.Format(time.RFC3339))

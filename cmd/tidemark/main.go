@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/inventory"
 )
@@ -22,7 +23,7 @@ import (
 func main() {
 	inventory.Report(func(message string) { _, _ = fmt.Fprintln(os.Stderr, "tidemark: "+output.Plain(message)) })
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}, time.Now, os.Args[1:])
+	code := run(ctx, command.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.Getenv}, time.Now, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

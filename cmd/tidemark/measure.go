@@ -9,34 +9,35 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
 func (a *app) measureCmd() *cobra.Command {
 	funnel := &cobra.Command{
 		Use: "funnel", Short: "How many exposures answer each gate with yes, no, unknown",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.funnel(c.Context()) },
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.funnel(c.Context()) },
 	}
 	days := 30
 	trend := &cobra.Command{
 		Use: "trend", Short: "Open exposures and risk by day",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.trend(c.Context(), days) },
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.trend(c.Context(), days) },
 	}
 	trend.Flags().IntVar(&days, "days", days, "how many days, ending now or at --as-of")
 	coverage := &cobra.Command{
 		Use: "coverage", Short: "What the picture rests on: SBOMs, age of evidence, feeds",
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.coverage(c.Context()) },
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error { return a.coverage(c.Context()) },
 	}
-	return group("measure", "Whether exposure really falls", funnel, trend, coverage)
+	return command.Group("measure", "Whether exposure really falls", funnel, trend, coverage)
 }
 
 func (a *app) funnel(ctx context.Context) error {
-	return a.asking(ctx, func(d answers) error {
-		doc, err := d.Funnel(ctx, a.moment())
+	return a.Asking(ctx, func(d command.Answers) error {
+		doc, err := d.Funnel(ctx, a.Moment())
 		if err != nil {
 			return err
 		}
-		return a.print.Document(doc, func(w io.Writer) { funnelText(w, doc) })
+		return a.Print.Document(doc, func(w io.Writer) { funnelText(w, doc) })
 	})
 }
 
@@ -50,23 +51,23 @@ func funnelText(w io.Writer, f api.Funnel) {
 }
 
 func (a *app) trend(ctx context.Context, days int) error {
-	return a.asking(ctx, func(d answers) error {
-		doc, err := d.Trend(ctx, days, a.moment())
+	return a.Asking(ctx, func(d command.Answers) error {
+		doc, err := d.Trend(ctx, days, a.Moment())
 		if err != nil {
 			return err
 		}
-		if a.print.Format == output.CSV || a.print.Format == output.NDJSON {
+		if a.Print.Format == output.CSV || a.Print.Format == output.NDJSON {
 			return a.printTrend(doc)
 		}
-		return a.print.Document(doc, func(io.Writer) { _ = a.printTrend(doc) })
+		return a.Print.Document(doc, func(io.Writer) { _ = a.printTrend(doc) })
 	})
 }
 
 func (a *app) printTrend(doc api.Trend) error {
-	if a.print.Format == output.NDJSON {
-		return output.Lines(a.out, doc.Items)
+	if a.Print.Format == output.NDJSON {
+		return output.Lines(a.Out, doc.Items)
 	}
-	return output.Rows(&a.print, doc.Items, []output.Column[api.TrendDay]{
+	return output.Rows(&a.Print, doc.Items, []output.Column[api.TrendDay]{
 		{Head: "DAY", Cell: func(d api.TrendDay) string { return d.Day }},
 		{Head: "OPEN", Cell: func(d api.TrendDay) string { return strconv.Itoa(d.Open) }},
 		{Head: "SCORE", Cell: func(d api.TrendDay) string { return strconv.Itoa(d.Score) }},
@@ -75,12 +76,12 @@ func (a *app) printTrend(doc api.Trend) error {
 }
 
 func (a *app) coverage(ctx context.Context) error {
-	return a.asking(ctx, func(d answers) error {
-		doc, err := d.Coverage(ctx, a.moment())
+	return a.Asking(ctx, func(d command.Answers) error {
+		doc, err := d.Coverage(ctx, a.Moment())
 		if err != nil {
 			return err
 		}
-		return a.print.Document(doc, func(w io.Writer) { coverageText(w, doc) })
+		return a.Print.Document(doc, func(w io.Writer) { coverageText(w, doc) })
 	})
 }
 

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 )
 
 // tried is a command line that gives the same document in process and through a
@@ -150,7 +152,7 @@ func TestEveryCommandThroughAServer(t *testing.T) {
 		covered[strings.Join(x.line[:min(2, len(x.line))], " ")], covered[x.line[0]] = true, true
 		covered[strings.Join(x.line[:min(3, len(x.line))], " ")] = true
 	}
-	for _, path := range leaves((&app{}).root(), "") {
+	for _, path := range leaves((&app{&command.App{}}).root(), "") {
 		if !covered[path] && apart[path] == "" {
 			t.Errorf("tidemark %s is neither tried through a server nor among those apart", path)
 		}
@@ -222,7 +224,7 @@ func TestLogin(t *testing.T) {
 	c.typing(0, "a long enough password 7\n", "user", "create", "ann", "--role", "viewer", "--password-stdin")
 	f := serving(t, c)
 	delete(f.env, "TIDEMARK_TOKEN")
-	if code, _, errs := f.ask("wrong password here\n", "login", "--name", "ann", "--password-stdin"); code != exitForbidden {
+	if code, _, errs := f.ask("wrong password here\n", "login", "--name", "ann", "--password-stdin"); code != command.ExitForbidden {
 		t.Fatalf("a wrong password: exit %d\n%s", code, errs)
 	}
 	if code, out, errs := f.ask("a long enough password 7\n", "login", "--name", "ann", "--password-stdin"); code != 0 || !strings.Contains(errs, "as ann (viewer)") {
@@ -244,7 +246,7 @@ func TestLogin(t *testing.T) {
 	if code, _, errs := f.ask("", "logout"); code != 0 || !strings.Contains(errs, "revoked and forgotten") {
 		t.Errorf("logout: exit %d\n%s", code, errs)
 	}
-	if code, _, _ := f.ask("", "exposures", "list"); code != exitForbidden {
+	if code, _, _ := f.ask("", "exposures", "list"); code != command.ExitForbidden {
 		t.Errorf("signed out: exit %d", code)
 	}
 	for _, k := range read[api.List[api.Token]](c, "token", "list").Items {

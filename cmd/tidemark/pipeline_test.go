@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 )
 
 // pipeline runs the script of the templates with a tidemark and a curl that
@@ -70,7 +72,7 @@ func TestThePipelineScript(t *testing.T) {
 		},
 	} {
 		dir, code := pipeline(t, x.env, "--sbom", weak, "--intel", feeds)
-		if code != exitBad {
+		if code != command.ExitBad {
 			t.Errorf("%s: exit %d", name, code)
 		}
 		sent := content(t, dir, "sent")
@@ -85,7 +87,7 @@ func TestThePipelineScript(t *testing.T) {
 		if doc.Body != "<!-- tidemark-gate -->\n### GATE \"FAIL\" \\\n\n| a | b |\n" {
 			t.Errorf("%s says %q", name, doc.Body)
 		}
-		(&cli{t: t, now: on(12, 0)}).run(exitBad, strings.Split(strings.TrimSpace(content(t, dir, "asked")), "\n")...)
+		(&cli{t: t, now: on(12, 0)}).run(command.ExitBad, strings.Split(strings.TrimSpace(content(t, dir, "asked")), "\n")...)
 		if !strings.Contains(content(t, dir, "out", "tidemark-codequality.json"), "CVE-2026-0001") {
 			t.Errorf("%s: no code quality report", name)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/remote"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/deploy"
@@ -19,7 +20,7 @@ import (
 )
 
 func sendSBOM(ctx context.Context, c *client.Client, file, artifact string) (api.ReceiptStatus, error) {
-	body, err := readBounded(file, sbom.DefaultDocument)
+	body, err := command.ReadBounded(file, sbom.DefaultDocument)
 	if err != nil {
 		return api.ReceiptStatus{}, err
 	}
@@ -48,14 +49,14 @@ func (a *app) sendDeploy(ctx context.Context, c *client.Client, in discover.Depl
 			out.Items[0].Ignored = append(out.Items[0].Ignored, api.Rejection{Where: x.Where, Reason: x.Reason})
 		}
 	}
-	if err := a.settle(ctx, c, &r); err != nil {
+	if err := command.Settle(ctx, a.App, c, &r); err != nil {
 		return err
 	}
-	if err := a.print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
+	if err := a.Print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
 		return err
 	}
 	if rejected > 0 {
-		return exit{exitPartial}
+		return command.Exit(command.ExitPartial)
 	}
 	return nil
 }
@@ -132,7 +133,7 @@ func (a *app) await(ctx context.Context, c *client.Client, j api.Job) (api.Job, 
 		}
 	})
 	if err != nil && ctx.Err() != nil {
-		_, _ = fmt.Fprintf(a.err, "the server goes on with it: %s\n", j.URL)
+		_, _ = fmt.Fprintf(a.Err, "the server goes on with it: %s\n", j.URL)
 	}
 	return j, err
 }

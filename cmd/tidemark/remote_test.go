@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/host"
 	"github.com/tidemark/tidemark/internal/server"
 )
@@ -62,7 +63,7 @@ func servingOn(t *testing.T, c *cli, on server.Listen) *far {
 // ask runs a command line through the server.
 func (f *far) ask(stdin string, args ...string) (code int, out, errs string) {
 	var o, e bytes.Buffer
-	s := streams{in: strings.NewReader(stdin), out: &o, err: &e, env: func(name string) string { return f.env[name] }}
+	s := command.Streams{In: strings.NewReader(stdin), Out: &o, Err: &e, Env: func(name string) string { return f.env[name] }}
 	code = run(context.Background(), s, time.Now, append([]string{"--server", f.url}, args...))
 	return code, o.String(), e.String()
 }
@@ -131,13 +132,13 @@ func TestEvidenceThroughAServer(t *testing.T) {
 	good, bad := file(t, "next.json", next), file(t, "bad.json", "{")
 	code, out, errs := f.ask("", "ingest", "sbom", good, bad, "-o", "json")
 	var doc api.Receipts
-	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitPartial || len(doc.Items) != 2 {
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != command.ExitPartial || len(doc.Items) != 2 {
 		t.Fatalf("exit %d, %v\n%s%s", code, err, out, errs)
 	}
 	if doc.Items[0].Input != good || doc.Items[0].Accepted != 1 || len(doc.Items[1].Rejected) != 1 || !strings.Contains(errs, bad) {
 		t.Errorf("receipts %+v\n%s", doc.Items, errs)
 	}
-	if code, _, errs := f.ask("", "ingest", "sbom", bad); code != exitUsage || !strings.Contains(errs, bad) {
+	if code, _, errs := f.ask("", "ingest", "sbom", bad); code != command.ExitUsage || !strings.Contains(errs, bad) {
 		t.Errorf("only bad ones: exit %d\n%s", code, errs)
 	}
 
@@ -175,10 +176,10 @@ func TestATokenOfOneSource(t *testing.T) {
 	if code, out, errs := f.ask("", "ingest", "deploy", records, "-o", "json"); code != 0 || !strings.Contains(out, `"source": "ci"`) {
 		t.Errorf("its own: exit %d\n%s%s", code, out, errs)
 	}
-	if code, _, errs := f.ask("", "ingest", "deploy", records, "--source", "other"); code != exitForbidden {
+	if code, _, errs := f.ask("", "ingest", "deploy", records, "--source", "other"); code != command.ExitForbidden {
 		t.Errorf("another: exit %d\n%s", code, errs)
 	}
-	if code, _, errs := f.ask("", "exposures", "list"); code != exitForbidden || !strings.Contains(errs, "request:") {
+	if code, _, errs := f.ask("", "exposures", "list"); code != command.ExitForbidden || !strings.Contains(errs, "request:") {
 		t.Errorf("reading: exit %d\n%s", code, errs)
 	}
 }
@@ -212,7 +213,7 @@ func TestGateAsksTheServerAboutThePlace(t *testing.T) {
 	args := []string{"gate", "--sbom", file(t, "w.json", weakSBOM), "--intel", smallIntel(t), "--service", `sh"op`, "--environment", "prod", "-o", "json"}
 	code, out, errs := f.ask("", args...)
 	var doc api.Gate
-	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != exitBad || len(doc.Failed) != 1 {
+	if err := json.Unmarshal([]byte(out), &doc); err != nil || code != command.ExitBad || len(doc.Failed) != 1 {
 		t.Fatalf("exit %d, %v\n%s%s", code, err, out, errs)
 	}
 	if g := doc.Failed[0].Gates; g.Running != "yes" || g.Reachable != "no" {
@@ -234,17 +235,17 @@ func TestExitCodesThroughAServer(t *testing.T) {
 		code                int
 		says                string
 	}{
-		{"wrong_token", f.url, "tdm_wrong", []string{"exposures", "list"}, exitForbidden, "tidemark login --server"},
-		{"no_token", f.url, "", []string{"exposures", "list"}, exitForbidden, "tidemark login --server"},
-		{"no_exposure", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "show", "EXP-0"}, exitNotFound, "EXP-0"},
-		{"query", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "-q", "sve:x"}, exitUsage, "what to do"},
-		{"parameter", f.url, f.env["TIDEMARK_TOKEN"], []string{"measure", "trend", "--days", "99999"}, exitUsage, "query.days"},
-		{"busy", busy.URL, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list"}, exitFailure, "503"},
-		{"not_a_server", "http://tidemark.invalid", f.env["TIDEMARK_TOKEN"], []string{"exposures", "list"}, exitUsage, "for all to read"},
-		{"with_data", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "--data", "x"}, exitUsage, "--data, --db or --now"},
-		{"with_now", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "--now", "2026-01-01"}, exitUsage, "--data, --db or --now"},
-		{"local_only", f.url, f.env["TIDEMARK_TOKEN"], []string{"serve"}, exitUsage, "not through a server"},
-		{"token_file_missing", f.url, "", []string{"exposures", "list", "--token-file", "/nowhere/at/all"}, exitUsage, "/nowhere/at/all"},
+		{"wrong_token", f.url, "tdm_wrong", []string{"exposures", "list"}, command.ExitForbidden, "tidemark login --server"},
+		{"no_token", f.url, "", []string{"exposures", "list"}, command.ExitForbidden, "tidemark login --server"},
+		{"no_exposure", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "show", "EXP-0"}, command.ExitNotFound, "EXP-0"},
+		{"query", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "-q", "sve:x"}, command.ExitUsage, "what to do"},
+		{"parameter", f.url, f.env["TIDEMARK_TOKEN"], []string{"measure", "trend", "--days", "99999"}, command.ExitUsage, "query.days"},
+		{"busy", busy.URL, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list"}, command.ExitFailure, "503"},
+		{"not_a_server", "http://tidemark.invalid", f.env["TIDEMARK_TOKEN"], []string{"exposures", "list"}, command.ExitUsage, "for all to read"},
+		{"with_data", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "--data", "x"}, command.ExitUsage, "--data, --db or --now"},
+		{"with_now", f.url, f.env["TIDEMARK_TOKEN"], []string{"exposures", "list", "--now", "2026-01-01"}, command.ExitUsage, "--data, --db or --now"},
+		{"local_only", f.url, f.env["TIDEMARK_TOKEN"], []string{"serve"}, command.ExitUsage, "not through a server"},
+		{"token_file_missing", f.url, "", []string{"exposures", "list", "--token-file", "/nowhere/at/all"}, command.ExitUsage, "/nowhere/at/all"},
 	}
 	for _, x := range cases {
 		t.Run(x.name, func(t *testing.T) {
@@ -279,7 +280,7 @@ func TestTheServerOfTheEnvironment(t *testing.T) {
 		{[]string{"twin", "get", "services", "-o", "json", "--data", t.TempDir()}, false},
 	} {
 		var out, errs bytes.Buffer
-		code := run(t.Context(), streams{in: strings.NewReader(""), out: &out, err: &errs, env: env}, time.Now, x.args)
+		code := run(t.Context(), command.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Env: env}, time.Now, x.args)
 		if code != 0 || strings.Contains(out.String(), on(10, 0).Format("2006-01-02")) != x.asked {
 			t.Errorf("%v: exit %d\n%s%s", x.args, code, out.String(), errs.String())
 		}

@@ -65,7 +65,7 @@ type published struct {
 
 // publish writes an answer to the files that the flags name, and prints it.
 func (a *app) publish(flags reportFlags, p published) error {
-	form, annotate := report.Named(a.print.Format), p.judged && a.env("GITHUB_ACTIONS") == "true"
+	form, annotate := report.Named(a.Print.Format), p.judged && a.Env("GITHUB_ACTIONS") == "true"
 	plain := !slices.Contains(report.Formats(), form)
 	if plain && !annotate && len(flags.also) == 0 {
 		return p.print()
@@ -79,16 +79,16 @@ func (a *app) publish(flags reportFlags, p published) error {
 		}
 	}
 	if annotate {
-		if err := report.Annotate(a.err, made); err != nil {
+		if err := report.Annotate(a.Err, made); err != nil {
 			return err
 		}
 	}
 	if plain {
 		return p.print()
 	}
-	err := report.Write(a.out, form, made)
+	err := report.Write(a.Out, form, made)
 	if errors.Is(err, report.ErrNothing) {
-		_, err = fmt.Fprintf(a.err, "tidemark: %v\n", err)
+		_, err = fmt.Fprintf(a.Err, "tidemark: %v\n", err)
 	}
 	return err
 }
@@ -101,7 +101,7 @@ func (a *app) writeReport(format, path string, doc any, made report.Report) (err
 		err = report.Write(&b, report.Named(format), made)
 	}
 	if errors.Is(err, report.ErrNothing) {
-		_, _ = fmt.Fprintf(a.err, "tidemark: %s is not written: %v\n", path, err)
+		_, _ = fmt.Fprintf(a.Err, "tidemark: %s is not written: %v\n", path, err)
 		return nil
 	}
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/gate"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/cmd/tidemark/report"
@@ -38,7 +39,7 @@ any of the first three below it.
 
 Exit codes: 0 also with matches; 6 when nothing names a package in a target
 (which is not the same as clean), 7 when a file cannot be read.`,
-		Args: args(1, -1, "at least one TARGET"),
+		Args: command.Args(1, -1, "at least one TARGET"),
 		RunE: func(c *cobra.Command, paths []string) error { return a.scan(c.Context(), from, reports, paths) },
 	}
 	c.Flags().StringVar(&from.dir, "intel", "", "folder with OSV <Ecosystem>/all.zip anywhere below")
@@ -78,7 +79,7 @@ func (a *app) scan(ctx context.Context, from knowledgeFlags, reports reportFlags
 	if err != nil {
 		return err
 	}
-	out := gate.Scan(known, in, a.asOf.Time())
+	out := gate.Scan(known, in, a.AsOf.Time())
 	err = a.publish(reports, published{
 		doc: out, print: func() error { return a.printMatches(out) },
 		report: func(by report.Maker) report.Report { return report.OfScan(out, by) },
@@ -103,7 +104,7 @@ func hurry() (undo func()) {
 // sayInputs says how the targets were read, and what of them could not be.
 func (a *app) sayInputs(in gate.Inputs) error {
 	say := func(what, name, why string) {
-		_, _ = fmt.Fprintf(a.err, "tidemark: %s%s%s\n", what, output.Plain(name), output.Plain(why))
+		_, _ = fmt.Fprintf(a.Err, "tidemark: %s%s%s\n", what, output.Plain(name), output.Plain(why))
 	}
 	for _, d := range in.Read() {
 		for _, note := range d.Notes {
@@ -121,34 +122,34 @@ func (a *app) sayInputs(in gate.Inputs) error {
 	}
 	switch {
 	case len(in.Empty()) > 0:
-		return exit{exitUndecided}
+		return command.Exit(command.ExitUndecided)
 	case len(in.Rejected) > 0:
-		return exit{exitPartial}
+		return command.Exit(command.ExitPartial)
 	}
 	return nil
 }
 
 func (a *app) printMatches(out api.Matches) error {
-	switch a.print.Format {
+	switch a.Print.Format {
 	case output.JSON:
-		return a.print.Matches(&out)
+		return a.Print.Matches(&out)
 	case output.NDJSON:
-		return output.Lines(a.out, out.Items)
+		return output.Lines(a.Out, out.Items)
 	}
-	err := output.Rows(&a.print, out.Items, []output.Column[api.Match]{
+	err := output.Rows(&a.Print, out.Items, []output.Column[api.Match]{
 		{Head: "ADVISORY", Cell: func(m api.Match) string { return m.Advisory }},
 		{Head: "COMPONENT", Cell: func(m api.Match) string { return m.Purl }},
 		{Head: "FIXED", Cell: func(m api.Match) string { return cmp.Or(strings.Join(m.Fixed, ", "), "none known") }},
 		{Head: "ALIASES", Cell: func(m api.Match) string { return strings.Join(m.Aliases, ", ") }},
 		{Head: "TARGET", Cell: func(m api.Match) string { return m.SBOM }},
 	})
-	if err != nil || a.print.Format == output.CSV {
+	if err != nil || a.Print.Format == output.CSV {
 		return err
 	}
 	for _, s := range out.Summary {
-		_, _ = fmt.Fprintf(a.err, "%s: %s, %d components, %d weaknesses\n", output.Plain(s.SBOM), s.Kind, s.Components, s.Matched)
+		_, _ = fmt.Fprintf(a.Err, "%s: %s, %d components, %d weaknesses\n", output.Plain(s.SBOM), s.Kind, s.Components, s.Matched)
 	}
-	_, err = fmt.Fprintf(a.err, "%s weaknesses in %d targets · %d components undecided (see undecided in -o json)\n",
+	_, err = fmt.Fprintf(a.Err, "%s weaknesses in %d targets · %d components undecided (see undecided in -o json)\n",
 		strconv.Itoa(len(out.Items)), len(out.Summary), len(out.Undecided))
 	return err
 }
@@ -161,7 +162,7 @@ func (a *app) load(ctx context.Context, dir string, docs []gate.Document, signal
 		return nil, err
 	}
 	for _, r := range known.Rejected {
-		_, _ = fmt.Fprintf(a.err, "tidemark: rejected %s: %s\n", output.Plain(r.Where), output.Plain(r.Reason))
+		_, _ = fmt.Fprintf(a.Err, "tidemark: rejected %s: %s\n", output.Plain(r.Where), output.Plain(r.Reason))
 	}
 	return known, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -22,20 +23,20 @@ import (
 
 func (a *app) scopeCmd() *cobra.Command {
 	apply := &cobra.Command{
-		Use: "apply FILE", Short: "Say what matters and who owns it: a scope file in YAML", Args: args(1, 1, "a scope file"),
+		Use: "apply FILE", Short: "Say what matters and who owns it: a scope file in YAML", Args: command.Args(1, 1, "a scope file"),
 		RunE: func(c *cobra.Command, files []string) error { return a.applyScope(c.Context(), files[0]) },
 	}
 	show := &cobra.Command{
-		Use: "show", Short: "The scope in force", Args: args(0, 0, "no argument"),
+		Use: "show", Short: "The scope in force", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.showScope(c.Context()) },
 	}
 	history := &cobra.Command{
-		Use: "history", Short: "The versions of the scope, the newest first", Args: args(0, 0, "no argument"),
+		Use: "history", Short: "The versions of the scope, the newest first", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return a.asking(c.Context(), func(d answers) error { return a.scopeHistory(c.Context(), d) })
+			return a.Asking(c.Context(), func(d command.Answers) error { return a.scopeHistory(c.Context(), d) })
 		},
 	}
-	return group("scope", "What matters, and who owns it", apply, show, history)
+	return command.Group("scope", "What matters, and who owns it", apply, show, history)
 }
 
 // maxScopeFile is more than a scope may have, so that the parser says so.
@@ -56,18 +57,18 @@ func (a *app) applyScope(ctx context.Context, path string) error {
 	}
 	var doc api.ScopeApplied
 	show := func() error {
-		return a.print.Document(doc, func(w io.Writer) { appliedText(w, doc) })
+		return a.Print.Document(doc, func(w io.Writer) { appliedText(w, doc) })
 	}
-	return a.remotely(func(c *client.Client) (err error) {
+	return a.Remotely(func(c *client.Client) (err error) {
 		if doc, err = c.ApplyScope(ctx, body); err != nil {
 			return err
 		}
 		return show()
 	}, func() error {
-		return a.writing(ctx, local.Mutation{Verb: "scope apply", Object: path}, func(s *local.Session) error {
-			did, err := scope.Keeper{Store: s.DB, Now: a.present}.Apply(ctx, local.Actor(), body)
+		return a.Writing(ctx, local.Mutation{Verb: "scope apply", Object: path}, func(s *local.Session) error {
+			did, err := scope.Keeper{Store: s.DB, Now: a.Present}.Apply(ctx, local.Actor(), body)
 			doc = api.ScopeApplied{
-				Schema: api.SchemaScopeApplied, AsOf: a.asOf.Time(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
+				Schema: api.SchemaScopeApplied, AsOf: a.AsOf.Time(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
 			}
 			return err
 		}, func(*local.Session) error { return show() })
@@ -83,17 +84,17 @@ func appliedText(w io.Writer, doc api.ScopeApplied) {
 }
 
 func (a *app) showScope(ctx context.Context) error {
-	doc, err := ways[api.Scope]{
-		func(c *client.Client) (api.Scope, error) { return c.Scope(ctx, a.moment()) },
+	doc, err := command.Either[api.Scope](
+		func(c *client.Client) (api.Scope, error) { return c.Scope(ctx, a.Moment()) },
 		func(s *local.Session) (api.Scope, error) {
-			said, v, err := s.DB.ScopeVersion(ctx, a.asOf)
-			return local.ScopeDocument(&said, v, a.asOf), err
+			said, v, err := s.DB.ScopeVersion(ctx, a.AsOf)
+			return local.ScopeDocument(&said, v, a.AsOf), err
 		},
-	}.ask(ctx, a)
+	).Ask(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return a.print.Document(doc, func(w io.Writer) { scopeText(w, doc) })
+	return a.Print.Document(doc, func(w io.Writer) { scopeText(w, doc) })
 }
 
 func scopeText(w io.Writer, d api.Scope) {
@@ -112,12 +113,12 @@ func scopeText(w io.Writer, d api.Scope) {
 	}
 }
 
-func (a *app) scopeHistory(ctx context.Context, d answers) error {
-	out, err := d.ScopeHistory(ctx, a.query())
+func (a *app) scopeHistory(ctx context.Context, d command.Answers) error {
+	out, err := d.ScopeHistory(ctx, a.Query())
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.ScopeVersion]{
+	return output.List(&a.Print, out, []output.Column[api.ScopeVersion]{
 		{Head: "VERSION", Cell: func(x api.ScopeVersion) string { return strconv.FormatInt(x.Version, 10) }},
 		{Head: "AT", Cell: func(x api.ScopeVersion) string { return output.Clock(x.At) }},
 		{Head: "BY", Cell: func(x api.ScopeVersion) string { return x.By }},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/host"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -21,7 +22,7 @@ commands that write then need --server URL.
 
   tidemark serve --data /var/lib/tidemark
   tidemark serve --db postgres://… --listen :8443 --tls-cert cert.pem --tls-key key.pem`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
 			if check {
 				return host.Check(c.Context(), o.Listen)
 			}
@@ -40,10 +41,10 @@ commands that write then need --server URL.
 
 // serve runs a server on the data that the flags name.
 func (a *app) serve(ctx context.Context, o host.Options) error {
-	if a.isRemote() {
-		return notRemote()
+	if a.IsRemote() {
+		return command.NotRemote()
 	}
-	if a.flags.now != "" {
+	if a.Flags.Now != "" {
 		return fault.New(fault.Invalid, "a server has a clock of its own").WithHint("leave --now out")
 	}
 	return a.host().Serve(ctx, o)
@@ -51,7 +52,7 @@ func (a *app) serve(ctx context.Context, o host.Options) error {
 
 // host runs servers for this command line.
 func (a *app) host() host.Host {
-	h := host.Host{Home: a.home(), Clock: a.clock, Version: version}
+	h := host.Host{Home: a.Home(), Clock: a.Clock, Version: version}
 	h.Log = a.serverLog()
 	return h
 }
@@ -59,10 +60,10 @@ func (a *app) host() host.Host {
 // serverLog tells of requests, and without -v in one line each on standard error.
 func (a *app) serverLog() *slog.Logger {
 	level := slog.LevelInfo
-	if a.flags.verbose {
+	if a.Flags.Verbose {
 		level = slog.LevelDebug
 	}
-	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))
+	return slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level}))
 }
 
 func (a *app) demoCmd() *cobra.Command {
@@ -72,8 +73,8 @@ func (a *app) demoCmd() *cobra.Command {
 		Long: `Run the server on a made-up company with 26 weeks of history, and open it in the
 browser. Nothing of yours is touched: the data is in a folder of its own, which
 is removed at the end. It needs no network.`,
-		Args: args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
-			return a.host().Demo(c.Context(), o, host.Guide{Out: a.out, Browser: !quiet && output.TerminalWidth(a.out) > 0})
+		Args: command.Args(0, 0, "no argument"), RunE: func(c *cobra.Command, _ []string) error {
+			return a.host().Demo(c.Context(), o, host.Guide{Out: a.Out, Browser: !quiet && output.TerminalWidth(a.Out) > 0})
 		},
 	}
 	c.Flags().StringVar(&o.Listen.Address, "listen", "127.0.0.1:8080", "address to listen on")

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 )
 
 const weakLock = `{"name":"shop","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"shop"},"node_modules/left":{"version":"1.2.0","resolved":"https://npm.example/left/-/left-1.2.0.tgz"}}}`
@@ -107,7 +109,7 @@ func TestTargets(t *testing.T) {
 			t.Parallel()
 			c := &cli{t: t, where: []string{"--data", t.TempDir()}, now: on(10, 0)}
 			var out, errs bytes.Buffer
-			s := streams{in: strings.NewReader(""), out: &out, err: &errs, env: func(string) string { return "" }}
+			s := command.Streams{In: strings.NewReader(""), Out: &out, Err: &errs, Env: func(string) string { return "" }}
 			code := run(t.Context(), s, time.Now, []string{"--data", t.TempDir(), "scan", tt.target, "--intel", feeds, "-o", "json", "--now", "2026-01-10"})
 			if code != tt.scan {
 				t.Errorf("exit %d, want %d", code, tt.scan)

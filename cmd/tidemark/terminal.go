@@ -16,7 +16,7 @@ import (
 // terminal gives a way to ask a person something that is not to be seen, or nil
 // when standard input is no terminal.
 func (a *app) terminal() func(ctx context.Context, question string) (string, error) {
-	f, ok := a.in.(*os.File)
+	f, ok := a.In.(*os.File)
 	if !ok {
 		return nil
 	}
@@ -36,10 +36,10 @@ func (a *app) terminal() func(ctx context.Context, question string) (string, err
 			return "", fmt.Errorf("hide what is typed: %w", err)
 		}
 		defer func() {
-			_, _ = fmt.Fprintln(a.err)
+			_, _ = fmt.Fprintln(a.Err)
 			err = errors.Join(err, unix.IoctlSetTermios(fd, setTermios, before))
 		}()
-		_, _ = fmt.Fprint(a.err, question)
+		_, _ = fmt.Fprint(a.Err, question)
 		return typed(ctx, lines)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
@@ -18,11 +19,11 @@ import (
 
 func (a *app) tokenCmd() *cobra.Command {
 	ls := &cobra.Command{
-		Use: "list", Short: "Tokens, without their secrets", Args: args(0, 0, "no argument"),
+		Use: "list", Short: "Tokens, without their secrets", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.listTokens(c.Context()) },
 	}
 	revoke := &cobra.Command{
-		Use: "revoke ID", Short: "End a token for good, at once", Args: args(1, 1, "the id of a token (TOK-…)"),
+		Use: "revoke ID", Short: "End a token for good, at once", Args: command.Args(1, 1, "the id of a token (TOK-…)"),
 		RunE: func(c *cobra.Command, ids []string) error {
 			return a.changeToken(c.Context(),
 				func(far *client.Client) (api.TokenDetail, error) { return far.RevokeToken(c.Context(), ids[0]) },
@@ -31,7 +32,7 @@ func (a *app) tokenCmd() *cobra.Command {
 				})
 		},
 	}
-	return group("token", "Secrets that sign in machines", a.tokenCreateCmd(), ls, revoke)
+	return command.Group("token", "Secrets that sign in machines", a.tokenCreateCmd(), ls, revoke)
 }
 
 func (a *app) tokenCreateCmd() *cobra.Command {
@@ -43,7 +44,7 @@ func (a *app) tokenCreateCmd() *cobra.Command {
 the role source may append evidence of its own source and nothing else.
 
   tidemark token create --role source --source ci --expires 90d`,
-		Args: args(0, 0, "no argument"),
+		Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.createToken(c.Context(), q, expires) },
 	}
 	f := c.Flags()
@@ -57,14 +58,14 @@ the role source may append evidence of its own source and nothing else.
 }
 
 func (a *app) createToken(ctx context.Context, q api.TokenRequest, expires string) error {
-	life, err := parseDuration("--expires", expires)
+	life, err := command.ParseDuration("--expires", expires)
 	if err != nil {
 		return err
 	}
 	if life == 0 {
 		return fault.New(fault.Invalid, "--expires is missing").WithHint("say how long the token holds, as --expires 90d")
 	}
-	q.Expires = a.present().Add(life)
+	q.Expires = a.Present().Add(life)
 	return a.changeToken(ctx,
 		func(far *client.Client) (api.TokenDetail, error) { return far.CreateToken(ctx, q) },
 		func(desk *login.Admin) (api.TokenDetail, error) { return desk.CreateToken(ctx, localUser(), q) })
@@ -72,28 +73,28 @@ func (a *app) createToken(ctx context.Context, q api.TokenRequest, expires strin
 
 // changeToken does something to a token and prints it as it is then.
 func (a *app) changeToken(ctx context.Context, there func(*client.Client) (api.TokenDetail, error), here func(*login.Admin) (api.TokenDetail, error)) error {
-	doc, err := ways[api.TokenDetail]{there, func(s *local.Session) (api.TokenDetail, error) { return here(a.accessDesk(s)) }}.change(ctx, a)
+	doc, err := command.Either[api.TokenDetail](there, func(s *local.Session) (api.TokenDetail, error) { return here(a.accessDesk(s)) }).Change(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return a.print.Document(doc, func(w io.Writer) { tokenText(w, doc) })
+	return a.Print.Document(doc, func(w io.Writer) { tokenText(w, doc) })
 }
 
 func (a *app) listTokens(ctx context.Context) error {
-	out, err := ways[api.List[api.Token]]{
-		func(c *client.Client) (api.List[api.Token], error) { return c.Tokens(ctx, a.query()) },
+	out, err := command.Either[api.List[api.Token]](
+		func(c *client.Client) (api.List[api.Token], error) { return c.Tokens(ctx, a.Query()) },
 		func(s *local.Session) (api.List[api.Token], error) {
-			out, err := a.accessDesk(s).Tokens(ctx, localUser(), a.flags.cursor, a.limit)
+			out, err := a.accessDesk(s).Tokens(ctx, localUser(), a.Flags.Cursor, a.Limit)
 			if err == nil {
 				out.Computed, err = s.Desk().Computed(ctx)
 			}
 			return out, err
 		},
-	}.ask(ctx, a)
+	).Ask(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, tokenColumns())
+	return output.List(&a.Print, out, tokenColumns())
 }
 
 func tokenColumns() []output.Column[api.Token] {

@@ -10,13 +10,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
 func (a *app) twinCmd() *cobra.Command {
 	lists := []struct {
 		kind, short string
-		run         func(context.Context, answers) error
+		run         func(context.Context, command.Answers) error
 	}{
 		{"workloads", "What runs, or is declared to run, where", a.workloads},
 		{"artifacts", "What was built, and whether its contents are known", a.artifacts},
@@ -24,29 +25,29 @@ func (a *app) twinCmd() *cobra.Command {
 		{"services", "Services and the environments they are in", a.services},
 		{"sources", "Who gives evidence, and how fresh it is", a.sources},
 	}
-	get := group("get", "List a kind of thing", nil...)
+	get := command.Group("get", "List a kind of thing", nil...)
 	for _, l := range lists {
 		c := &cobra.Command{
-			Use: l.kind + " [-q QUERY]", Short: l.short, Args: args(0, 0, "no argument"),
+			Use: l.kind + " [-q QUERY]", Short: l.short, Args: command.Args(0, 0, "no argument"),
 			RunE: func(c *cobra.Command, _ []string) error {
-				return a.asking(c.Context(), func(d answers) error { return l.run(c.Context(), d) })
+				return a.Asking(c.Context(), func(d command.Answers) error { return l.run(c.Context(), d) })
 			},
 		}
-		c.Flags().StringVarP(&a.flags.query, "query", "q", "", `condition, as "env:prod product:shop"`)
+		c.Flags().StringVarP(&a.Flags.Query, "query", "q", "", `condition, as "env:prod product:shop"`)
 		if l.kind != "sources" {
-			c.Flags().StringVar(&a.flags.sort, "sort", "", `order, as "owner,-service"`)
+			c.Flags().StringVar(&a.Flags.Sort, "sort", "", `order, as "owner,-service"`)
 		}
 		get.AddCommand(c)
 	}
-	return group("twin", "The deployment digital twin", get)
+	return command.Group("twin", "The deployment digital twin", get)
 }
 
-func (a *app) workloads(ctx context.Context, d answers) error {
-	out, err := d.Workloads(ctx, a.query())
+func (a *app) workloads(ctx context.Context, d command.Answers) error {
+	out, err := d.Workloads(ctx, a.Query())
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.Workload]{
+	return output.List(&a.Print, out, []output.Column[api.Workload]{
 		{Head: "SERVICE", Cell: func(w api.Workload) string { return w.Service }},
 		{Head: "ENV", Cell: func(w api.Workload) string { return w.Environment }},
 		{Head: "RUNNING", Cell: func(w api.Workload) string { return w.Running }},
@@ -59,12 +60,12 @@ func (a *app) workloads(ctx context.Context, d answers) error {
 	})
 }
 
-func (a *app) artifacts(ctx context.Context, d answers) error {
-	out, err := d.Artifacts(ctx, a.query())
+func (a *app) artifacts(ctx context.Context, d command.Answers) error {
+	out, err := d.Artifacts(ctx, a.Query())
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.Artifact]{
+	return output.List(&a.Print, out, []output.Column[api.Artifact]{
 		{Head: "NAME", Cell: func(x api.Artifact) string { return x.Name }},
 		{Head: "TAG", Cell: func(x api.Artifact) string { return cmp.Or(x.Tag, "-") }},
 		{Head: "SBOM", Cell: func(x api.Artifact) string { return yesNo(x.SBOM) }},
@@ -82,12 +83,12 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (a *app) components(ctx context.Context, d answers) error {
-	out, err := d.Components(ctx, a.query())
+func (a *app) components(ctx context.Context, d command.Answers) error {
+	out, err := d.Components(ctx, a.Query())
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.Component]{
+	return output.List(&a.Print, out, []output.Column[api.Component]{
 		{Head: "NAME", Cell: func(c api.Component) string { return c.Name }},
 		{Head: "VERSION", Cell: func(c api.Component) string { return cmp.Or(c.Version, "-") }},
 		{Head: "TYPE", Cell: func(c api.Component) string { return cmp.Or(c.Type, "-") }},
@@ -96,24 +97,24 @@ func (a *app) components(ctx context.Context, d answers) error {
 	})
 }
 
-func (a *app) services(ctx context.Context, d answers) error {
-	out, err := d.Services(ctx, a.query())
+func (a *app) services(ctx context.Context, d command.Answers) error {
+	out, err := d.Services(ctx, a.Query())
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.Service]{
+	return output.List(&a.Print, out, []output.Column[api.Service]{
 		{Head: "SERVICE", Cell: func(x api.Service) string { return x.Service }},
 		{Head: "ENVIRONMENTS", Cell: func(x api.Service) string { return strings.Join(x.Environments, ", ") }},
 		{Head: "WORKLOADS", Cell: func(x api.Service) string { return strconv.Itoa(x.Workloads) }},
 	})
 }
 
-func (a *app) sources(ctx context.Context, d answers) error {
-	out, err := d.Sources(ctx, a.query())
+func (a *app) sources(ctx context.Context, d command.Answers) error {
+	out, err := d.Sources(ctx, a.Query())
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.Source]{
+	return output.List(&a.Print, out, []output.Column[api.Source]{
 		{Head: "SOURCE", Cell: func(x api.Source) string { return x.Source }},
 		{Head: "SCOPE", Cell: func(x api.Source) string { return x.Scope }},
 		{Head: "CLASS", Cell: func(x api.Source) string { return x.Class }},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/access"
@@ -20,10 +21,10 @@ import (
 
 func (a *app) userCmd() *cobra.Command {
 	ls := &cobra.Command{
-		Use: "list", Short: "Who may sign in", Args: args(0, 0, "no argument"),
+		Use: "list", Short: "Who may sign in", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.listUsers(c.Context()) },
 	}
-	return group("user", "People who may sign in to the server", a.userCreateCmd(), a.userPasswdCmd(), ls,
+	return command.Group("user", "People who may sign in to the server", a.userCreateCmd(), a.userPasswdCmd(), ls,
 		a.userSwitchCmd("disable", "End a user's sessions and let them in no more", true),
 		a.userSwitchCmd("enable", "Let a disabled user in again", false))
 }
@@ -39,7 +40,7 @@ there is no password yet: the answer has a code to sign in with once, within an
 hour, to set one. Without --product the user sees all products.
 
   tidemark user create ann --role triager --product shop --product pay`,
-		Args: args(1, 1, "the name of the user"),
+		Args: command.Args(1, 1, "the name of the user"),
 		RunE: func(c *cobra.Command, names []string) (err error) {
 			q.Name = names[0]
 			if !invite {
@@ -65,7 +66,7 @@ hour, to set one. Without --product the user sees all products.
 func (a *app) userPasswdCmd() *cobra.Command {
 	fromStdin := false
 	c := &cobra.Command{
-		Use: "passwd NAME", Short: "Set a user's password and end their sessions", Args: args(1, 1, "the name of the user"),
+		Use: "passwd NAME", Short: "Set a user's password and end their sessions", Args: command.Args(1, 1, "the name of the user"),
 		RunE: func(c *cobra.Command, names []string) error {
 			password, err := a.newPassword(c.Context(), names[0], fromStdin)
 			if err != nil {
@@ -86,7 +87,7 @@ func (a *app) userPasswdCmd() *cobra.Command {
 
 func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 	return &cobra.Command{
-		Use: use + " NAME", Short: short, Args: args(1, 1, "the name of the user"),
+		Use: use + " NAME", Short: short, Args: command.Args(1, 1, "the name of the user"),
 		RunE: func(c *cobra.Command, names []string) error {
 			return a.changeUser(c.Context(),
 				func(far *client.Client) (api.UserDetail, error) {
@@ -102,36 +103,36 @@ func (a *app) userSwitchCmd(use, short string, disabled bool) *cobra.Command {
 
 // changeUser does something to a user and prints them as they are then.
 func (a *app) changeUser(ctx context.Context, there func(*client.Client) (api.UserDetail, error), here func(*login.Admin) (api.UserDetail, error)) error {
-	doc, err := ways[api.UserDetail]{there, func(s *local.Session) (api.UserDetail, error) { return here(a.accessDesk(s)) }}.change(ctx, a)
+	doc, err := command.Either[api.UserDetail](there, func(s *local.Session) (api.UserDetail, error) { return here(a.accessDesk(s)) }).Change(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return a.print.Document(doc, func(w io.Writer) { userText(w, doc) })
+	return a.Print.Document(doc, func(w io.Writer) { userText(w, doc) })
 }
 
 // accessDesk is the desk for users and tokens, as the server has it.
 func (a *app) accessDesk(s *local.Session) *login.Admin {
-	return login.New(login.Config{Store: s.DB, Now: a.present, Log: a.log}).Admin()
+	return login.New(login.Config{Store: s.DB, Now: a.Present, Log: a.Log}).Admin()
 }
 
 // localUser is who runs the command: the file system has let them in.
 func localUser() access.Principal { return access.LocalUser(local.Actor()) }
 
 func (a *app) listUsers(ctx context.Context) error {
-	out, err := ways[api.List[api.User]]{
-		func(c *client.Client) (api.List[api.User], error) { return c.Users(ctx, a.query()) },
+	out, err := command.Either[api.List[api.User]](
+		func(c *client.Client) (api.List[api.User], error) { return c.Users(ctx, a.Query()) },
 		func(s *local.Session) (api.List[api.User], error) {
-			out, err := a.accessDesk(s).Users(ctx, localUser(), a.flags.cursor, a.limit)
+			out, err := a.accessDesk(s).Users(ctx, localUser(), a.Flags.Cursor, a.Limit)
 			if err == nil {
 				out.Computed, err = s.Desk().Computed(ctx)
 			}
 			return out, err
 		},
-	}.ask(ctx, a)
+	).Ask(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, userColumns())
+	return output.List(&a.Print, out, userColumns())
 }
 
 func userColumns() []output.Column[api.User] {
@@ -181,7 +182,7 @@ func (a *app) newPassword(ctx context.Context, name string, fromStdin bool) (str
 	}
 	ask := a.terminal()
 	if fromStdin || ask == nil {
-		password, err := firstLine(a.in)
+		password, err := firstLine(a.In)
 		if err != nil {
 			return "", err
 		}

@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 )
 
 // typing runs a command with text on standard input and wants an exit code.
 func (c *cli) typing(want int, in string, args ...string) string {
 	c.t.Helper()
 	var out, errs bytes.Buffer
-	s := streams{in: strings.NewReader(in), out: &out, err: &errs, env: func(string) string { return "" }}
+	s := command.Streams{In: strings.NewReader(in), Out: &out, Err: &errs, Env: func(string) string { return "" }}
 	full := append(append([]string{}, c.where...), args...)
 	full = append(full, "--now", c.now.Format(time.RFC3339))
 	if got := run(context.Background(), s, time.Now, full); got != want {
@@ -28,17 +30,17 @@ func TestUsersOnTheCommandLine(t *testing.T) {
 	c := &cli{t: t, where: []string{"--data", t.TempDir()}, now: on(10, 0)}
 	const secret = "a long enough password"
 	said := c.typing(0, secret+"\n", "user", "create", "ann", "--role", "triager", "--product", "shop", "--product", "pay")
-	said += c.typing(exitUsage, "short\n", "user", "passwd", "ann")
+	said += c.typing(command.ExitUsage, "short\n", "user", "passwd", "ann")
 	said += c.typing(0, secret+"\r\n", "user", "passwd", "ann", "--password-stdin")
 	if strings.Contains(said, secret) {
 		t.Error("a password was printed")
 	}
-	c.typing(exitUsage, "", "user", "create", "bob", "--role", "viewer")
-	c.typing(exitUsage, secret, "user", "create", "bob", "--role", "boss")
-	c.typing(exitUsage, secret, "user", "create", "Bob", "--role", "viewer")
-	c.typing(exitFailure, secret, "user", "create", "ann", "--role", "viewer")
-	c.typing(exitNotFound, secret, "user", "passwd", "cyd")
-	c.typing(exitNotFound, "", "user", "disable", "cyd")
+	c.typing(command.ExitUsage, "", "user", "create", "bob", "--role", "viewer")
+	c.typing(command.ExitUsage, secret, "user", "create", "bob", "--role", "boss")
+	c.typing(command.ExitUsage, secret, "user", "create", "Bob", "--role", "viewer")
+	c.typing(command.ExitFailure, secret, "user", "create", "ann", "--role", "viewer")
+	c.typing(command.ExitNotFound, secret, "user", "passwd", "cyd")
+	c.typing(command.ExitNotFound, "", "user", "disable", "cyd")
 	made := read[api.UserDetail](c, "user", "create", "bob", "--role", "owner", "--team", "web", "--invite")
 	if made.Code == "" || made.HasPassword || !made.AllProducts || made.CodeExpires == nil {
 		t.Errorf("%+v", made)
@@ -72,7 +74,7 @@ func TestTokensOnTheCommandLine(t *testing.T) {
 		{"--role", "viewer", "--expires", "9999d"},
 		{"--role", "owner", "--expires", "9d"},
 	} {
-		c.run(exitUsage, append([]string{"token", "create"}, bad...)...)
+		c.run(command.ExitUsage, append([]string{"token", "create"}, bad...)...)
 	}
 	if out := c.run(0, "token", "list", "-o", "json"); strings.Contains(out, made.Secret) || !strings.Contains(out, made.Prefix) {
 		t.Errorf("the list: %s", out)
@@ -80,7 +82,7 @@ func TestTokensOnTheCommandLine(t *testing.T) {
 	if gone := read[api.TokenDetail](c, "token", "revoke", made.ID); gone.State != "revoked" || gone.Secret != "" {
 		t.Errorf("%+v", gone)
 	}
-	c.run(exitNotFound, "token", "revoke", "TOK-NONE")
+	c.run(command.ExitNotFound, "token", "revoke", "TOK-NONE")
 	c.now = on(10, 0).AddDate(1, 0, 0)
 	if list := read[api.List[api.Token]](c, "token", "list"); list.Total != 1 || list.Items[0].State != "revoked" {
 		t.Errorf("%+v", list)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -20,25 +21,25 @@ import (
 
 func (a *app) webhookCmd() *cobra.Command {
 	ls := &cobra.Command{
-		Use: "list", Short: "Webhooks, with how far each has been told", Args: args(0, 0, "no argument"),
+		Use: "list", Short: "Webhooks, with how far each has been told", Args: command.Args(0, 0, "no argument"),
 		RunE: func(c *cobra.Command, _ []string) error { return a.listWebhooks(c.Context()) },
 	}
 	remove := &cobra.Command{
-		Use: "remove ID", Short: "End a webhook at once", Args: args(1, 1, "the id of a webhook (HOOK-…)"),
+		Use: "remove ID", Short: "End a webhook at once", Args: command.Args(1, 1, "the id of a webhook (HOOK-…)"),
 		RunE: func(c *cobra.Command, ids []string) error {
-			return a.changeWebhook(c.Context(), ways[api.WebhookDetail]{
+			return a.changeWebhook(c.Context(), command.Either[api.WebhookDetail](
 				func(far *client.Client) (api.WebhookDetail, error) { return far.RemoveWebhook(c.Context(), ids[0]) },
 				func(s *local.Session) (api.WebhookDetail, error) {
 					return a.webhooks(s).Remove(c.Context(), ids[0])
 				},
-			})
+			))
 		},
 	}
 	test := &cobra.Command{
-		Use: "test ID", Short: "Send a webhook a message about nothing", Args: args(1, 1, "the id of a webhook (HOOK-…)"),
+		Use: "test ID", Short: "Send a webhook a message about nothing", Args: command.Args(1, 1, "the id of a webhook (HOOK-…)"),
 		RunE: func(c *cobra.Command, ids []string) error { return a.testWebhook(c.Context(), ids[0]) },
 	}
-	return group("webhook", "Addresses that a server tells of events", a.webhookAddCmd(), ls, remove, test)
+	return command.Group("webhook", "Addresses that a server tells of events", a.webhookAddCmd(), ls, remove, test)
 }
 
 func (a *app) webhookAddCmd() *cobra.Command {
@@ -49,13 +50,13 @@ func (a *app) webhookAddCmd() *cobra.Command {
 POST, from now on. What is sent is signed with the secret that is shown once.
 
   tidemark webhook add https://hooks.example.org/tidemark --kind kev.added`,
-		Args: args(1, 1, "an https address"),
+		Args: command.Args(1, 1, "an https address"),
 		RunE: func(c *cobra.Command, urls []string) error {
 			q.URL = urls[0]
-			return a.changeWebhook(c.Context(), ways[api.WebhookDetail]{
+			return a.changeWebhook(c.Context(), command.Either[api.WebhookDetail](
 				func(far *client.Client) (api.WebhookDetail, error) { return far.AddWebhook(c.Context(), q) },
 				func(s *local.Session) (api.WebhookDetail, error) { return a.webhooks(s).Add(c.Context(), q) },
-			})
+			))
 		},
 	}
 	f := c.Flags()
@@ -70,12 +71,12 @@ func (a *app) webhooks(s *local.Session) local.Webhooks {
 	return local.Webhooks{S: s, Poster: notify.NewPoster(time.Now, "tidemark/"+version), By: ctem.Signature{Actor: local.Actor()}}
 }
 
-func (a *app) changeWebhook(ctx context.Context, w ways[api.WebhookDetail]) error {
-	doc, err := w.change(ctx, a)
+func (a *app) changeWebhook(ctx context.Context, w command.Ways[api.WebhookDetail]) error {
+	doc, err := w.Change(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return a.print.Document(doc, func(out io.Writer) {
+	return a.Print.Document(doc, func(out io.Writer) {
 		_, _ = fmt.Fprintf(out, "%s  %s\n  tells     %s\n  of        %s\n", doc.ID, output.Plain(doc.Name), output.Plain(doc.URL), kindsWord(doc.Kinds))
 		if doc.Secret != "" {
 			_, _ = fmt.Fprintf(out, "  secret    %s  (not shown again)\n", doc.Secret)
@@ -91,14 +92,14 @@ func kindsWord(kinds []string) string {
 }
 
 func (a *app) testWebhook(ctx context.Context, id string) error {
-	doc, err := ways[api.WebhookTest]{
+	doc, err := command.Either[api.WebhookTest](
 		func(c *client.Client) (api.WebhookTest, error) { return c.TestWebhook(ctx, id) },
 		func(s *local.Session) (api.WebhookTest, error) { return a.webhooks(s).Test(ctx, id) },
-	}.change(ctx, a)
+	).Change(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	err = a.print.Document(doc, func(w io.Writer) {
+	err = a.Print.Document(doc, func(w io.Writer) {
 		if doc.OK {
 			_, _ = fmt.Fprintf(w, "%s took the message (%d)\n", doc.ID, doc.Status)
 			return
@@ -106,20 +107,20 @@ func (a *app) testWebhook(ctx context.Context, id string) error {
 		_, _ = fmt.Fprintf(w, "%s did not take the message: %s\n", doc.ID, output.Plain(doc.Message))
 	})
 	if err == nil && !doc.OK {
-		return exit{exitBad}
+		return command.Exit(command.ExitBad)
 	}
 	return err
 }
 
 func (a *app) listWebhooks(ctx context.Context) error {
-	out, err := ways[api.List[api.Webhook]]{
+	out, err := command.Either[api.List[api.Webhook]](
 		func(c *client.Client) (api.List[api.Webhook], error) { return c.Webhooks(ctx) },
 		func(s *local.Session) (api.List[api.Webhook], error) { return a.webhooks(s).List(ctx) },
-	}.ask(ctx, a)
+	).Ask(ctx, a.App)
 	if err != nil {
 		return err
 	}
-	return output.List(&a.print, out, []output.Column[api.Webhook]{
+	return output.List(&a.Print, out, []output.Column[api.Webhook]{
 		{Head: "WEBHOOK", Cell: func(w api.Webhook) string { return w.ID }},
 		{Head: "NAME", Cell: func(w api.Webhook) string { return w.Name }},
 		{Head: "TELLS", Cell: func(w api.Webhook) string { return w.URL }},

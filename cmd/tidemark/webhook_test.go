@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/notify"
 )
@@ -100,7 +101,7 @@ func TestWebhooks(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	through[api.WebhookDetail](t, f, 0, "webhook", "remove", hook.ID)
-	through[api.Error](t, f, exitNotFound, "webhook", "test", hook.ID)
+	through[api.Error](t, f, command.ExitNotFound, "webhook", "test", hook.ID)
 	log := through[api.List[api.AuditEntry]](t, f, 0, "audit", "list", "--verb", "webhook")
 	if len(log.Items) != 3 || strings.Contains(mustJSON(t, log), "secret-part") || strings.Contains(mustJSON(t, log), hook.Secret) {
 		t.Errorf("the log: %+v", log.Items)

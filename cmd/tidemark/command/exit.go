@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -14,18 +14,19 @@ import (
 
 // The exit codes. 1 is an answer, never an error.
 const (
-	exitOK        = 0
-	exitBad       = 1
-	exitUsage     = 2
-	exitFailure   = 3
-	exitForbidden = 4
-	exitNotFound  = 5
-	exitUndecided = 6
-	exitPartial   = 7
-	exitCancelled = 130
+	ExitOK        = 0
+	ExitBad       = 1
+	ExitUsage     = 2
+	ExitFailure   = 3
+	ExitForbidden = 4
+	ExitNotFound  = 5
+	ExitUndecided = 6
+	ExitPartial   = 7
+	ExitCancelled = 130
 )
 
-const exitCodesHelp = `The exit code of every command:
+// ExitCodesHelp says what each code means.
+const ExitCodesHelp = `The exit code of every command:
 
   0    ok; the gate passed
   1    the answer is bad: the gate failed, the audit log is broken, the doctor found a
@@ -39,44 +40,45 @@ const exitCodesHelp = `The exit code of every command:
   130  cancelled
 `
 
-// exit ends a command with a code that is not an error's: an answer.
-type exit struct{ code int }
+// Exit ends a command with a code that is not an error's: an answer.
+type Exit int
 
-func (e exit) Error() string { return fmt.Sprintf("exit %d", e.code) }
+// Error is the code; it is never shown.
+func (e Exit) Error() string { return fmt.Sprintf("exit %d", int(e)) }
 
-// exitCode turns an error into the code of the table.
-func exitCode(err error) int {
-	if e, ok := errors.AsType[exit](err); ok {
-		return e.code
+// ExitCode turns an error into the code of the table.
+func ExitCode(err error) int {
+	if e, ok := errors.AsType[Exit](err); ok {
+		return int(e)
 	}
 	if errors.Is(err, context.Canceled) {
-		return exitCancelled
+		return ExitCancelled
 	}
 	switch fault.KindOf(err) {
 	case "":
-		return exitOK
+		return ExitOK
 	case fault.Invalid:
-		return exitUsage
+		return ExitUsage
 	case fault.NotFound:
-		return exitNotFound
+		return ExitNotFound
 	case fault.Forbidden, fault.Unauthenticated:
-		return exitForbidden
+		return ExitForbidden
 	case fault.Conflict, fault.TooMany, fault.Unavailable, fault.Internal:
-		return exitFailure
+		return ExitFailure
 	}
-	return exitFailure
+	return ExitFailure
 }
 
-// tell prints an error: in words on w, and as JSON on out when that is asked for.
-func tell(err error, asJSON bool, out, w io.Writer) {
-	if _, ok := errors.AsType[exit](err); ok || err == nil {
+// Tell prints an error: in words on w, and as JSON on out when that is asked for.
+func Tell(err error, asJSON bool, out, w io.Writer) {
+	if _, ok := errors.AsType[Exit](err); ok || err == nil {
 		return
 	}
 	if errors.Is(err, context.Canceled) {
 		_, _ = fmt.Fprintln(w, "tidemark: cancelled")
 		return
 	}
-	body := api.ErrorBody{Code: string(fault.KindOf(err)), Message: fault.Mask(err.Error()), Hint: fault.HintOf(err), RequestID: remote.RequestID(err), Exit: exitCode(err)}
+	body := api.ErrorBody{Code: string(fault.KindOf(err)), Message: fault.Mask(err.Error()), Hint: fault.HintOf(err), RequestID: remote.RequestID(err), Exit: ExitCode(err)}
 	_, _ = fmt.Fprintln(w, "tidemark: "+body.Message)
 	if body.Hint != "" {
 		_, _ = fmt.Fprintln(w, "  what to do: "+body.Hint)
