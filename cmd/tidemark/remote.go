@@ -1,16 +1,10 @@
 package main
 
 import (
-	"context"
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/client"
-	"github.com/tidemark/tidemark/cmd/tidemark/command"
-	"github.com/tidemark/tidemark/cmd/tidemark/remote"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -32,46 +26,4 @@ func (a *app) chooseServer(c *cobra.Command) error {
 		return fault.New(fault.Invalid, "--token-file is given, and no server").WithHint("add --server URL")
 	}
 	return nil
-}
-
-// sendSBOMs is ingestSBOMs through a server.
-func (a *app) sendSBOMs(ctx context.Context, c *client.Client, files []string, artifact string) error {
-	out := api.Receipts{Schema: api.SchemaReceipts, Items: []api.Receipt{}}
-	var bad []error
-	var stored []api.ReceiptStatus
-	for _, f := range files {
-		r, err := sendSBOM(ctx, c, f, artifact)
-		if err != nil && fault.KindOf(remote.Fault(err)) != fault.Invalid {
-			return err
-		}
-		if err != nil {
-			bad = append(bad, fault.Wrap(fault.Invalid, err, "%s", f))
-			out.Items = append(out.Items, refusedReceipt(f, err))
-			continue
-		}
-		out.AsOf, stored = r.At, append(stored, r)
-		for _, item := range r.Receipts {
-			item.Input = f
-			out.Items = append(out.Items, item)
-		}
-	}
-	if len(bad) == len(files) {
-		return allBad(bad)
-	}
-	for i := range stored {
-		if err := command.Settle(ctx, a.App, c, &stored[i]); err != nil {
-			return err
-		}
-	}
-	if err := a.Print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
-		return err
-	}
-	return a.partial(bad)
-}
-
-func refusedReceipt(file string, err error) api.Receipt {
-	return api.Receipt{
-		Input: file, Kind: "sbom", Rejected: []api.Rejection{{Where: file, Reason: err.Error()}}, Ignored: []api.Rejection{},
-		Notes: []api.Rejection{}, Snapshots: []api.Snapshot{},
-	}
 }

@@ -1,9 +1,8 @@
-package main
+package ingest
 
 import (
 	"bytes"
 	"context"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/detect"
 )
 
-func (a *app) ingestDetectionsCmd() *cobra.Command {
+func (a verbs) ingestDetectionsCmd() *cobra.Command {
 	var environment, source string
 	c := &cobra.Command{
 		Use: "detections FILE...", Short: "Take what sensors raised at run time: alerts of Falco, findings of OCSF class 2004",
@@ -43,7 +42,7 @@ several, is shown at its source. The same alerts again change nothing.
 	return c
 }
 
-func (a *app) takeDetections(ctx context.Context, files []string, in discover.DetectionInput) error {
+func (a verbs) takeDetections(ctx context.Context, files []string, in discover.DetectionInput) error {
 	return a.Remotely(func(to *client.Client) error { return a.sendDetections(ctx, to, files, in) }, func() error {
 		m := local.Mutation{
 			Verb: "ingest detections", Object: strings.Join(files, " "),
@@ -54,7 +53,7 @@ func (a *app) takeDetections(ctx context.Context, files []string, in discover.De
 }
 
 // ingestDetections takes files of detections.
-func (a *app) ingestDetections(ctx context.Context, m local.Mutation, files []string, d discover.DetectionInput) error {
+func (a verbs) ingestDetections(ctx context.Context, m local.Mutation, files []string, d discover.DetectionInput) error {
 	out, bad, err := a.ingestEach(ctx, m, files, func(in *discover.Ingest, file string) (discover.Receipt, error) {
 		r, err := ingestDetections(ctx, in, file, d)
 		r.Kind = discover.KindDetections
@@ -63,7 +62,7 @@ func (a *app) ingestDetections(ctx context.Context, m local.Mutation, files []st
 	if err != nil {
 		return err
 	}
-	if err := a.partial(bad); err != nil {
+	if err := partial(a.Err, bad); err != nil {
 		return err
 	}
 	return refusedParts(out)
@@ -89,27 +88,12 @@ func ingestDetections(ctx context.Context, door *discover.Ingest, file string, i
 }
 
 // sendDetections is ingestDetections through a server.
-func (a *app) sendDetections(ctx context.Context, c *client.Client, files []string, in discover.DetectionInput) error {
-	out := api.Receipts{Schema: api.SchemaReceipts, Items: []api.Receipt{}}
-	for _, f := range files {
-		body, err := command.ReadBounded(f, detect.MaxBytes)
+func (a verbs) sendDetections(ctx context.Context, c *client.Client, files []string, in discover.DetectionInput) error {
+	return a.sendEach(ctx, c, files, func(file string) (api.ReceiptStatus, error) {
+		body, err := command.ReadBounded(file, detect.MaxBytes)
 		if err != nil {
-			return err
+			return api.ReceiptStatus{}, err
 		}
-		r, err := c.SendDetections(ctx, client.Detections{Environment: in.Environment, Source: in.Source, Body: body})
-		if err != nil {
-			return err
-		}
-		for i := range r.Receipts {
-			r.Receipts[i].Input = f
-		}
-		out.AsOf, out.Items = r.At, append(out.Items, r.Receipts...)
-		if err := command.Settle(ctx, a.App, c, &r); err != nil {
-			return err
-		}
-	}
-	if err := a.Print.Document(out, func(w io.Writer) { receiptText(w, out) }); err != nil {
-		return err
-	}
-	return refusedParts(out)
+		return c.SendDetections(ctx, client.Detections{Environment: in.Environment, Source: in.Source, Body: body})
+	})
 }

@@ -1,4 +1,10 @@
-package main
+// Package ingest holds the sub-commands that give evidence: what artifacts are
+// made of, what runs where, what sensors saw, and documents about things.
+//
+// The model. Each input is taken by itself and answered with a receipt; through a
+// server the same receipts come back. Invariants. What is refused is listed, with
+// the exit code for "in part"; when everything is refused, nothing was stored.
+package ingest
 
 import (
 	"context"
@@ -20,11 +26,21 @@ import (
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
-func (a *app) ingestCmd() *cobra.Command {
-	return command.Group("ingest", "Give evidence: what artifacts are made of, what runs where, and what sensors saw", a.ingestSBOMCmd(), a.ingestDeployCmd(), a.ingestDetectionsCmd())
+// verbs are the sub-commands of ingest.
+type verbs struct{ *command.App }
+
+// Command is "ingest" with its sub-commands.
+func Command(app *command.App) *cobra.Command {
+	a := verbs{app}
+	c := command.Group("ingest", "Give evidence: what artifacts are made of, what runs where, what sensors saw, and documents about things",
+		a.ingestSBOMCmd(), a.ingestDeployCmd(), a.ingestDetectionsCmd())
+	for _, d := range documents() {
+		c.AddCommand(documentCmd(a, d))
+	}
+	return c
 }
 
-func (a *app) ingestSBOMCmd() *cobra.Command {
+func (a verbs) ingestSBOMCmd() *cobra.Command {
 	var artifact string
 	c := &cobra.Command{
 		Use: "sbom PATH...", Short: "Take SBOMs (CycloneDX 1.2-1.7, SPDX 2.2-3.0): files, and the .json, .xml and .spdx files below folders",
@@ -36,7 +52,7 @@ func (a *app) ingestSBOMCmd() *cobra.Command {
 	return c
 }
 
-func (a *app) takeSBOMs(ctx context.Context, paths []string, artifact string) error {
+func (a verbs) takeSBOMs(ctx context.Context, paths []string, artifact string) error {
 	files, err := gate.Expand(paths)
 	if err != nil {
 		return err
@@ -52,7 +68,7 @@ func (a *app) takeSBOMs(ctx context.Context, paths []string, artifact string) er
 }
 
 // ingestSBOMs takes documents.
-func (a *app) ingestSBOMs(ctx context.Context, m local.Mutation, files []string, artifact string) error {
+func (a verbs) ingestSBOMs(ctx context.Context, m local.Mutation, files []string, artifact string) error {
 	_, bad, err := a.ingestEach(ctx, m, files, func(in *discover.Ingest, file string) (discover.Receipt, error) {
 		r, err := ingestSBOM(ctx, in, file, artifact)
 		r.Kind = discover.KindSBOM
@@ -61,12 +77,12 @@ func (a *app) ingestSBOMs(ctx context.Context, m local.Mutation, files []string,
 	if err != nil {
 		return err
 	}
-	return a.partial(bad)
+	return partial(a.Err, bad)
 }
 
 // ingestEach takes each file on its own: a bad one does not stop the others, and
 // is listed by the kind of what was to be taken. When all are bad the call failed.
-func (a *app) ingestEach(ctx context.Context, m local.Mutation, files []string, take func(*discover.Ingest, string) (discover.Receipt, error),
+func (a verbs) ingestEach(ctx context.Context, m local.Mutation, files []string, take func(*discover.Ingest, string) (discover.Receipt, error),
 ) (out api.Receipts, bad []error, err error) {
 	out = api.Receipts{Schema: api.SchemaReceipts, AsOf: a.AsOf.Time(), Items: []api.Receipt{}}
 	err = a.Writing(ctx, m, func(s *local.Session) error {
@@ -99,12 +115,12 @@ func allBad(bad []error) error {
 }
 
 // partial reports rejected inputs among others that were taken.
-func (a *app) partial(bad []error) error {
+func partial(w io.Writer, bad []error) error {
 	if len(bad) == 0 {
 		return nil
 	}
 	for _, err := range bad {
-		_, _ = fmt.Fprintln(a.Err, "tidemark: rejected "+output.Plain(fault.Mask(err.Error())))
+		_, _ = fmt.Fprintln(w, "tidemark: rejected "+output.Plain(fault.Mask(err.Error())))
 	}
 	return command.Exit(command.ExitPartial)
 }
@@ -117,7 +133,7 @@ func ingestSBOM(ctx context.Context, in *discover.Ingest, file, artifact string)
 	return in.IngestSBOM(ctx, discover.SBOMInput{Name: file, Body: body, Artifact: artifact})
 }
 
-func (a *app) ingestDeployCmd() *cobra.Command {
+func (a verbs) ingestDeployCmd() *cobra.Command {
 	var environment, source, when, every string
 	c := &cobra.Command{
 		Use: "deploy PATH...", Short: "Take what is deployed: Kubernetes manifests or deployment records",
@@ -156,7 +172,7 @@ not touched. Manifests need --environment.
 	return c
 }
 
-func (a *app) ingestDeploy(ctx context.Context, in discover.DeployInput) error {
+func (a verbs) ingestDeploy(ctx context.Context, in discover.DeployInput) error {
 	out := api.Receipts{Schema: api.SchemaReceipts, AsOf: a.AsOf.Time(), Items: []api.Receipt{}}
 	rejected := 0
 	m := local.Mutation{
