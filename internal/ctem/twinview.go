@@ -23,6 +23,9 @@ type Workload struct {
 	SBOM                 Part           // are its images' contents known
 	Doors                []twin.Door
 	Owner                string // of its service, by the scope in force now; "": nobody
+	// Claims are what its sources say: first those whose containers count, then
+	// declarations that add doors only. They are shared, and not to be changed.
+	Claims []twin.Claim
 }
 
 // Part says how much of something there is.

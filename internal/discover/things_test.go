@@ -239,7 +239,7 @@ func (e *estate) checkChanges(known naive, h int, at ctem.AsOf) {
 func (e *estate) checkSpans(known naive, h int, at ctem.AsOf) {
 	e.t.Helper()
 	end := twin.End{Kind: "Service", Scope: "prod", Name: "shop/front"}
-	list, err := e.db.TwinSpans(e.ctx, at, end)
+	list, err := e.db.TwinSpans(e.ctx, ctem.ListQuery{AsOf: at}, end)
 	if err != nil {
 		e.t.Fatal(err)
 	}

@@ -36,6 +36,9 @@ func (v *twinView) workload(p twin.Place, claims []twin.Claim) (w ctem.Workload,
 		}
 	}
 	slices.SortFunc(w.Images, func(a, b twin.ArtifactRef) int { return cmp.Compare(a.String(), b.String()) })
+	for _, c := range slices.Concat(m.Running, m.Doors) {
+		w.Claims = append(w.Claims, *c)
+	}
 	v.describe(&w, slices.Concat(m.Running, m.Doors))
 	v.freshen(&w, m.Running)
 	return w, true

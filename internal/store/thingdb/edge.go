@@ -98,10 +98,12 @@ func (v *view) claimsOf(ends []twin.End) (list []told, err error) {
 		return err
 	}
 	head := toldColumns + ` FROM claim c JOIN watch w ON w.id = c.watch`
-	if err := v.heldBy(head, ` JOIN state s ON s.id = h.state WHERE c.subject IN (?*)`, subjects, scan); err != nil {
+	if err := v.heldBy(keyed{head: head, tail: ` JOIN state s ON s.id = h.state WHERE c.subject IN (?*)`, keys: subjects}, scan); err != nil {
 		return nil, err
 	}
-	return list, v.heldBy(head+` JOIN place p ON p.id = c.place`, ` JOIN state s ON s.id = h.state WHERE p.service IN (?*)`, services, scan)
+	return list, v.heldBy(keyed{
+		head: head + ` JOIN place p ON p.id = c.place`, tail: ` JOIN state s ON s.id = h.state WHERE p.service IN (?*)`, keys: services,
+	}, scan)
 }
 
 // subjectsOf are the subjects that an end can stand for: NAMESPACE/NAME or a name
@@ -139,21 +141,23 @@ func (g *edges) incoming(ends []twin.End) error {
 		byKind[e.Kind] = append(byKind[e.Kind], e.Name)
 	}
 	for _, kind := range sqldb.SortedKeys(byKind) {
-		err := g.heldBy(toldColumns+`, l.rel, l.kind, l.scope, l.name FROM claim c JOIN watch w ON w.id = c.watch`,
-			` JOIN state s ON s.id = h.state JOIN state_link l ON l.state = h.state WHERE l.name IN (?*) AND l.kind = ?`, byKind[kind], func(r sqldb.Scanner) error {
-				var l twin.Link
-				c, err := scanTold(r, &l.Rel, &l.To.Kind, &l.To.Scope, &l.To.Name)
-				to := resolved(l.To, c.scope)
-				if err != nil || !g.about[to] {
-					return err
-				}
-				if c.end().Kind == twin.KindFlow {
-					g.flows = append(g.flows, c)
-					return nil
-				}
-				g.add(c, l.Rel, to)
+		err := g.heldBy(keyed{
+			head: toldColumns + `, l.rel, l.kind, l.scope, l.name FROM claim c JOIN watch w ON w.id = c.watch`,
+			tail: ` JOIN state s ON s.id = h.state JOIN state_link l ON l.state = h.state WHERE l.name IN (?*) AND l.kind = ?`, keys: byKind[kind], more: []any{kind},
+		}, func(r sqldb.Scanner) error {
+			var l twin.Link
+			c, err := scanTold(r, &l.Rel, &l.To.Kind, &l.To.Scope, &l.To.Name)
+			to := resolved(l.To, c.scope)
+			if err != nil || !g.about[to] {
+				return err
+			}
+			if c.end().Kind == twin.KindFlow {
+				g.flows = append(g.flows, c)
 				return nil
-			}, kind)
+			}
+			g.add(c, l.Rel, to)
+			return nil
+		})
 		if err != nil {
 			return err
 		}

@@ -175,7 +175,9 @@ func (w *walk) live(list []told) ([]told, error) {
 	for i := range list {
 		at[list[i].claim], keys[i] = i, list[i].claim
 	}
-	err := w.heldBy(`SELECT c.id, h.state, h.valid_from, s.class FROM claim c`, ` JOIN state s ON s.id = h.state WHERE c.id IN (?*)`, keys, func(r sqldb.Scanner) error {
+	err := w.heldBy(keyed{
+		head: `SELECT c.id, h.state, h.valid_from, s.class FROM claim c`, tail: ` JOIN state s ON s.id = h.state WHERE c.id IN (?*)`, keys: keys,
+	}, func(r sqldb.Scanner) error {
 		var c told
 		err := r.Scan(&c.claim, &c.state, &c.from, &c.class)
 		to := &list[at[c.claim]]

@@ -60,17 +60,19 @@ func (v *view) leading(n *near, to []twin.End) error {
 		}
 	}
 	for kind, names := range byName {
-		err := v.heldBy(`SELECT c.id, w.scope, l.kind, l.scope, l.name FROM claim c JOIN watch w ON w.id = c.watch`,
-			` JOIN state_link l ON l.state = h.state WHERE l.name IN (?*) AND l.kind = ?`, names, func(r sqldb.Scanner) error {
-				var claim int64
-				var scope string
-				var e twin.End
-				err := r.Scan(&claim, &scope, &e.Kind, &e.Scope, &e.Name)
-				if n.ends[resolved(e, scope)] {
-					n.claims[claim] = true
-				}
-				return err
-			}, kind)
+		err := v.heldBy(keyed{
+			head: `SELECT c.id, w.scope, l.kind, l.scope, l.name FROM claim c JOIN watch w ON w.id = c.watch`,
+			tail: ` JOIN state_link l ON l.state = h.state WHERE l.name IN (?*) AND l.kind = ?`, keys: names, more: []any{kind},
+		}, func(r sqldb.Scanner) error {
+			var claim int64
+			var scope string
+			var e twin.End
+			err := r.Scan(&claim, &scope, &e.Kind, &e.Scope, &e.Name)
+			if n.ends[resolved(e, scope)] {
+				n.claims[claim] = true
+			}
+			return err
+		})
 		if err != nil {
 			return err
 		}

@@ -11,12 +11,24 @@ import (
 )
 
 // TwinSpans returns what each source said of a thing or workload over time up to the
-// time asked for, oldest first. The state of a stretch is its body.
-func (db *Store) TwinSpans(ctx context.Context, at ctem.AsOf, end twin.End) (list []ctem.ThingSpan, err error) {
+// time asked for, oldest first. The state of a stretch is its body. Who may not see
+// it at that time gets nothing.
+func (db *Store) TwinSpans(ctx context.Context, q ctem.ListQuery, end twin.End) (list []ctem.ThingSpan, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		v, err := t.view(at)
+		list = nil
+		v, err := t.view(q.AsOf)
 		if err != nil {
 			return err
+		}
+		n, err := v.near(q)
+		if err != nil {
+			return err
+		}
+		if n != nil && !n.ends[end] {
+			claims, err := v.claimsOf([]twin.End{end})
+			if err != nil || !slices.ContainsFunc(claims, func(c told) bool { return n.claims[c.claim] }) {
+				return err
+			}
 		}
 		list, err = v.spans(end)
 		return err

@@ -53,11 +53,17 @@ func (v *view) held(head, tail string, args []any, scan func(sqldb.Scanner) erro
 	return v.Query(head+heldOnce+tail, scan, slices.Concat(v.onceArgs(), args)...)
 }
 
-// heldBy is held for the claims, states or names in keys, in chunks: tail holds
-// the key token, and placeholders for more after it.
-func (v *view) heldBy(head, tail string, keys []any, scan func(sqldb.Scanner) error, more ...any) error {
-	for part := range slices.Chunk(keys, sqldb.Chunk) {
-		if err := v.held(head, sqldb.ExpandKeys(tail, len(part)), slices.Concat(part, more), scan); err != nil {
+// keyed is a query for what holds, by keys: tail holds the key token, and
+// placeholders for more after it.
+type keyed struct {
+	head, tail string
+	keys, more []any
+}
+
+// heldBy is held for the claims, states or names in keys, in chunks.
+func (v *view) heldBy(q keyed, scan func(sqldb.Scanner) error) error {
+	for part := range slices.Chunk(q.keys, sqldb.Chunk) {
+		if err := v.held(q.head, sqldb.ExpandKeys(q.tail, len(part)), slices.Concat(part, q.more), scan); err != nil {
 			return err
 		}
 	}
