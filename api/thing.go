@@ -40,6 +40,13 @@ type ThingLink struct {
 	Name  string `json:"name"`  // the id of the other end
 }
 
+// ThingRef finds the page of a thing: what edges call it.
+type ThingRef struct {
+	Kind  string
+	Scope string // "" for kinds that are the same everywhere
+	Name  string // the id
+}
+
 // Kind is a kind of things with how many there are.
 type Kind struct {
 	Kind  string `json:"kind"`
@@ -85,10 +92,11 @@ type ThingSays struct {
 }
 
 // EdgeGroup is all edges of one meaning. Title is read from the thing of the
-// page: "runs on", "made of", "talks to", "talked to by", "reads", "read by",
-// "runs as", "runs", "exposed by", "exposes", "built from", "built into", "owned
-// by", "owns", "selected by", "selects", "protected by", "protects", "mounts",
-// "mounted by", "gives", "given by", "describes", "described by", "part of".
+// page: "made of", "runs in", "talks to", "talked to by", "reads", "read by", "runs
+// as", "acts for", "exposed by", "exposes", "built from", "built into", "built",
+// "built by", "owned by", "owns", "selected by", "selects", "protected by",
+// "protects", "mounts", "mounted by", "gives", "given by", "describes", "described
+// by", "part of".
 type EdgeGroup struct {
 	Title string `json:"title"`
 	Total int    `json:"total"`

@@ -17,7 +17,8 @@ type Workload struct {
 	Since       *Time    `json:"since"`
 	SBOM        string   `json:"sbom"` // yes, partial, no: are its images' contents known
 	Doors       []Door   `json:"doors"`
-	Owner       string   `json:"owner"` // of its service, by the scope in force now; "": nobody
+	Owner       string   `json:"owner"`      // by the rules in force now; "": nobody
+	OwnerRule   string   `json:"owner_rule"` // that says so
 }
 
 // Artifact is something that was built.

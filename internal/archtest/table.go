@@ -34,6 +34,7 @@ var rooms = []row{
 	{"route", []string{"ctem", "twin", "advisory"}},
 	{"policy", []string{"ctem", "twin", "advisory"}},
 	{"triage", []string{"ctem", "twin", "advisory"}},
+	{"lineage", []string{"ctem", "twin"}}, // where what runs comes from, and whether it is what was meant
 
 	// Steps: read with a cursor, call an engine, commit. None imports another.
 	{"scope", []string{"ctem", "twin"}},
@@ -68,7 +69,7 @@ var rooms = []row{
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}},       // an exposure shows its weakness and its decision
 	{"store/sqlite", nil},
 	{"store/postgres", nil},
-	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
+	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage"}},
 	{"server/evidence", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/jobs", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
@@ -103,7 +104,7 @@ var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "
 var testRooms = []string{"kubelab", "realdata", "store/storetest", "e2e"}
 
 // pure are the rooms without I/O and without a clock.
-var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage", "route/flow"}
+var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage", "route/flow", "lineage"}
 
 // impure is what a pure room may not import.
 var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "syscall", "log", "log/slog"}

@@ -1,6 +1,8 @@
 package ctem
 
 import (
+	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/twin"
@@ -56,6 +58,46 @@ type ThingSpan struct {
 // ValidAt reports whether the stretch holds at a time.
 func (s *ThingSpan) ValidAt(t time.Time) bool {
 	return !s.From.After(t) && (s.To.IsZero() || t.Before(s.To))
+}
+
+// ThingOf joins what sources say of one thing at a time: who sees it at run time
+// knows best, of these the one seen last. Where nobody says anything any more it is
+// as it last was; live is false then.
+func ThingOf(end twin.End, spans []ThingSpan, at time.Time) (t Thing, live bool) {
+	t.Kind, t.Name, t.Scope = end.Kind, end.Name, end.Scope
+	var best *ThingSpan
+	for i := range spans {
+		s := &spans[i]
+		holds := s.ValidAt(at)
+		if holds && !live {
+			live, best, t.Sources = true, nil, nil
+		}
+		if live && !holds {
+			continue
+		}
+		if !slices.Contains(t.Sources, s.Source) {
+			t.Sources = append(t.Sources, s.Source)
+		}
+		if best == nil || !live && s.From.After(best.From) || live && s.knowsMore(best) {
+			best = s
+		}
+	}
+	slices.Sort(t.Sources)
+	if best == nil {
+		return t, false
+	}
+	t.Source, t.Class, t.Freshness, t.SeenAt, t.Since = best.Source, best.Class, best.Freshness, best.SeenAt, best.From
+	if best.Media != twin.MediaResource || json.Unmarshal(best.Body, &t.Resource) != nil {
+		t.Spec = best.Body
+	}
+	return t, live
+}
+
+func (s *ThingSpan) knowsMore(than *ThingSpan) bool {
+	if (s.Class == twin.Observed) != (than.Class == twin.Observed) {
+		return s.Class == twin.Observed
+	}
+	return s.SeenAt.After(than.SeenAt)
 }
 
 // ThingChange is one thing that differs between two times, by the states that its

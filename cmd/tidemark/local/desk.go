@@ -18,7 +18,7 @@ func (s *Session) Desk() *desk.Desk {
 
 func (s *Session) parts() desk.Parts {
 	return desk.Parts{
-		Exposed: s.DB, Work: s.DB, Estate: s.DB, Streams: s.DB, Records: s.DB, News: s.DB, World: s.DB, Explains: prioritize.Explainer{History: s.DB},
+		Exposed: s.DB, Work: s.DB, Estate: s.DB, Streams: s.DB, Records: s.DB, News: s.DB, World: s.DB, Twin: s.DB, Explains: prioritize.Explainer{History: s.DB},
 		Measured: measure.Measures{Exposures: s.DB, Estate: s.DB}, First: discover.StepResolve, Now: s.Now,
 	}
 }

@@ -82,6 +82,31 @@ type World interface {
 	Unplaced(ctx context.Context, since time.Time) ([]twin.Unplaced, error)
 }
 
+// Twin gives the parts of the twin that are no lists of what runs.
+type Twin interface {
+	Things
+	Past
+	Contents
+	Business
+}
+
+// Past gives what differs between two times.
+type Past interface {
+	ThingChanges(ctx context.Context, q ctem.ListQuery, from time.Time) ([]ctem.ThingChange, error)
+	States(ctx context.Context, ids []int64) (map[int64][]byte, error)
+}
+
+// Contents gives what artifacts are made of, over time.
+type Contents interface {
+	Artifacts(ctx context.Context, ids []string) (map[string]twin.Artifact, error)
+	Components(ctx context.Context, ids []int64) (map[int64]twin.Component, error)
+}
+
+// Business gives what people said of the estate, and what is exposed in it.
+type Business interface {
+	Scope(ctx context.Context, at ctem.AsOf) (ctem.Scope, error)
+}
+
 // Parts is what a Desk joins.
 type Parts struct {
 	Exposed  Exposures
@@ -93,6 +118,7 @@ type Parts struct {
 	Records  Records
 	News     Happened
 	World    World
+	Twin     Twin
 	First    string // the step that reads evidence: how far it is, is how far all is computed
 	Now      func() time.Time
 }
@@ -102,6 +128,7 @@ type Desk struct {
 	*base
 	exposing
 	seeing
+	placing
 	measuring
 }
 
@@ -113,7 +140,8 @@ type base struct {
 // The questions by what they are about.
 type (
 	exposing  struct{ *base } // exposures and actions
-	seeing    struct{ *base } // the twin
+	seeing    struct{ *base } // the twin: lists of what runs
+	placing   struct{ *base } // the twin: things, and how everything hangs together
 	measuring struct{ *base } // numbers and logs
 )
 
@@ -121,7 +149,7 @@ type (
 func New(p Parts) *Desk { return newDesk(&base{Parts: p}) }
 
 func newDesk(b *base) *Desk {
-	return &Desk{base: b, exposing: exposing{b}, seeing: seeing{b}, measuring: measuring{b}}
+	return &Desk{base: b, exposing: exposing{b}, seeing: seeing{b}, placing: placing{b}, measuring: measuring{b}}
 }
 
 // Viewer is how much somebody may see.

@@ -129,7 +129,10 @@ func (c catalogue) own(term ctem.Term) (out sqldb.Condition, err error) {
 			parts, out.Args = append(parts, like.SQL), append(out.Args, like.Args...)
 			continue
 		}
-		parts, out.Args = append(parts, column+" = ?"), append(out.Args, v)
+		if !strings.HasSuffix(column, ")") {
+			column += " = ?"
+		}
+		parts, out.Args = append(parts, column), append(out.Args, v)
 	}
 	not := ""
 	if term.Negate {
@@ -181,6 +184,7 @@ func (db *Store) ArtifactsList(ctx context.Context, q ctem.ListQuery) (page ctem
 	id, name, tag := sqldb.OrderColumn{Name: "id", SQL: "artifact"}, sqldb.OrderColumn{Name: "name", SQL: "name"}, sqldb.OrderColumn{Name: "tag", SQL: "tag"}
 	c := catalogue{what: "artifacts", table: "artifact", since: "recorded", keys: map[string]string{
 		"id": "artifact", "digest": "digest", "tag": "tag", "name": "name", ctem.TextKey: "name",
+		"purl": "id IN (SELECT l.artifact FROM component x JOIN content n ON n.component = x.id JOIN listing l ON l.sbom = n.sbom WHERE x.purl = ?)",
 	}, orders: map[string]sqldb.OrderColumn{"id": id, "name": name, "tag": tag}, last: []sqldb.OrderColumn{id}, runs: ` AND id IN (SELECT a.id FROM artifact a WHERE ?*)`}
 	err = db.read(ctx, func(t *tx) error {
 		page = ctem.ArtifactPage{}
