@@ -1,0 +1,207 @@
+package desk
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+func cursorOf(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
+
+func readCursor(cursor string) (string, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "%q does not continue this list", cursor).WithHint("give the next of the page before as it was")
+	}
+	return string(raw), nil
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// Identities lists the accounts that things run as, with what they may do as far
+// as bindings were read.
+func (d placing) Identities(ctx context.Context, q api.Query) (api.List[api.Identity], error) {
+	out, err := envelope[api.Identity](ctx, d.base, q, api.SchemaIdentities)
+	if err != nil {
+		return out, err
+	}
+	ask, err := d.list(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
+	if err != nil {
+		return out, err
+	}
+	all, err := d.identities(ctx, ask)
+	if err != nil {
+		return out, err
+	}
+	slices.SortFunc(all, func(a, b api.Identity) int { return strings.Compare(identityKey(&a), identityKey(&b)) })
+	if err := window(&out, all, q, identityKey); err != nil {
+		return out, err
+	}
+	return out, d.roles(ctx, ask, out.Items)
+}
+
+func identityKey(x *api.Identity) string {
+	return strings.Join([]string{x.Kind, x.ID, x.Scope}, "\x00")
+}
+
+// identities are the accounts that a source has, and those that workloads name.
+func (d placing) identities(ctx context.Context, ask ctem.ListQuery) ([]api.Identity, error) {
+	byEnd, err := d.runners(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	things := ask
+	things.Terms = append([]ctem.Term{{Key: "kind", Op: ":", Values: []string{twin.KindServiceAccount}}}, ask.Terms...)
+	page, err := d.Twin.Things(ctx, things)
+	if err != nil {
+		return nil, err
+	}
+	for i := range page.Items {
+		t := &page.Items[i]
+		x := byEnd[t.End()]
+		if x == nil {
+			x = &api.Identity{Workloads: []string{}}
+			byEnd[t.End()] = x
+		}
+		x.Kind, x.Namespace, x.Name, x.ID, x.Scope, x.State = t.Kind, t.Namespace, t.Name, t.End().Name, t.Scope, stateLive
+		x.Sources, x.Freshness, x.Since, x.SeenAt = List(t.Sources), string(t.Freshness), When(t.Since), When(t.SeenAt)
+	}
+	var out []api.Identity
+	for _, x := range byEnd {
+		if x.State == stateLive || len(ask.Terms) == 0 {
+			out = append(out, *x)
+		}
+	}
+	return out, nil
+}
+
+// maxRunners are told for each account; the number is of all.
+const maxRunners = 20
+
+// runners are the accounts that workloads say they run as.
+func (d placing) runners(ctx context.Context, ask ctem.ListQuery) (map[twin.End]*api.Identity, error) {
+	ask.Terms = nil
+	page, err := d.Estate.Workloads(ctx, ask)
+	out := map[twin.End]*api.Identity{}
+	for i := range page.Items {
+		w := &page.Items[i]
+		seen := map[twin.End]bool{}
+		for n := range w.Claims {
+			c := &w.Claims[n]
+			if c.Workload.Pod == nil || c.Workload.Pod.Account == "" {
+				continue
+			}
+			e := twin.End{Kind: twin.KindServiceAccount, Scope: c.Scope, Name: c.Workload.Pod.Account}
+			x := api.Identity{
+				Kind: e.Kind, Namespace: c.Workload.Namespace, Name: e.Name, Scope: e.Scope, State: stateNamed, Workloads: []string{}, Sources: []string{},
+				Freshness: string(w.Freshness),
+			}
+			if x.Namespace != "" {
+				e.Name = x.Namespace + "/" + e.Name
+			}
+			x.ID = e.Name
+			if out[e] == nil {
+				out[e] = &x
+			}
+			if seen[e] {
+				continue
+			}
+			seen[e] = true
+			if have := out[e]; have.RunsAs < maxRunners {
+				have.Workloads = append(have.Workloads, labelOf(twin.End{Kind: twin.KindWorkload, Scope: w.Environment, Name: w.Service}))
+			}
+			out[e].RunsAs++
+		}
+	}
+	return out, err
+}
+
+// roles fills in what bindings give the accounts of a page.
+func (d placing) roles(ctx context.Context, ask ctem.ListQuery, list []api.Identity) error {
+	ends, at := make([]twin.End, len(list)), map[twin.End]int{}
+	for i := range list {
+		list[i].Roles, list[i].Given, list[i].Escalates = []string{}, string(ctem.Unknown), string(ctem.Unknown)
+		ends[i] = twin.End{Kind: list[i].Kind, Scope: list[i].Scope, Name: list[i].ID}
+		at[ends[i]] = i
+	}
+	ask.Terms = nil
+	edges, err := d.Twin.Edges(ctx, ask, ends)
+	if err != nil {
+		return err
+	}
+	bound := map[twin.End][]int{}
+	var bindings []twin.End
+	for i := range edges {
+		e := &edges[i]
+		n, ours := at[e.To]
+		if !ours || e.Rel != twin.RelGives {
+			continue
+		}
+		bindings = append(bindings, e.Holder)
+		bound[e.Holder] = append(bound[e.Holder], n)
+	}
+	given, err := d.Twin.Edges(ctx, ask, bindings)
+	if err != nil {
+		return err
+	}
+	for i := range given {
+		e := &given[i]
+		if e.Rel != twin.RelGives || e.To.Kind != twin.KindRole && e.To.Kind != twin.KindClusterRole {
+			continue
+		}
+		for _, n := range bound[e.Holder] {
+			x := &list[n]
+			if role := e.To.Kind + " " + e.To.Name; !slices.Contains(x.Roles, role) {
+				x.Roles = append(x.Roles, role)
+			}
+			x.Given = string(ctem.Yes)
+			if err := d.escalates(ctx, ask, e.To, x); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// escalates says whether a role lets whoever has it become more.
+func (d placing) escalates(ctx context.Context, ask ctem.ListQuery, role twin.End, x *api.Identity) error {
+	if x.Escalates == string(ctem.Yes) {
+		return nil
+	}
+	spans, err := d.Twin.TwinSpans(ctx, ask, role)
+	if err != nil {
+		return err
+	}
+	t, live := ctem.ThingOf(role, spans, ask.Time())
+	var spec twin.RoleSpec
+	if !live || json.Unmarshal(t.Spec, &spec) != nil || spec.Aggregation != nil {
+		return nil // unknown: what it allows was not read
+	}
+	if x.Escalates == string(ctem.Unknown) && len(x.Roles) == 1 {
+		x.Escalates = string(ctem.No)
+	}
+	if slices.ContainsFunc(spec.Rules, makesMore) {
+		x.Escalates = string(ctem.Yes)
+	}
+	return nil
+}
+
+// makesMore reports whether a rule gives a way to other rights: all verbs on all
+// resources, granting, acting as others, making pods, reading secrets and tokens.
+func makesMore(r twin.RoleRule) bool {
+	has := func(list []string, words ...string) bool {
+		return slices.ContainsFunc(list, func(s string) bool { return s == "*" || slices.Contains(words, s) })
+	}
+	grants := has(r.Verbs, "escalate", "bind", "impersonate") && has(r.Resources, "roles", "clusterroles", "users", "groups", "serviceaccounts")
+	makes := has(r.Verbs, "create") && has(r.Resources, "pods", "pods/exec", "serviceaccounts/token", "deployments", "daemonsets", "jobs", "cronjobs", "statefulsets")
+	reads := has(r.Verbs, "get", "list", "watch") && has(r.Resources, "secrets")
+	return grants || makes || reads
+}
