@@ -38,6 +38,7 @@ type Client struct {
 	exposures
 	work
 	estate
+	nodes
 	pages
 	measures
 	evidence
@@ -51,6 +52,7 @@ type (
 	exposures struct{ *conn }
 	work      struct{ *conn }
 	estate    struct{ *conn }
+	nodes     struct{ *conn }
 	pages     struct{ *conn }
 	measures  struct{ *conn }
 	evidence  struct{ *conn }
@@ -74,7 +76,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &conn{base: base, token: cfg.Token, agent: agent, http: own(cfg.HTTP, base), pause: wait, random: rand.Float64}
 	return &Client{
-		conn: c, exposures: exposures{c}, work: work{c}, estate: estate{c}, pages: pages{c}, measures: measures{c},
+		conn: c, exposures: exposures{c}, work: work{c}, estate: estate{c}, nodes: nodes{c}, pages: pages{c}, measures: measures{c},
 		evidence: evidence{c}, upkeep: upkeep{c}, entry: entry{c}, audit: audit{c},
 	}, nil
 }

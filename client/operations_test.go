@@ -112,14 +112,21 @@ func calls() map[string]func(context.Context, *Client) error {
 		"listComponents": func(ctx context.Context, c *Client) error { return errOf(c.Components(ctx, q)) },
 		"listServices":   func(ctx context.Context, c *Client) error { return errOf(c.Services(ctx, q)) },
 		"listSources":    func(ctx context.Context, c *Client) error { return errOf(c.Sources(ctx, q)) },
-		"getMatrix":      func(ctx context.Context, c *Client) error { return errOf(c.Matrix(ctx, q)) },
-		"listProducts":   func(ctx context.Context, c *Client) error { return errOf(c.Products(ctx, q)) },
-		"getProduct":     func(ctx context.Context, c *Client) error { return errOf(c.Product(ctx, "an/id", m)) },
-		"getOverview":    func(ctx context.Context, c *Client) error { return errOf(c.Overview(ctx, q)) },
-		"getFunnel":      func(ctx context.Context, c *Client) error { return errOf(c.Funnel(ctx, m)) },
-		"getTrend":       func(ctx context.Context, c *Client) error { return errOf(c.Trend(ctx, 9, m)) },
-		"getCoverage":    func(ctx context.Context, c *Client) error { return errOf(c.Coverage(ctx, m)) },
-		"listFeeds":      func(ctx context.Context, c *Client) error { return errOf(c.Feeds(ctx, q)) },
+		"listThings":     func(ctx context.Context, c *Client) error { return errOf(c.Things(ctx, q)) },
+		"listKinds":      func(ctx context.Context, c *Client) error { return errOf(c.Kinds(ctx, q)) },
+		"listEndpoints":  func(ctx context.Context, c *Client) error { return errOf(c.Endpoints(ctx, q)) },
+		"listIdentities": func(ctx context.Context, c *Client) error { return errOf(c.Identities(ctx, q)) },
+		"getThing": func(ctx context.Context, c *Client) error {
+			return errOf(c.Thing(ctx, api.ThingRef{Kind: "Service", Scope: "prod", Name: "an/id"}, m))
+		},
+		"getMatrix":    func(ctx context.Context, c *Client) error { return errOf(c.Matrix(ctx, q)) },
+		"listProducts": func(ctx context.Context, c *Client) error { return errOf(c.Products(ctx, q)) },
+		"getProduct":   func(ctx context.Context, c *Client) error { return errOf(c.Product(ctx, "an/id", m)) },
+		"getOverview":  func(ctx context.Context, c *Client) error { return errOf(c.Overview(ctx, q)) },
+		"getFunnel":    func(ctx context.Context, c *Client) error { return errOf(c.Funnel(ctx, m)) },
+		"getTrend":     func(ctx context.Context, c *Client) error { return errOf(c.Trend(ctx, 9, m)) },
+		"getCoverage":  func(ctx context.Context, c *Client) error { return errOf(c.Coverage(ctx, m)) },
+		"listFeeds":    func(ctx context.Context, c *Client) error { return errOf(c.Feeds(ctx, q)) },
 		"listEvents": func(ctx context.Context, c *Client) error {
 			return errOf(c.Events(ctx, api.EventQuery{Kinds: []string{"a", "b"}, Subject: "s", Since: &at, Query: api.Query{Limit: 7, Cursor: "c", AsOf: &at, KnownAt: &at}}))
 		},
@@ -207,7 +214,7 @@ func TestEveryOperationHasItsMethod(t *testing.T) {
 			if err := send(t.Context(), c); err != nil {
 				t.Fatal(err)
 			}
-			want := regexp.MustCompile(`^` + strings.NewReplacer(`\{id\}`, `an%2Fid`, `\{name\}`, `an%2Fid`).Replace(regexp.QuoteMeta(op.path)) + `$`)
+			want := regexp.MustCompile(`^` + strings.NewReplacer(`\{id\}`, `an%2Fid`, `\{name\}`, `an%2Fid`, `\{kind\}`, `Service`).Replace(regexp.QuoteMeta(op.path)) + `$`)
 			if got.method != op.method || !want.MatchString(got.path) {
 				t.Errorf("sent %s %s, described is %s %s", got.method, got.path, op.method, op.path)
 			}

@@ -95,6 +95,7 @@ func New(cfg Config) *Server {
 	exposureRoutes(s)
 	pageRoutes(s)
 	twinRoutes(s)
+	thingRoutes(s)
 	measureRoutes(s)
 	gateRoutes(s)
 	evidenceRoutes(s)
