@@ -39,6 +39,8 @@ var rooms = []row{
 	// Steps: read with a cursor, call an engine, commit. None imports another.
 	{"scope", []string{"ctem", "twin"}},
 	{"discover", []string{"ctem", "twin", "inventory", "address"}},
+	{"discover/registry", []string{"ctem", "twin", "inventory", "egress"}}, // asks registries: the step that sends requests of its own
+	{"discover/forge", []string{"ctem", "twin", "egress"}},                 // asks GitHub and GitLab
 	{"intel", []string{"ctem", "advisory", "egress"}},
 	{"assess", []string{"ctem", "twin", "advisory", "match"}},
 	{"prioritize", []string{"ctem", "twin", "advisory", "risk", "route", "policy"}},
@@ -138,6 +140,8 @@ var modules = []module{
 	{"github.com/package-url/packageurl-go", []string{"twin", "match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
 	{"github.com/google/osv-scalibr", []string{"match", "inventory"}},
 	{"github.com/klauspost/compress", []string{"inventory/image"}},
+	{"github.com/google/go-containerregistry", []string{"discover/registry"}},
+	{"github.com/hmarr/codeowners", []string{"discover/forge"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
 	{"go.yaml.in/yaml", []string{"hostile/yaml", "scope"}},
 	{"modernc.org/sqlite", []string{"store/sqlite"}},
@@ -145,10 +149,10 @@ var modules = []module{
 	{"github.com/pressly/goose", []string{"store/sqldb"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/danielgtaylor/huma/v2", []string{"server"}},
-	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv", "notify", "assess", "server/picture"}},
+	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv", "notify", "assess", "server/picture", "discover/registry"}},
 	{"golang.org/x/sys", []string{"cmd"}},
 	{"golang.org/x/crypto", []string{"server/login"}},
-	{"golang.org/x/time", []string{"server", "server/login"}},
+	{"golang.org/x/time", []string{"server", "server/login", "discover/registry"}},
 	{"github.com/google/go-cmp", []string{testsOnly}},
 	{"pgregory.net/rapid", []string{testsOnly}},
 }
