@@ -21,11 +21,15 @@ import (
 // installedReaders are the files in an image that say what is installed.
 func installedReaders() []installed {
 	return []installed{
-		{wants: isPythonMetadata, read: library(wheelegg.New, pythonPackage)},
+		{wants: isPythonMetadata, read: pythonInstalled},
 		{wants: isNodePackage, read: readNodePackage},
 		{wants: isJar, read: readJar},
 		{wants: isProgram, read: readProgram, head: isELF},
 	}
+}
+
+func pythonInstalled(ctx context.Context, in input) ([]twin.Component, error) {
+	return library(wheelegg.New, pythonPackage)(ctx, in)
 }
 
 func isPythonMetadata(f image.File) bool {

@@ -34,21 +34,26 @@ func isJarName(name string) bool {
 // so into each of those in it. One about which it wrote nothing has the name of
 // its file, which has no group: it cannot be matched, and is undecided.
 func readJar(_ context.Context, in input) ([]twin.Component, error) {
-	j := jars{left: maxJarBytes}
-	if err := j.read(in.path, in.data, 0); err != nil {
+	j := jars{left: maxJarBytes, nestedMost: maxFile}
+	if err := j.read(in.path, Places{bytes.NewReader(in.data), int64(len(in.data))}, 0); err != nil {
 		return nil, err
 	}
-	return sorted(j.found), nil
+	out := make([]twin.Component, 0, len(j.found))
+	for _, p := range j.found {
+		out = append(out, p.Component)
+	}
+	return sorted(out), nil
 }
 
 // jars are an archive and those in it.
 type jars struct {
-	found []twin.Component
-	left  int64
+	found      []Package
+	left       int64
+	nestedMost int64 // of one archive in another, unpacked
 }
 
-func (j *jars) read(name string, data []byte, depth int) error {
-	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+func (j *jars) read(name string, f Places, depth int) error {
+	z, err := zip.NewReader(f, f.Size)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "%s", base(name))
 	}
@@ -56,13 +61,13 @@ func (j *jars) read(name string, data []byte, depth int) error {
 		return fault.New(fault.Invalid, "%s nests deeper than %d or has more than %d entries", base(name), maxJarDepth, maxJarEntries)
 	}
 	before, named := len(j.found), false
-	for _, f := range z.File {
+	for _, e := range z.File {
 		switch {
-		case isPomProperties(f.Name):
+		case isPomProperties(e.Name):
 			named = true
-			err = j.properties(f)
-		case isJarName(f.Name):
-			err = j.nested(f, depth)
+			err = j.properties(name, e)
+		case isJarName(e.Name):
+			err = j.nested(name, e, f, depth)
 		}
 		if err != nil {
 			return err
@@ -90,21 +95,35 @@ func (j *jars) unpack(f *zip.File, most int64) (data []byte, err error) {
 		err = e
 	}
 	if j.left -= int64(len(data)); j.left < 0 || int64(len(data)) > most {
-		return nil, fault.New(fault.Invalid, "%s unpacks to more than is read of one archive", f.Name).WithHint("this looks like an archive bomb")
+		return nil, bomb(f.Name)
 	}
 	return data, fault.Wrap(fault.Invalid, err, "%s", f.Name)
 }
 
-func (j *jars) nested(f *zip.File, depth int) error {
-	data, err := j.unpack(f, maxFile)
+// nested reads an archive in an archive: where it stands, when it is not packed
+// there, as those of programs that are one file are not.
+func (j *jars) nested(name string, f *zip.File, in Places, depth int) error {
+	inner := name + InArchive + f.Name
+	offset, err := f.DataOffset()
+	if size := int64(f.UncompressedSize64); err == nil && f.Method == zip.Store && size >= 0 && size == int64(f.CompressedSize64) {
+		if j.left -= size; j.left < 0 {
+			return bomb(f.Name)
+		}
+		return j.read(inner, Places{io.NewSectionReader(in, offset, size), size}, depth+1)
+	}
+	data, err := j.unpack(f, j.nestedMost)
 	if err != nil {
 		return err
 	}
-	return j.read(f.Name, data, depth+1)
+	return j.read(inner, Places{bytes.NewReader(data), int64(len(data))}, depth+1)
+}
+
+func bomb(name string) error {
+	return fault.New(fault.Invalid, "%s unpacks to more than is read of one archive", name).WithHint("this looks like an archive bomb")
 }
 
 // properties reads a pom.properties: KEY=value lines.
-func (j *jars) properties(f *zip.File) error {
+func (j *jars) properties(name string, f *zip.File) error {
 	data, err := j.unpack(f, maxJarText)
 	if err != nil {
 		return err
@@ -116,7 +135,7 @@ func (j *jars) properties(f *zip.File) error {
 		}
 	}
 	if group, artifact := values["groupId"], values["artifactId"]; group != "" && artifact != "" {
-		j.found = append(j.found, component("maven", group+"/"+artifact, values["version"]))
+		j.found = append(j.found, Package{Component: component("maven", group+"/"+artifact, values["version"]), Path: name})
 	}
 	return nil
 }
@@ -129,5 +148,5 @@ func (j *jars) byName(name string) {
 	if m := jarName().FindStringSubmatch(stem); m != nil {
 		c.Name, c.Version = m[1], m[2]
 	}
-	j.found = append(j.found, c)
+	j.found = append(j.found, Package{Component: c, Path: name})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"time"
@@ -32,20 +33,31 @@ const maxLine = 64 << 10
 // extracted reads a file with an extractor; lines refuses what has longer lines
 // than it could read.
 func extracted(ctx context.Context, from newExtractor, in input, lines bool) (pkgs []*extractor.Package, err error) {
+	if n := longLine(in.data); lines && n > 0 {
+		return nil, fault.New(fault.Invalid, "line %d is longer than %d bytes", n, maxLine)
+	}
+	return extractedFrom(ctx, from, in, bytes.NewReader(in.data))
+}
+
+// content is what an extractor reads of a file.
+type content interface {
+	io.Reader
+	io.ReaderAt
+	Size() int64
+}
+
+func extractedFrom(ctx context.Context, from newExtractor, in input, r content) (pkgs []*extractor.Package, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			pkgs, err = nil, fault.New(fault.Invalid, "the file makes no sense: %v", r)
 		}
 	}()
-	if n := longLine(in.data); lines && n > 0 {
-		return nil, fault.New(fault.Invalid, "line %d is longer than %d bytes", n, maxLine)
-	}
 	e, err := from(&cpb.PluginConfig{})
 	if err != nil {
 		return nil, err
 	}
 	found, err := e.Extract(ctx, &filesystem.ScanInput{
-		FS: in.tree, Path: in.path, Info: stat{in.path, int64(len(in.data))}, Reader: bytes.NewReader(in.data),
+		FS: in.tree, Path: in.path, Info: stat{in.path, r.Size()}, Reader: r,
 	})
 	return found.Packages, err
 }
