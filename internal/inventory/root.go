@@ -373,3 +373,12 @@ func ReadJar(_ context.Context, name string, f Places) ([]Package, error) {
 	})
 	return slices.Compact(j.found), err
 }
+
+// ArtifactID is the identity of an artifact that is named NAME[:TAG][@DIGEST].
+func ArtifactID(ref string) (string, error) {
+	r, err := twin.ParseRef(ref)
+	if err != nil {
+		return "", err
+	}
+	return r.ID(), nil
+}

@@ -140,19 +140,6 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, "?"))
 }
 
-// ParseStarted reads when a process started out of a /proc/PID/stat. The name in
-// it may hold anything, so it is what follows its last parenthesis that counts.
-func ParseStarted(data []byte) (uint64, error) {
-	const field = 22 - 3 // of those behind the name, from 0
-	i := bytes.LastIndexByte(data, ')')
-	fields := strings.Fields(string(data[i+1:]))
-	if i < 0 || len(fields) <= field {
-		return 0, fault.New(fault.Invalid, "a stat of %d fields", len(fields))
-	}
-	ticks, err := strconv.ParseUint(fields[field], 10, 64)
-	return ticks, fault.Wrap(fault.Invalid, err, "a stat")
-}
-
 // Cage is the container that a process is in; ID "" where it is in none.
 type Cage struct {
 	ID      string // 64 hex digits

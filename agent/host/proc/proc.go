@@ -75,7 +75,7 @@ func (d Dir) path(pid int, name string) string {
 func (d Dir) open(pid int, name string) (*os.File, error) { return os.Open(d.path(pid, name)) }
 
 // text reads a small file, cut at a bound.
-func (d Dir) text(path string) ([]byte, error) {
+func text(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -86,32 +86,16 @@ func (d Dir) text(path string) ([]byte, error) {
 
 // Status is what /proc/PID/status says of a process.
 func (d Dir) Status(pid int) (Status, error) {
-	data, err := d.text(d.path(pid, "status"))
+	data, err := text(d.path(pid, "status"))
 	if err != nil {
 		return Status{}, err
 	}
 	return ParseStatus(data)
 }
 
-// Started is when a process started, in ticks since the machine did: with its
-// number it is the same process.
-func (d Dir) Started(pid int) (uint64, error) {
-	data, err := d.text(d.path(pid, "stat"))
-	if err != nil {
-		return 0, err
-	}
-	return ParseStarted(data)
-}
-
-// Exe is the program of a process, as it names it itself; "" for one of the kernel's.
-func (d Dir) Exe(pid int) (File, error) { return d.link(pid, "exe") }
-
-// Cwd is the folder in which a process stands.
-func (d Dir) Cwd(pid int) (File, error) { return d.link(pid, "cwd") }
-
-// link reads a link to a file.
-func (d Dir) link(pid int, name string) (File, error) {
-	target, err := os.Readlink(d.path(pid, name))
+// Exe is the program of a process, as it names it itself.
+func (d Dir) Exe(pid int) (File, error) {
+	target, err := os.Readlink(d.path(pid, "exe"))
 	if err != nil {
 		return File{}, err
 	}
@@ -120,7 +104,7 @@ func (d Dir) link(pid int, name string) (File, error) {
 
 // Command is the command line of a process: secrets are in it.
 func (d Dir) Command(pid int) ([]string, error) {
-	data, err := d.text(d.path(pid, "cmdline"))
+	data, err := text(d.path(pid, "cmdline"))
 	if err != nil || len(data) == 0 {
 		return nil, err
 	}
@@ -130,17 +114,13 @@ func (d Dir) Command(pid int) ([]string, error) {
 // Root is the folder that is the root of a process's files.
 func (d Dir) Root(pid int) string { return d.path(pid, "root") }
 
-// Program is the path at which a process's program can be opened, even where it
-// was removed.
+// Program is the path at which the program of a process can be opened, even where
+// it was removed.
 func (d Dir) Program(pid int) string { return d.path(pid, "exe") }
-
-// World is the name of the mounts that a process sees: those with the same see
-// the same files.
-func (d Dir) World(pid int) (string, error) { return os.Readlink(d.path(pid, "ns/mnt")) }
 
 // Cage is the container that a process is in.
 func (d Dir) Cage(pid int) (Cage, error) {
-	data, err := d.text(d.path(pid, "cgroup"))
+	data, err := text(d.path(pid, "cgroup"))
 	if err != nil {
 		return Cage{}, err
 	}
@@ -199,10 +179,10 @@ func socketOf(target string) (uint64, bool) {
 	return inode, err == nil
 }
 
-// Sockets goes through the sockets of a network as one of its processes sees it;
-// proto is tcp, tcp6, udp or udp6. A machine without IPv6 has none of these.
-func (d Dir) Sockets(pid int, proto string, each func(Socket)) (bad int, err error) {
-	f, err := d.open(pid, "net/"+proto)
+// Sockets goes through the sockets of the network that the reader is in; proto is
+// tcp, tcp6, udp or udp6. A machine without IPv6 has none of these.
+func (d Dir) Sockets(proto string, each func(Socket)) (bad int, err error) {
+	f, err := os.Open(filepath.Join(string(d), "net", proto))
 	if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(proto, "6") {
 		return 0, nil
 	}
@@ -212,9 +192,6 @@ func (d Dir) Sockets(pid int, proto string, each func(Socket)) (bad int, err err
 	bad, err = ParseSockets(f, proto, each)
 	return bad, errors.Join(err, f.Close())
 }
-
-// Network is the name of the network that a process sees.
-func (d Dir) Network(pid int) (string, error) { return os.Readlink(d.path(pid, "ns/net")) }
 
 // Mounts lists where something is mounted in the files that a process sees, with
 // its kind.
@@ -228,16 +205,8 @@ func (d Dir) Mounts(pid int) ([]Mount, error) {
 }
 
 // Kernel is the release of the kernel, "" where it is not said.
-func (d Dir) Kernel() string { return d.word("sys/kernel/osrelease") }
-
-// Boot names this start of the machine.
-func (d Dir) Boot() string { return d.word("sys/kernel/random/boot_id") }
-
-// Hostname is the name that the kernel has.
-func (d Dir) Hostname() string { return d.word("sys/kernel/hostname") }
-
-func (d Dir) word(name string) string {
-	data, err := d.text(filepath.Join(string(d), name))
+func (d Dir) Kernel() string {
+	data, err := text(filepath.Join(string(d), "sys/kernel/osrelease"))
 	if err != nil {
 		return ""
 	}
