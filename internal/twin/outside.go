@@ -121,7 +121,7 @@ func IsPublicHost(host string) bool {
 // else an address. What is the same from everywhere has the scope AddressWorld.
 func OutsideEnd(scope, system, host string, port int) End {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	if IsPublicHost(host) {
+	if IsPublicHost(host) && !inNamespace(scope, host) {
 		scope = AddressWorld
 	}
 	if byHost := SystemOfHost(host); system == "" && byHost != "" {
@@ -135,4 +135,11 @@ func OutsideEnd(scope, system, host string, port int) End {
 		return End{Kind: KindSaaS, Name: host}
 	}
 	return End{Kind: KindAddress, Scope: scope, Name: host}
+}
+
+// inNamespace reports whether a host is SERVICE.NAMESPACE in the namespace of the
+// scope: some names of namespaces are domains too.
+func inNamespace(scope, host string) bool {
+	service, namespace, ok := strings.Cut(host, ".")
+	return ok && service != "" && strings.HasSuffix(scope, "/"+namespace)
 }
