@@ -8,12 +8,15 @@ import (
 
 	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/host"
+	"github.com/tidemark/tidemark/cmd/tidemark/images"
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
 func (a *app) serveCmd() *cobra.Command {
 	o, check := host.Options{}, false
+	var registries images.Asked
 	c := &cobra.Command{
 		Use: "serve", Short: "Run the server: pages, API, and the steps of the loop",
 		Long: `Run the server. The first start makes the user admin and prints a link to sign in
@@ -26,6 +29,9 @@ commands that write then need --server URL.
 			if check {
 				return host.Check(c.Context(), o.Listen)
 			}
+			if err := a.lookAt(registries, &o); err != nil {
+				return err
+			}
 			return a.serve(c.Context(), o)
 		},
 	}
@@ -35,8 +41,30 @@ commands that write then need --server URL.
 	f.StringVar(&o.Listen.Key, "tls-key", "", "key file (PEM)")
 	f.BoolVar(&o.TrustProxy, "trusted-proxy", false, "believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
 	f.BoolVar(&o.Listen.Insecure, "insecure-http", false, "plain HTTP on an address that others can reach")
+	f.StringSliceVar(&registries.Hosts, "registry", nil, "look at images that run in this registry, * for any (docs/registry.md); default: none is asked")
+	f.StringVar(&registries.File, "registries", "", "file with registries and credentials (default DATA/registries.json)")
 	f.BoolVar(&check, "check", false, "start nothing: ask the server at --listen whether it is ready (for health checks)")
 	return c
+}
+
+// lookAt has the server look at images, where registries are configured.
+func (a *app) lookAt(q images.Asked, o *host.Options) error {
+	dir, err := a.DataDir()
+	if err != nil {
+		return err
+	}
+	cfg, err := q.Config(dir)
+	if err != nil || len(cfg.Hosts) == 0 {
+		return err
+	}
+	o.Beside = func(ctx context.Context, s *local.Session, wake func()) error {
+		l, err := images.New(s, cfg, "tidemark/"+version, wake)
+		if err != nil {
+			return err
+		}
+		return l.Run(ctx)
+	}
+	return nil
 }
 
 // serve runs a server on the data that the flags name.

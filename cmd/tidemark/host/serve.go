@@ -56,6 +56,9 @@ type Options struct {
 	Add func(*server.Doors, *cycle.Worker)
 	// Alive is done now and then while it serves: the demo's sources report.
 	Alive func(context.Context) error
+	// Beside, when set, works beside the server on the same store until ctx ends;
+	// wake tells the steps that there is something new.
+	Beside func(ctx context.Context, s *local.Session, wake func()) error
 	// Started is told when requests are served: where, and the one-time code of
 	// the first start ("" where somebody can sign in already). nil: it is printed.
 	Started func(url, code string)
@@ -136,6 +139,9 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	group.Go(func() error { return v.deliver(ctx) })
 	if index != nil {
 		group.Go(func() error { return index.Run(ctx) })
+	}
+	if o.Beside != nil {
+		group.Go(func() error { return o.Beside(ctx, s, v.worker.Wake) })
 	}
 	v.started(in.Addr(), code)
 	return group.Wait()

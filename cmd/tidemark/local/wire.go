@@ -28,7 +28,7 @@ import (
 func (h Home) On(db *store.DB) *Session {
 	r := cycle.New(nil, db, owner(db.Engine()), h.Log)
 	r.Stamp = h.Now
-	resolve := &discover.Resolve{Read: db, Write: db, ParseSBOM: parseSBOM, Now: h.Now}
+	resolve := &discover.Resolve{Read: db, Write: db, ParseSBOM: ParseSBOM, Now: h.Now}
 	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Left: db, Exposures: db, Now: h.Now}
 	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Sensors: db, Writer: db, Now: h.Now}
 	plan := &mobilize.Step{Streams: db, Facts: db, Writer: db, Now: h.Now}
@@ -88,7 +88,7 @@ func Unassessed(ctx context.Context, db *store.DB) (bool, error) {
 // Ingest is the door for documents.
 func (s *Session) Ingest() *discover.Ingest {
 	return &discover.Ingest{
-		Evidence: s.DB, ParseSBOM: parseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: readers(), Now: s.Now,
+		Evidence: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: readers(), Now: s.Now,
 	}
 }
 
@@ -102,7 +102,8 @@ func readDetections(r io.Reader, now time.Time) (discover.Raised, error) {
 	return discover.Raised(f), err
 }
 
-func parseSBOM(b []byte) (twin.SBOM, error) { return sbom.Parse(b, sbom.Options{}) }
+// ParseSBOM reads a bill of materials in any form that is known.
+func ParseSBOM(b []byte) (twin.SBOM, error) { return sbom.Parse(b, sbom.Options{}) }
 
 // Updater reads feeds from a folder, or fetches them into the cache below the
 // data folder.

@@ -45,9 +45,12 @@ func handlingOf(types ...string) handling {
 	return isNothing
 }
 
+// annex reads what is attached to the image of a visit.
+type annex struct{ *visit }
+
 // attachments lists what is attached to an image, and reads it where the list is
 // not the one of the last time.
-func (v *visit) attachments(ctx context.Context, d *described) error {
+func (v annex) attachments(ctx context.Context, d *described) error {
 	digests := []string{v.ref.Digest}
 	for _, p := range d.parts {
 		if len(digests) < maxDigests {
@@ -100,7 +103,7 @@ func (d *described) attach(list []found) {
 
 // attachedTo lists what refers to a digest, and what stands under the tags that
 // cosign makes of it. That a registry knows no referrers is no failure.
-func (v *visit) attachedTo(ctx context.Context, digest string) (out []found, err error) {
+func (v annex) attachedTo(ctx context.Context, digest string) (out []found, err error) {
 	list, err := v.line.referrers(ctx, v.repo.Digest(digest))
 	switch fault.KindOf(err) {
 	case "":
@@ -133,7 +136,7 @@ func (v *visit) attachedTo(ctx context.Context, digest string) (out []found, err
 
 // documents reads what is attached. What cannot be read is said, and is no reason
 // not to read the image.
-func (v *visit) documents(ctx context.Context, list []found) error {
+func (v annex) documents(ctx context.Context, list []found) error {
 	slices.SortStableFunc(list, func(a, b found) int { return worth(b) - worth(a) })
 	for i, f := range list {
 		if i == maxDocuments {
@@ -165,7 +168,7 @@ func worth(f found) int {
 	return 1
 }
 
-func (v *visit) document(ctx context.Context, f found) error {
+func (v annex) document(ctx context.Context, f found) error {
 	m, err := v.line.get(ctx, v.repo.Digest(f.Digest))
 	if err != nil {
 		return err
@@ -192,7 +195,7 @@ func (v *visit) document(ctx context.Context, f found) error {
 			v.said.Waits = v.said.Waits || tellsContents(body)
 			continue
 		}
-		if err := v.bill(doc, twin.ContentsAttached); err != nil {
+		if err := (filing{v.visit}).bill(doc, twin.ContentsAttached); err != nil {
 			return err
 		}
 	}

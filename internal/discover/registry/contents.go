@@ -18,10 +18,13 @@ import (
 // evidence already, and on its way through the steps.
 const attestedPause = 20 * time.Second
 
+// filing finds out what the image of a visit is made of, and files it.
+type filing struct{ *visit }
+
 // contents finds out what an image is made of: somebody said so, a bill of
 // materials is attached, or one is made of the files in its layers. What it
 // returns is why it could not be done; the image is told all the same.
-func (v *visit) contents(ctx context.Context, d *described) error {
+func (v filing) contents(ctx context.Context, d *described) error {
 	if d.isFile {
 		d.Contents = twin.ImageContents{From: twin.ContentsNone, Reason: "it is no container image"}
 		return nil
@@ -55,7 +58,7 @@ func (v *visit) contents(ctx context.Context, d *described) error {
 }
 
 // make makes a bill of materials of the files in the layers.
-func (v *visit) make(ctx context.Context, d *described) error {
+func (v filing) make(ctx context.Context, d *described) error {
 	of := d
 	if len(d.Platforms) > 0 {
 		if len(d.parts) == 0 {
@@ -104,7 +107,7 @@ func reason(err error) string {
 	return "its layers could not be read yet"
 }
 
-func (v *visit) limits() image.Limits {
+func (v filing) limits() image.Limits {
 	if v.Limits != (image.Limits{}) {
 		return v.Limits
 	}
@@ -117,7 +120,7 @@ type streaming struct {
 	lost error // what went wrong on the way, and not with what came
 }
 
-func (v *visit) layered(d *described) *streaming {
+func (v filing) layered(d *described) *streaming {
 	s := &streaming{Layered: image.Layered{Image: image.Image{Ref: v.ref, Platform: d.Platform, Layers: d.diffs}}}
 	for _, l := range d.layers {
 		s.Blobs = append(s.Blobs, image.Blob{Digest: l.Digest, Open: func(ctx context.Context) (io.ReadCloser, error) {
@@ -147,7 +150,7 @@ func (w *watched) Read(p []byte) (int, error) {
 }
 
 // bill files a bill of materials under the image.
-func (v *visit) bill(doc Document, from twin.ContentsFrom) error {
+func (v filing) bill(doc Document, from twin.ContentsFrom) error {
 	parsed, err := v.ParseSBOM(doc.Body)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "the bill of materials at %s", doc.Where)

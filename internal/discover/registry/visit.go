@@ -110,10 +110,10 @@ func (v *visit) image(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := v.attachments(ctx, &d); err != nil {
+	if err := (annex{v}).attachments(ctx, &d); err != nil {
 		return err
 	}
-	why := v.contents(ctx, &d)
+	why := filing{v}.contents(ctx, &d)
 	if err := v.things(&d); err != nil {
 		return err
 	}

@@ -1,0 +1,165 @@
+package images
+
+import (
+	"archive/tar"
+	"bytes"
+	"io"
+	"log"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
+	fake "github.com/google/go-containerregistry/pkg/registry"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/registry"
+)
+
+// pushed stores an image with one package, and returns its reference.
+func pushed(t *testing.T, host string) (ref, digest string) {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for path, body := range map[string]string{
+		"etc/os-release":      "ID=debian\nVERSION_ID=\"12\"\n",
+		"var/lib/dpkg/status": "Package: curl\nStatus: install ok installed\nVersion: 7.88.1-10\nArchitecture: amd64\n\n",
+	} {
+		if err := w.WriteHeader(&tar.Header{Name: path, Typeflag: tar.TypeReg, Size: int64(len(body)), Mode: 0o644}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := mutate.AppendLayers(empty.Image, layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := name.ParseReference(host+"/shop/web:1", name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(to, img); err != nil {
+		t.Fatal(err)
+	}
+	h, err := img.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return to.Name() + "@" + h.String(), h.String()
+}
+
+// TestLooker: what a record says runs is looked at in its registry, and what is
+// in it is known when the steps have followed.
+func TestLooker(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(fake.New(fake.Logger(log.New(io.Discard, "", 0))))
+	defer server.Close()
+	host := strings.TrimPrefix(server.URL, "http://")
+	ref, digest := pushed(t, host)
+	dir, ctx := t.TempDir(), t.Context()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	home := local.Home{Dir: func() (string, error) { return dir, nil }, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Err: io.Discard}
+	s, err := home.Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.DB.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	record := filepath.Join(dir, "prod.json")
+	if err := os.WriteFile(record, []byte(`[{"service":"web","environment":"prod","source":"cd","artifact":"`+ref+`","replicas":2}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Ingest().IngestDeploy(ctx, discover.DeployInput{Paths: []string{record}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := Asked{}.Config(dir)
+	if err != nil || len(cfg.Hosts) > 0 {
+		t.Fatal(cfg, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "registries.json"), []byte(`{"registries":[{"host":"`+host+`","private":true,"plain_http":true}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if cfg, err = (Asked{Hosts: []string{"ghcr.io", host}}).Config(dir); err != nil || len(cfg.Hosts) != 2 {
+		t.Fatal(cfg, err)
+	}
+	woken := 0
+	l, err := New(s, cfg, "tidemark/test", func() { woken++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := l.Drain(ctx); err != nil || n == 0 {
+		t.Fatal(n, err)
+	}
+	if err := s.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.DB.Artifacts(ctx, []string{digest})
+	if err != nil || len(found[digest].Contents) != 1 {
+		t.Fatalf("%+v %v", found, err)
+	}
+	parts, err := s.DB.Components(ctx, found[digest].Contents[0].Components)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range parts {
+		if diff := cmp.Diff("pkg:deb/debian/curl@7.88.1-10?arch=amd64&distro=debian-12", c.Purl); diff != "" {
+			t.Error(diff)
+		}
+	}
+	trouble, err := s.DB.Trouble(ctx)
+	if err != nil || len(trouble[registry.Source(host)]) > 0 {
+		t.Error(trouble, err)
+	}
+	server.Close()
+	now = now.Add(registry.DefaultEvery + time.Minute)
+	if _, err := l.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if trouble, err = s.DB.Trouble(ctx); err != nil || len(trouble[registry.Source(host)]) != 1 {
+		t.Error(trouble, err)
+	}
+}
+
+func TestConfigRefused(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, q := range map[string]Asked{"file": {File: filepath.Join(dir, "none.json")}, "host": {Hosts: []string{"https://x"}}} {
+		if cfg, err := q.Config(dir); err == nil {
+			t.Errorf("%s: %+v", name, cfg)
+		}
+	}
+}
+
+func TestPlatformOf(t *testing.T) {
+	t.Parallel()
+	for node, want := range map[string]string{`{"operatingSystem":"linux","architecture":"arm64"}`: "linux/arm64", `{"architecture":"arm64"}`: "", `x`: ""} {
+		if got := platformOf([]byte(node)); got != want {
+			t.Errorf("%s: %q", node, got)
+		}
+	}
+}
