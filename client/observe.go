@@ -18,6 +18,7 @@ func (c evidence) SendObservations(ctx context.Context, batch api.Observations) 
 	if err != nil {
 		return api.Observed{}, err
 	}
+	k.kind = "application/octet-stream"
 	k.within, k.secret = sendTime, true // the sender tries again, and each batch is known by its sequence
 	small, err := packed(k)
 	out, err := ask[api.Observed](ctx, c.conn, small, err)

@@ -119,7 +119,7 @@ func agentRoutes(s *Server, e Evidence) {
 	observations := s.taking(post("postObservations", "evidence/observations", tagEvidence, "Take what an agent sees: the same batch again changes nothing").needs(access.Ingest))
 	handle(s, observations, func(ctx context.Context, who access.Principal, in *struct {
 		Encoding string `header:"Content-Encoding" enum:"gzip,identity" doc:"gzip, or nothing"`
-		RawBody  []byte `contentType:"application/json" doc:"tidemark.observations/v1"`
+		RawBody  []byte `contentType:"application/octet-stream" doc:"JSON of tidemark.observations/v1, packed with gzip or plain"`
 	},
 	) (api.Observed, error) {
 		batch, err := readBatch(in.RawBody, in.Encoding, s.cfg.Limits.document())
