@@ -130,21 +130,22 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	handler := v.server().Handler()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return o.Listen.Serve(ctx, in, handler, v.hub.Close) })
-	group.Go(func() error { return v.worker.Run(ctx) })
-	group.Go(func() error { return v.pic.Run(ctx) })
-	group.Go(func() error { return v.jobs.Run(ctx) })
-	group.Go(func() error { return v.jobs.Beat(ctx) })
-	group.Go(func() error { return v.sweep(ctx) })
-	group.Go(func() error { return v.tellEvents(ctx) })
-	group.Go(func() error { return v.deliver(ctx) })
+	for _, work := range []func(context.Context) error{v.worker.Run, v.pic.Run, v.jobs.Run, v.jobs.Beat, v.sweep, v.tellEvents, v.deliver, v.beside} {
+		group.Go(func() error { return work(ctx) })
+	}
 	if index != nil {
 		group.Go(func() error { return index.Run(ctx) })
 	}
-	if o.Beside != nil {
-		group.Go(func() error { return o.Beside(ctx, s, v.worker.Wake) })
-	}
 	v.started(in.Addr(), code)
 	return group.Wait()
+}
+
+// beside is what works on the same store, where there is something.
+func (v *service) beside(ctx context.Context) error {
+	if v.o.Beside == nil {
+		return nil
+	}
+	return v.o.Beside(ctx, v.s, v.worker.Wake)
 }
 
 // stages are the steps with what they read, in the order of the loop.
