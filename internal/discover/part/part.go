@@ -214,11 +214,11 @@ type many []string
 
 // UnmarshalJSON takes either; what is no text says nothing.
 func (m *many) UnmarshalJSON(b []byte) error {
-	list := []json.RawMessage{b}
-	if b[0] == '[' {
-		if err := json.Unmarshal(b, &list); err != nil {
-			return err
-		}
+	var list []json.RawMessage // of its own memory: decoding into b would change the document
+	if b[0] != '[' {
+		list = append(list, b)
+	} else if err := json.Unmarshal(b, &list); err != nil {
+		return err
 	}
 	for _, raw := range list[:min(len(list), maxList)] {
 		var one string
