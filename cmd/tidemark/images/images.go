@@ -22,6 +22,7 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/cycle"
 	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/discover/registry"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/twin"
@@ -135,15 +136,15 @@ func (w witness) Tell(ctx context.Context, told discover.Told) ([]twin.Rejection
 	return out, err
 }
 
-// attestations is the kind of documents that are signed.
-const attestations = "attestation"
-
 func (w witness) Attested(ctx context.Context, doc registry.Document) error {
-	if w.in.Readers[attestations] == nil {
-		return nil
+	found, err := w.s.Attestations().ReadAll(ctx, []pipeline.Document{
+		{Name: doc.Where, Body: doc.Body, Annotations: doc.Annotations, Artifact: doc.Of},
+	}, w.s.Now())
+	if err != nil {
+		return err
 	}
-	_, err := w.in.IngestDocument(ctx, discover.DocumentInput{Kind: attestations, Name: doc.Where, Body: doc.Body})
-	return err
+	var r discover.Receipt
+	return w.in.IngestTold(ctx, &r, found.Told)
 }
 
 func (w witness) Alive(ctx context.Context, b twin.Beat) error { return w.s.DB.Heartbeat(ctx, b) }

@@ -14,6 +14,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/deploy"
 	"github.com/tidemark/tidemark/internal/discover/detect"
+	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/intel/fetch"
@@ -88,14 +89,20 @@ func Unassessed(ctx context.Context, db *store.DB) (bool, error) {
 // Ingest is the door for documents.
 func (s *Session) Ingest() *discover.Ingest {
 	return &discover.Ingest{
-		Evidence: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: readers(), Now: s.Now,
+		Evidence: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: s.readers(), Now: s.Now,
 	}
 }
 
 // readers read documents about things, by their kind.
-func readers() map[string]discover.Reader {
-	return map[string]discover.Reader{}
+func (s *Session) readers() map[string]discover.Reader {
+	return map[string]discover.Reader{
+		pipeline.KindAttestation: s.Attestations().Read,
+		pipeline.KindCI:          pipeline.ReadCI,
+	}
 }
+
+// Attestations reads signed statements.
+func (s *Session) Attestations() pipeline.Attestations { return pipeline.Attestations{} }
 
 func readDetections(r io.Reader, now time.Time) (discover.Raised, error) {
 	f, err := detect.Parse(r, now)

@@ -67,6 +67,7 @@ func ReadCI(ctx context.Context, in discover.DocumentInput, now time.Time) (disc
 			return out, fault.New(fault.Invalid, "it holds more than %d events", maxParcels).WithHint("give it in parts")
 		}
 	}
+	said(&out, in.Source)
 	if len(out.Told) == 0 && len(out.Ignored) == 0 {
 		err = nothing(out.Rejected, "it holds no event", "give the body of a webhook, a TaskRun or PipelineRun, or a report (docs/provenance.md)")
 	}

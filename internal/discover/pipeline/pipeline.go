@@ -98,10 +98,20 @@ type Document struct {
 // Read is the reader of KindAttestation.
 func (a Attestations) Read(ctx context.Context, in discover.DocumentInput, now time.Time) (discover.Reading, error) {
 	out, err := a.ReadAll(ctx, []Document{{Name: in.Name, Body: in.Body}}, now)
+	said(&out, in.Source)
 	if err == nil && len(out.Told) == 0 {
 		err = nothing(out.Rejected, "it holds no attestation", "give an in-toto statement, a DSSE envelope or a Sigstore bundle, as JSON or one a line")
 	}
 	return out, err
+}
+
+// said names another source, where the one who gives the document says who says so.
+func said(out *discover.Reading, source string) {
+	for i := range out.Told {
+		if source != "" {
+			out.Told[i].Source = source
+		}
+	}
 }
 
 // nothing is the error for a document that held nothing at all.

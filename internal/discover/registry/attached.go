@@ -84,6 +84,7 @@ func (v annex) attachments(ctx context.Context, d *described) error {
 type found struct {
 	entry
 	via twin.AttachedVia
+	of  string // the digest that it hangs on
 }
 
 // attach writes the list as the twin keeps it.
@@ -115,7 +116,7 @@ func (v annex) attachedTo(ctx context.Context, digest string) (out []found, err 
 	}
 	for _, e := range list {
 		if isDigest(e.Digest) {
-			out = append(out, found{e, twin.ViaReferrers})
+			out = append(out, found{e, twin.ViaReferrers, digest})
 		}
 	}
 	for _, end := range []string{".att", ".sbom", ".sig"} {
@@ -123,7 +124,7 @@ func (v annex) attachedTo(ctx context.Context, digest string) (out []found, err 
 		at, media, err := v.line.head(ctx, tag)
 		switch fault.KindOf(err) {
 		case "":
-			out = append(out, found{entry{Digest: at, MediaType: media, ArtifactType: "cosign" + end}, twin.ViaTag})
+			out = append(out, found{entry{Digest: at, MediaType: media, ArtifactType: "cosign" + end}, twin.ViaTag, digest})
 		case fault.Unavailable:
 			return nil, err
 		case fault.NotFound:
@@ -189,7 +190,7 @@ func (v annex) document(ctx context.Context, f found) error {
 		if err != nil {
 			return err
 		}
-		doc := Document{Artifact: v.ref, Type: l.MediaType, Where: v.repo.Name() + "@" + f.Digest, Body: body}
+		doc := Document{Artifact: v.ref, Type: l.MediaType, Of: f.of, Where: v.repo.Name() + "@" + f.Digest, Body: body, Annotations: l.Annotations}
 		if what == isStatement {
 			v.docs = append(v.docs, doc)
 			v.said.Waits = v.said.Waits || tellsContents(body)

@@ -74,8 +74,11 @@ type Witness interface {
 type Document struct {
 	Artifact twin.ArtifactRef // that it is attached to
 	Type     string           // artifact or media type
+	Of       string           // the digest that it hangs on; "" where that is not said
 	Where    string           // HOST/REPOSITORY@DIGEST
 	Body     []byte
+	// Annotations are those of its layer: cosign keeps there what proves the signature.
+	Annotations map[string]string
 }
 
 // Step looks at images that are in use. It is made with all its fields but
