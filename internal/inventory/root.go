@@ -76,7 +76,7 @@ func ReadRoot(ctx context.Context, r Root) (found Found, err error) {
 		w.found.Format = d.String()
 	}
 	if !r.OnlySystem {
-		err = fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error { return w.visit(ctx, name, d, err) })
+		err = w.walk(ctx, root, "")
 	}
 	if errors.Is(err, errFull) {
 		err = nil
@@ -153,8 +153,32 @@ func (w *rootWalk) bytes(name string) (data []byte, done func() error, err error
 	return data, done, errors.Join(err, f.Close())
 }
 
+// maxFolders is how deep folders may nest: each one that is open takes a
+// descriptor.
+const maxFolders = 200
+
+// walk goes through a folder, and from there into those below it: a path that is
+// resolved from the root each time would cost several times as much.
+func (w *rootWalk) walk(ctx context.Context, dir *os.Root, prefix string) error {
+	entries, err := fs.ReadDir(dir.FS(), ".")
+	if err != nil {
+		return w.lost(prefix, err)
+	}
+	if strings.Count(prefix, "/") > maxFolders {
+		w.unread(prefix, "folders nest too deep")
+		return nil
+	}
+	for _, d := range entries {
+		if err := w.visit(ctx, dir, prefix, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // visit looks at an entry of a folder.
-func (w *rootWalk) visit(ctx context.Context, name string, d fs.DirEntry, err error) error {
+func (w *rootWalk) visit(ctx context.Context, dir *os.Root, prefix string, d fs.DirEntry) error {
+	name := prefix + d.Name()
 	if w.left--; w.left < 0 || len(w.found.Packages) >= maxRootPackages {
 		w.unread("/", fmt.Sprintf("the search ended at /%s: more files or packages than are looked at", name))
 		return errFull
@@ -164,25 +188,23 @@ func (w *rootWalk) visit(ctx context.Context, name string, d fs.DirEntry, err er
 			return err
 		}
 	}
-	if err != nil {
-		return w.lost(name, d, err)
+	switch {
+	case d.IsDir() && w.enters(name):
+		below, err := dir.OpenRoot(d.Name())
+		if err != nil {
+			return w.lost(name, err)
+		}
+		return errors.Join(w.walk(ctx, below, name+"/"), below.Close())
+	case d.Type().IsRegular():
+		return w.file(ctx, dir, name)
 	}
-	if d.IsDir() {
-		return w.enter(name)
-	}
-	if !d.Type().IsRegular() {
-		return nil
-	}
-	return w.file(ctx, name, d)
+	return nil
 }
 
 // lost tells of what cannot be read; what is gone meanwhile is nobody's loss.
-func (w *rootWalk) lost(name string, d fs.DirEntry, err error) error {
+func (w *rootWalk) lost(name string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		w.unread(name, reasonOf(err))
-	}
-	if d != nil && d.IsDir() && name != "." {
-		return fs.SkipDir
 	}
 	return nil
 }
@@ -195,10 +217,8 @@ func reasonOf(err error) string {
 	return err.Error()
 }
 
-func (w *rootWalk) enter(name string) error {
-	if name == "." {
-		return nil
-	}
+// enters says whether a folder is searched.
+func (w *rootWalk) enters(name string) bool {
 	reason := ""
 	switch path.Base(name) {
 	case ".git", ".cache", "lost+found":
@@ -208,35 +228,35 @@ func (w *rootWalk) enter(name string) error {
 		reason = w.Skip("/" + name)
 	}
 	if reason == "" {
-		return nil
+		return true
 	}
 	if len(w.found.Skipped) < maxTold {
 		w.found.Skipped = append(w.found.Skipped, Skipped{"/" + name, reason})
 	} else {
 		w.untoldSkipped++
 	}
-	return fs.SkipDir
+	return false
 }
 
 // file reads what a file says is installed.
-func (w *rootWalk) file(ctx context.Context, name string, d fs.DirEntry) error {
+func (w *rootWalk) file(ctx context.Context, dir *os.Root, name string) error {
 	f := image.File{Path: name}
 	switch {
 	case isPythonMetadata(f):
-		return w.metadata(ctx, name, pythonInstalled)
+		return w.metadata(ctx, opened{dir, name}, pythonInstalled)
 	case isNodePackage(f):
-		return w.metadata(ctx, name, readNodePackage)
+		return w.metadata(ctx, opened{dir, name}, readNodePackage)
 	case isJar(f):
-		return w.open(ctx, name, ReadJar)
+		return w.open(ctx, opened{dir, name}, ReadJar)
 	case isDataName(name):
 		return nil
 	}
-	info, err := d.Info()
+	info, err := dir.Lstat(path.Base(name))
 	if err != nil {
-		return w.lost(name, d, err)
+		return w.lost(name, err)
 	}
 	if isProgram(image.File{Path: name, Size: info.Size(), Mode: info.Mode()}) {
-		return w.open(ctx, name, ReadProgram)
+		return w.open(ctx, opened{dir, name}, ReadProgram)
 	}
 	return nil
 }
@@ -253,11 +273,20 @@ func isDataName(name string) bool {
 	return strings.Contains(path.Base(name), ".so.")
 }
 
+// opened is a file to open: by its last part in its folder.
+type opened struct {
+	dir  *os.Root
+	name string
+}
+
+func (o opened) open() (*os.File, error) { return o.dir.Open(path.Base(o.name)) }
+
 // metadata reads a small file.
-func (w *rootWalk) metadata(ctx context.Context, name string, read func(context.Context, input) ([]twin.Component, error)) error {
-	f, err := w.root.Open(name)
+func (w *rootWalk) metadata(ctx context.Context, o opened, read func(context.Context, input) ([]twin.Component, error)) error {
+	name := o.name
+	f, err := o.open()
 	if err != nil {
-		return w.lost(name, nil, err)
+		return w.lost(name, err)
 	}
 	data, err := readAll(f, maxMetadata)
 	if err = errors.Join(err, f.Close()); err == nil {
@@ -272,10 +301,11 @@ func (w *rootWalk) metadata(ctx context.Context, name string, read func(context.
 }
 
 // open reads a file at the places that matter.
-func (w *rootWalk) open(ctx context.Context, name string, read func(context.Context, string, Places) ([]Package, error)) error {
-	f, err := w.root.Open(name)
+func (w *rootWalk) open(ctx context.Context, o opened, read func(context.Context, string, Places) ([]Package, error)) error {
+	name := o.name
+	f, err := o.open()
 	if err != nil {
-		return w.lost(name, nil, err)
+		return w.lost(name, err)
 	}
 	info, err := f.Stat()
 	if err == nil {
