@@ -302,7 +302,7 @@ const perBOM = 4_000
 // part stays in its own while others come and go.
 func (x *index) bomCount() int {
 	n := 1
-	for len(x.parts) > n*perBOM*3/4 {
+	for len(x.keys) > n*perBOM {
 		n *= 2
 	}
 	return n
