@@ -36,9 +36,12 @@ type Reading struct {
 // Told is what a document says of one part of the world.
 type Told struct {
 	Source, Scope string
-	Class         twin.Class // Declared or Observed
-	At            time.Time  // when it was so; zero: now
-	Every         time.Duration
+	// Apart says that it stands by itself, whoever brings it: an attestation.
+	// All else is of the source that brings it, where one is named.
+	Apart bool
+	Class twin.Class // Declared or Observed
+	At    time.Time  // when it was so; zero: now
+	Every time.Duration
 	// Complete says that this is all of the source and scope: what was there
 	// before and is absent now ends.
 	Complete bool
@@ -75,6 +78,11 @@ func (i *Ingest) IngestDocument(ctx context.Context, in DocumentInput) (Receipt,
 	found, err := read(ctx, in, now)
 	if err != nil {
 		return r, fault.Wrap(fault.KindOf(err), err, "%s", in.Name)
+	}
+	for n := range found.Told {
+		if in.Source != "" && !found.Told[n].Apart { // nobody speaks in another's name
+			found.Told[n].Source = in.Source
+		}
 	}
 	r.Rejected, r.Ignored, r.Notes = remarks(found.Rejected), remarks(found.Ignored), remarks(found.Notes)
 	return r, i.IngestTold(ctx, &r, found.Told)

@@ -218,7 +218,7 @@ func notAfter(at, now time.Time) time.Time {
 
 // tell writes the attestation as it is so over time; see the package comment.
 func tell(a twin.Attestation, made, since time.Time) ([]discover.Told, error) {
-	judged := discover.Told{Source: SourceAttestation, Scope: twin.ScopeArtifacts, Class: twin.Declared, At: made}
+	judged := discover.Told{Source: SourceAttestation, Scope: twin.ScopeArtifacts, Apart: true, Class: twin.Declared, At: made}
 	var before []discover.Told
 	if since.After(made) && a.Form != twin.FormStatement {
 		first := judged
