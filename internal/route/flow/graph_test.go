@@ -34,7 +34,7 @@ func TestReach(t *testing.T) {
 		told("c", "a", twin.FlowObserved, 1), told("b", "d", twin.FlowInferred, 0), read, denied, told("z", "a", twin.FlowObserved, 1),
 	}, []flow.Holds{{End: store, Data: []string{"PII"}, System: "postgresql"}})
 
-	got := g.Reach(end("a"), false)
+	got := g.Reach([]twin.End{end("a")}, false)
 	var lines []string
 	for _, r := range got.Reached {
 		lines = append(lines, fmt.Sprintf("%s %d %s from %s, %s", r.Node.End.Name, r.Hops, r.How, r.From.Name, r.Seen.Format("15h")))
@@ -53,13 +53,13 @@ func TestReach(t *testing.T) {
 	}
 
 	var back []string
-	for _, r := range g.Reach(store, true).Reached {
+	for _, r := range g.Reach([]twin.End{store}, true).Reached {
 		back = append(back, fmt.Sprintf("%s %d %s", r.Node.End.Name, r.Hops, r.How))
 	}
 	if diff := cmp.Diff([]string{"c 1 documented", "b 2 documented", "a 3 documented", "z 4 documented"}, back[:4]); diff != "" {
 		t.Error(diff)
 	}
-	if r := g.Reach(end("nobody"), false); len(r.Reached) != 0 {
+	if r := g.Reach([]twin.End{end("nobody")}, false); len(r.Reached) != 0 {
 		t.Errorf("a stranger reaches %v", r.Reached)
 	}
 }
@@ -77,7 +77,7 @@ func TestGraphJoins(t *testing.T) {
 		t.Errorf("got %+v", e)
 	}
 	alone := flow.NewGraph([]flow.Told{refused}, nil)
-	if !alone.Edges[0].Denied || len(alone.Reach(end("a"), false).Reached) != 0 {
+	if !alone.Edges[0].Denied || len(alone.Reach([]twin.End{end("a")}, false).Reached) != 0 {
 		t.Error("a refused attempt is a way")
 	}
 }
@@ -95,7 +95,7 @@ func TestReachLaws(t *testing.T) {
 			list = append(list, told(fmt.Sprint(rnd.IntN(n)), fmt.Sprint(rnd.IntN(n)), hows[rnd.IntN(3)], rnd.IntN(9)))
 		}
 		got := map[string]string{}
-		for _, r := range flow.NewGraph(list, nil).Reach(end("0"), false).Reached {
+		for _, r := range flow.NewGraph(list, nil).Reach([]twin.End{end("0")}, false).Reached {
 			got[r.Node.End.Name] = string(r.How)
 		}
 		want := map[string]string{}
@@ -111,7 +111,7 @@ func TestReachLaws(t *testing.T) {
 		}
 		shuffled := slices.Clone(list)
 		rnd.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		one, two := flow.NewGraph(list, nil).Reach(end("0"), false), flow.NewGraph(shuffled, nil).Reach(end("0"), false)
+		one, two := flow.NewGraph(list, nil).Reach([]twin.End{end("0")}, false), flow.NewGraph(shuffled, nil).Reach([]twin.End{end("0")}, false)
 		if diff := cmp.Diff(one, two); diff != "" {
 			t.Fatalf("seed %d: in another order: %s", seed, diff)
 		}
@@ -145,5 +145,35 @@ func TestServiceOf(t *testing.T) {
 	}
 	if _, ok := flow.ServiceOf("prod", &twin.Resource{Kind: "Service", Spec: json.RawMessage(`{"ports":1}`)}); ok {
 		t.Error("a spec that cannot be read was taken")
+	}
+}
+
+func TestResolve(t *testing.T) {
+	t.Parallel()
+	workloads := []flow.Placed{workload("prod/shop", "shop", "front"), workload("prod/shop", "shop", "cart"), workload("prod/data", "data", "redis"), workload("test", "", "front")}
+	services := []flow.Service{service("prod/shop", "shop", "basket", "cart", 80), service("prod/data", "data", "cache", "redis", 6379)}
+	front := twin.End{Kind: twin.KindWorkload, Scope: "prod/shop", Name: "front"}
+	anywhere := twin.End{Kind: twin.KindWorkload, Scope: flow.Anywhere, Name: "front"}
+	stripe := twin.End{Kind: twin.KindSaaS, Name: "api.stripe.com"}
+	for name, c := range map[string]struct {
+		from, to twin.End
+		want     []string
+	}{
+		"an address that is a service":        {front, twin.End{Kind: twin.KindAddress, Scope: "prod/shop", Name: "basket"}, []string{"prod/shop front > Workload prod/shop cart"}},
+		"a data store that is one":            {front, twin.End{Kind: twin.KindDataStore, Scope: "world", Name: "redis://cache.data:6380"}, []string{"prod/shop front > Workload prod/data redis"}},
+		"a service":                           {front, twin.End{Kind: twin.KindK8sService, Scope: "prod/data", Name: "data/cache"}, []string{"prod/shop front > Workload prod/data redis"}},
+		"a data store outside":                {front, twin.End{Kind: twin.KindDataStore, Scope: "world", Name: "redis://x.example.com"}, []string{"prod/shop front > DataStore world redis://x.example.com"}},
+		"a workload anywhere":                 {anywhere, stripe, []string{"prod/shop front > SaaS  api.stripe.com", "test front > SaaS  api.stripe.com"}},
+		"a workload anywhere, beside another": {anywhere, twin.End{Kind: twin.KindWorkload, Scope: "test", Name: "db"}, []string{"test front > Workload test db"}},
+		"a workload that nobody knows":        {twin.End{Kind: twin.KindWorkload, Scope: flow.Anywhere, Name: "x"}, stripe, []string{"* x > SaaS  api.stripe.com"}},
+		"itself":                              {front, twin.End{Kind: twin.KindAddress, Scope: "prod/shop", Name: "front"}, nil},
+	} {
+		var got []string
+		for _, r := range flow.Resolve([]flow.Told{{Flow: twin.Flow{From: c.from, To: c.to}}}, workloads, services) {
+			got = append(got, r.Flow.From.Scope+" "+r.Flow.From.Name+" > "+r.Flow.To.Kind+" "+r.Flow.To.Scope+" "+r.Flow.To.Name)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }

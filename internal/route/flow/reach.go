@@ -26,15 +26,15 @@ type Reached struct {
 
 // Radius is what can be got at from a node.
 type Radius struct {
-	From    twin.End
+	From    []twin.End
 	Reached []Reached // nearest first
 	Data    []string  // all classes of data that are touched
 }
 
-// Reach follows edges from a node: those by which it can get at others, or where
-// back is set those by which others can get at it. Ways that were seen go before
+// Reach follows edges from some nodes: those by which they can get at others, or
+// where back is set those by which others can get at them. Ways that were seen go before
 // ways that are written down, and these before ways that are inferred.
-func (g *Graph) Reach(from twin.End, back bool) Radius {
+func (g *Graph) Reach(from []twin.End, back bool) Radius {
 	found := map[twin.End]Reached{}
 	for _, least := range []twin.How{twin.FlowObserved, twin.FlowDocumented, twin.FlowInferred} {
 		g.walk(walk{from: from, back: back, least: least}, found)
@@ -53,15 +53,18 @@ func (g *Graph) Reach(from twin.End, back bool) Radius {
 
 // walk is one search over edges that are at least so strong.
 type walk struct {
-	from  twin.End
+	from  []twin.End
 	back  bool
 	least twin.How
 }
 
 // walk adds what is reached for the first time. Breadth first: the nearest way.
 func (g *Graph) walk(w walk, found map[twin.End]Reached) {
-	seen := map[twin.End]Reached{w.from: {}}
-	queue := []twin.End{w.from}
+	seen := map[twin.End]Reached{}
+	queue := slices.Clone(w.from)
+	for _, start := range w.from {
+		seen[start] = Reached{}
+	}
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
