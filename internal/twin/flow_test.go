@@ -11,9 +11,9 @@ import (
 func TestFlowName(t *testing.T) {
 	t.Parallel()
 	cart := twin.End{Kind: twin.KindWorkload, Scope: "prod/shop", Name: "cart"}
-	redis := twin.End{Kind: twin.KindDataStore, Scope: "prod/shop", Name: "redis://redis-cart"}
+	redis := twin.End{Kind: twin.KindDataStore, Name: "redis://redis-cart in prod/shop"}
 	f := twin.Flow{From: cart, To: redis, Protocol: "redis", Port: 6379, How: twin.FlowInferred, Where: []string{"env REDIS_ADDR"}}
-	want := "Workload/prod/shop/cart > DataStore/prod/shop/redis://redis-cart redis/6379"
+	want := "Workload/prod/shop/cart > DataStore//redis://redis-cart%20in%20prod/shop redis/6379"
 	if got := f.Name(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -77,10 +77,14 @@ func TestDataStoreName(t *testing.T) {
 		"redis://[2001:db8::1]:6380":      {System: "redis", Address: "[2001:db8::1]:6380"},
 		"redis://[2001:db8::1]":           {System: "redis", Address: "2001:db8::1"},
 		"s3:///invoices":                  {System: "s3", Database: "invoices"},
+		"redis://cache in prod/shop":      {System: "redis", Address: "cache", Within: "prod/shop"},
 		"kafka://10.1.2.3/orders.created": {System: "kafka", Address: "10.1.2.3", Database: "orders.created"},
 	} {
 		if got := d.Name(); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+		if again := twin.CutStore(want); again.Name() != want || again.System != d.System || again.Within != d.Within {
+			t.Errorf("%q is read as %+v", want, again)
 		}
 	}
 }

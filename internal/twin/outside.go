@@ -118,7 +118,8 @@ func IsPublicHost(host string) bool {
 
 // OutsideEnd is what a host stands for that is no workload known: a data store
 // where the system says so, a service of somebody else where its name is public,
-// else an address. What is the same from everywhere has the scope AddressWorld.
+// else an address. An address that is the same from everywhere has the scope
+// AddressWorld; a data store of which that is not so says in its name where it is.
 func OutsideEnd(scope, system, host string, port int) End {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if IsPublicHost(host) && !inNamespace(scope, host) {
@@ -128,7 +129,11 @@ func OutsideEnd(scope, system, host string, port int) End {
 		system = byHost
 	}
 	if system != "" {
-		return End{Kind: KindDataStore, Scope: scope, Name: DataStore{System: system, Address: JoinPort(host, port)}.Name()}
+		d := DataStore{System: system, Address: JoinPort(host, port)}
+		if scope != AddressWorld {
+			d.Within = scope
+		}
+		return End{Kind: KindDataStore, Name: d.Name()}
 	}
 	_, err := netip.ParseAddr(host)
 	if scope == AddressWorld && err != nil {

@@ -84,7 +84,7 @@ const (
 // Global reports whether things of the kind are the same in every scope.
 func Global(kind string) bool {
 	switch kind {
-	case KindArtifact, KindCommit, KindTeam, KindBuild, KindAttestation, KindRepository, KindImage, KindTag, KindSaaS, KindModel, KindDataset:
+	case KindArtifact, KindCommit, KindTeam, KindBuild, KindAttestation, KindRepository, KindImage, KindTag, KindSaaS, KindDataStore, KindModel, KindDataset:
 		return true
 	}
 	return false

@@ -101,14 +101,15 @@ type DataStore struct {
 	System   string   `json:"system"`             // postgresql, mysql, redis, mongodb, kafka, s3, …
 	Address  string   `json:"address,omitempty"`  // HOST[:PORT]
 	Database string   `json:"database,omitempty"` // database, bucket, topic
+	Within   string   `json:"within,omitempty"`   // the environment in which the address is known; "": it is the same from everywhere
 	Title    string   `json:"title,omitempty"`
 	Version  string   `json:"version,omitempty"`
 	Data     []string `json:"data,omitempty"` // the classes of data that it holds, sorted
 }
 
-// Name is the data store's name: SYSTEM://HOST[:PORT][/DATABASE]. The port is
-// left out where it is the system's own, so that those who write it and those
-// who do not mean the same store.
+// Name is the data store's name: SYSTEM://HOST[:PORT][/DATABASE][ in WITHIN]. The
+// port is left out where it is the system's own, so that those who write it and
+// those who do not mean the same store.
 func (d DataStore) Name() string {
 	host, port := CutPort(d.Address)
 	if port == SystemPort(d.System) {
@@ -118,7 +119,22 @@ func (d DataStore) Name() string {
 	if d.Database != "" {
 		name += "/" + d.Database
 	}
+	if d.Within != "" {
+		name += withinMark + d.Within
+	}
 	return BoundName(name)
+}
+
+const withinMark = " in "
+
+// CutStore reads a name that DataStore.Name wrote.
+func CutStore(name string) DataStore {
+	var d DataStore
+	name, d.Within, _ = strings.Cut(name, withinMark)
+	var rest string
+	d.System, rest, _ = strings.Cut(name, "://")
+	d.Address, d.Database, _ = strings.Cut(rest, "/")
+	return d
 }
 
 // SystemPort is the port on which servers of a system listen if nothing is

@@ -82,14 +82,14 @@ func shop() *trace.TracesData {
 func shopFlows() []string {
 	return []string{
 		"2026-03-01T12:00:00Z otlp prod/shop",
-		"Flow Workload/prod/shop/cart > DataStore/prod/shop/kafka://kafka.shop kafka: client span, topic orders",
-		"Flow Workload/prod/shop/cart > DataStore/prod/shop/redis://redis-cart redis/6379: client span",
-		"Flow Workload/prod/shop/cart > DataStore/world/postgresql://orders.abc.eu-west-1.rds.amazonaws.com postgresql: client span, database orders",
+		"Flow Workload/prod/shop/cart > DataStore//kafka://kafka.shop%20in%20prod/shop kafka: client span, topic orders",
+		"Flow Workload/prod/shop/cart > DataStore//postgresql://orders.abc.eu-west-1.rds.amazonaws.com postgresql: client span, database orders",
+		"Flow Workload/prod/shop/cart > DataStore//redis://redis-cart%20in%20prod/shop redis/6379: client span",
 		"Flow Workload/prod/shop/front > Model//small-1 gen_ai: client span, provider acme",
 		"Flow Workload/prod/shop/front > SaaS//api.acme.example.com: client span",
 		"Flow Workload/prod/shop/front > SaaS//api.stripe.com http: client span",
 		"Flow Workload/prod/shop/front > Workload/prod/shop/cart grpc/7070: client and server spans",
-		"Flow Workload/prod/shop/mail > DataStore/prod/shop/kafka://kafka.shop kafka: client span, topic orders",
+		"Flow Workload/prod/shop/mail > DataStore//kafka://kafka.shop%20in%20prod/shop kafka: client span, topic orders",
 		"Operation front GET /cart/{id}",
 	}
 }
@@ -290,7 +290,7 @@ func TestReceiverTellsWhatChanged(t *testing.T) {
 	}
 	get("one")
 	got := get("two")
-	want := []string{"2026-03-01T12:00:00Z otlp prod/shop", "Flow Workload/prod/shop/a > DataStore/prod/shop/mysql://db mysql: client span, database one, database two"}
+	want := []string{"2026-03-01T12:00:00Z otlp prod/shop", "Flow Workload/prod/shop/a > DataStore//mysql://db%20in%20prod/shop mysql: client span, database one, database two"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -77,8 +77,8 @@ func TestSaaSBOM(t *testing.T) {
 		"Flow Workload/prod/shop/API%20Gateway > Workload/prod/shop/Microservice%202: PIFI",
 		"Flow Workload/prod/shop/API%20Gateway > Workload/prod/shop/Microservice%203: Public",
 		"Flow Workload/prod/shop/Acme%20Cloud%20Example > Workload/prod/shop/API%20Gateway: PIFI PII Public",
-		"Flow Workload/prod/shop/Microservice%201 > DataStore/world/postgresql://ms-1-pgsql.example.com: PII",
-		"Flow Workload/prod/shop/Microservice%203 > DataStore/world/s3://s3-example.amazon.com: Public",
+		"Flow Workload/prod/shop/Microservice%201 > DataStore//postgresql://ms-1-pgsql.example.com: PII",
+		"Flow Workload/prod/shop/Microservice%203 > DataStore//s3://s3-example.amazon.com: Public",
 	}
 	if diff := cmp.Diff(want, lines(t, r)); diff != "" {
 		t.Error(diff)
@@ -98,7 +98,7 @@ func TestSaaSBOMWithFlows(t *testing.T) {
 	got := lines(t, read(t, discover.DocumentInput{Body: body, Service: "stock"}))
 	for _, want := range []string{
 		"Flow Workload/*/Stock%20Ticker%20Service > Workload/*/Microservice%201: PII",
-		"Flow Workload/*/Microservice%201 > DataStore/world/postgresql://ms-1-pgsql.example.com: PII",
+		"Flow Workload/*/Microservice%201 > DataStore//postgresql://ms-1-pgsql.example.com: PII",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%q is not in %q", want, got)

@@ -153,6 +153,7 @@ func (b *bom) store(s *service, system, address string) (twin.End, error) {
 	d := twin.DataStore{System: system, Address: address, Title: clean(s.Name), Version: clean(s.Version), Data: s.classes()}
 	host, port := twin.CutPort(address)
 	end := twin.OutsideEnd(b.scope(), system, host, port)
+	d.Within = twin.CutStore(end.Name).Within
 	return end, b.thing(twin.KindDataStore, end.Name, d)
 }
 

@@ -25,7 +25,7 @@ func told(from, to string, how twin.How, hours int) flow.Told {
 
 func TestReach(t *testing.T) {
 	t.Parallel()
-	store := twin.End{Kind: twin.KindDataStore, Scope: "prod", Name: "postgresql://db"}
+	store := twin.End{Kind: twin.KindDataStore, Name: "postgresql://db in prod"}
 	read := flow.Told{Flow: twin.Flow{From: end("c"), To: store, How: twin.FlowDocumented, Data: []string{"orders"}}, Seen: noon}
 	denied := told("a", "e", twin.FlowObserved, 1)
 	denied.Flow.Denied = true
@@ -43,7 +43,7 @@ func TestReach(t *testing.T) {
 		"b 1 observed from a, 11h",
 		"c 2 observed from b, 07h", // the longer way was seen, and its older step counts
 		"d 2 inferred from b, 11h",
-		"postgresql://db 3 documented from c, 07h",
+		"postgresql://db in prod 3 documented from c, 07h",
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Error(diff)
@@ -160,9 +160,9 @@ func TestResolve(t *testing.T) {
 		want     []string
 	}{
 		"an address that is a service":        {front, twin.End{Kind: twin.KindAddress, Scope: "prod/shop", Name: "basket"}, []string{"prod/shop front > Workload prod/shop cart"}},
-		"a data store that is one":            {front, twin.End{Kind: twin.KindDataStore, Scope: "world", Name: "redis://cache.data:6380"}, []string{"prod/shop front > Workload prod/data redis"}},
+		"a data store that is one":            {front, twin.End{Kind: twin.KindDataStore, Name: "redis://cache.data:6380"}, []string{"prod/shop front > Workload prod/data redis"}},
 		"a service":                           {front, twin.End{Kind: twin.KindK8sService, Scope: "prod/data", Name: "data/cache"}, []string{"prod/shop front > Workload prod/data redis"}},
-		"a data store outside":                {front, twin.End{Kind: twin.KindDataStore, Scope: "world", Name: "redis://x.example.com"}, []string{"prod/shop front > DataStore world redis://x.example.com"}},
+		"a data store outside":                {front, twin.End{Kind: twin.KindDataStore, Name: "redis://x.example.com"}, []string{"prod/shop front > DataStore  redis://x.example.com"}},
 		"a workload anywhere":                 {anywhere, stripe, []string{"prod/shop front > SaaS  api.stripe.com", "test front > SaaS  api.stripe.com"}},
 		"a workload anywhere, beside another": {anywhere, twin.End{Kind: twin.KindWorkload, Scope: "test", Name: "db"}, []string{"test front > Workload test db"}},
 		"a workload that nobody knows":        {twin.End{Kind: twin.KindWorkload, Scope: flow.Anywhere, Name: "x"}, stripe, []string{"* x > SaaS  api.stripe.com"}},

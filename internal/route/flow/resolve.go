@@ -65,7 +65,7 @@ func (r *resolver) ends(from twin.End, f twin.Flow) []twin.End {
 	case twin.KindAddress, twin.KindSaaS:
 		host = f.To.Name
 	case twin.KindDataStore:
-		host, port = storeHost(f.To.Name)
+		host, port = twin.CutPort(twin.CutStore(f.To.Name).Address)
 	case twin.KindK8sService:
 		namespace, name, ok := strings.Cut(f.To.Name, "/")
 		if !ok {
@@ -94,11 +94,4 @@ func (r *resolver) host(from, to twin.End, host string, port int) []twin.End {
 		}
 	}
 	return found
-}
-
-// storeHost is the host and port of a data store's name.
-func storeHost(name string) (host string, port int) {
-	_, rest, _ := strings.Cut(name, "://")
-	rest, _, _ = strings.Cut(rest, "/")
-	return twin.CutPort(rest)
 }
