@@ -19,8 +19,9 @@ type Observations struct {
 	// Scopes, where it is there, are all that the source looks at now: what was
 	// live in others ends.
 	Scopes *[]string `json:"scopes,omitempty"`
-	// Trouble is what the source could not see, and why: shown at the source.
-	Trouble []Rejection `json:"trouble,omitempty"`
+	// Trouble is what the source could not see, and why: shown at the source. An
+	// empty list takes back what was said before; none leaves it.
+	Trouble []Rejection `json:"trouble,omitzero"`
 }
 
 // Observation is one piece of evidence.

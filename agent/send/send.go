@@ -223,7 +223,7 @@ func (s *Sender) failed(err error) error {
 
 // troubles are those that were told, and the sender's own.
 func troubles(said map[string][]api.Rejection, stats Stats, most int64, why string) []api.Rejection {
-	var out []api.Rejection
+	out := []api.Rejection{}
 	for _, list := range said {
 		out = append(out, list...)
 	}
