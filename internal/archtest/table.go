@@ -81,8 +81,8 @@ var rooms = []row{
 	{"demo", []string{"twin", "advisory", "ctem"}},                                                            // everything else is a door that cmd hands it
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory", "address"}},
-	{"agent/send", []string{"api", "client"}},               // what every agent sends through
-	{"agent/kube", []string{"api", "client", "agent/send"}}, // the only room that knows Kubernetes' own client
+	{"agent/send", []string{"api", "client"}},                          // what every agent sends through
+	{"agent/kube", []string{"api", "address", "client", "agent/send"}}, // the only room that knows Kubernetes' own client
 	{"cmd", []string{everything}},
 
 	// Tests only.
@@ -118,7 +118,7 @@ var clocks = []string{"cmd", "cycle", "store/sqldb", "store/sqlite", "store/post
 
 // starters are the rooms that may start goroutines; a bounded errgroup inside
 // one call is no goroutine in this sense.
-var starters = []string{"cmd", "cycle", "server", "agent"}
+var starters = []string{"cmd", "cycle", "server", "agent", "agent/kube"}
 
 // maxLayers is the longest chain of imports among our rooms.
 const maxLayers = 8
@@ -143,6 +143,8 @@ var modules = []module{
 	{"github.com/google/go-containerregistry", []string{"discover/registry"}},
 	{"github.com/hmarr/codeowners", []string{"discover/forge"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
+	{"k8s.io/client-go", []string{"agent/kube"}},
+	{"k8s.io/apimachinery", []string{"agent/kube"}},
 	{"go.yaml.in/yaml", []string{"hostile/yaml", "scope"}},
 	{"google.golang.org/protobuf", []string{"discover/flow"}}, // the wire format alone: no generated code
 	{"go.opentelemetry.io/proto/otlp", []string{testsOnly}},   // what the reader of spans is compared with
