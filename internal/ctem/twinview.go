@@ -28,6 +28,14 @@ type Workload struct {
 	Claims []twin.Claim
 }
 
+// PlaceCount counts the live exposures of a service in an environment with one
+// decision ("": undecided).
+type PlaceCount struct {
+	Service, Environment string
+	Word                 Word
+	Count                int
+}
+
 // Part says how much of something there is.
 type Part string
 

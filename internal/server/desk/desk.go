@@ -94,6 +94,8 @@ type Twin interface {
 type Past interface {
 	ThingChanges(ctx context.Context, q ctem.ListQuery, from time.Time) ([]ctem.ThingChange, error)
 	States(ctx context.Context, ids []int64) (map[int64][]byte, error)
+	// Proven says of which names of images some build is known.
+	Proven(ctx context.Context, at ctem.AsOf, names []string) (map[string]bool, error)
 }
 
 // Contents gives what artifacts are made of, over time.
@@ -105,6 +107,7 @@ type Contents interface {
 // Business gives what people said of the estate, and what is exposed in it.
 type Business interface {
 	Scope(ctx context.Context, at ctem.AsOf) (ctem.Scope, error)
+	ExposureCounts(ctx context.Context, q ctem.ListQuery) ([]ctem.PlaceCount, error)
 }
 
 // Parts is what a Desk joins.

@@ -18,6 +18,7 @@ type Things interface {
 	ThingKinds(ctx context.Context, q ctem.ListQuery) ([]ctem.KindCount, error)
 	Edges(ctx context.Context, q ctem.ListQuery, ends []twin.End) ([]ctem.Edge, error)
 	TwinSpans(ctx context.Context, q ctem.ListQuery, end twin.End) ([]ctem.ThingSpan, error)
+	ThingsOf(ctx context.Context, q ctem.ListQuery, ends []twin.End) ([]ctem.Thing, error)
 }
 
 // Things lists what of the twin is no workload.
@@ -105,7 +106,7 @@ func (d placing) Thing(ctx context.Context, end api.ThingRef, m api.Moment) (api
 	if p.doc.Computed, err = d.Computed(ctx); err != nil {
 		return p.doc, err
 	}
-	for _, fill := range []func(context.Context) error{p.says, p.kind, p.edges, p.exists, p.whose} {
+	for _, fill := range []func(context.Context) error{p.says, p.kind, p.edges, p.exists, p.whose, p.drift} {
 		if err := fill(ctx); err != nil {
 			return p.doc, err
 		}

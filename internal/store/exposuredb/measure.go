@@ -54,6 +54,33 @@ func (v *exposureView) funnel(way arm) (list []ctem.FunnelRow, err error) {
 	return list, err
 }
 
+// ExposureCounts counts the live exposures of each place by decision, as lists show
+// them at the same time to the same asker; the terms of the query are left aside.
+func (db *Store) ExposureCounts(ctx context.Context, q ctem.ListQuery) (list []ctem.PlaceCount, err error) {
+	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
+		allow(v, q)
+		list = nil
+		for _, way := range v.arms {
+			query := `SELECT x.service, x.environment, x.word, COUNT(*) FROM (SELECT e.service AS service, e.environment AS environment, ` +
+				way.decision + ` AS word ` + v.from + way.where + v.allowed.SQL + ` AND ` + v.live + `) x
+				GROUP BY x.service, x.environment, x.word ORDER BY x.service, x.environment, x.word`
+			err := v.Query(query, func(rows sqldb.Scanner) error {
+				var c ctem.PlaceCount
+				var word int64
+				err := rows.Scan(&c.Service, &c.Environment, &word, &c.Count)
+				c.Word = sqldb.WordOf(word)
+				list = append(list, c)
+				return err
+			}, slices.Concat(v.args, v.allowed.Args)...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
 // WorkloadCovers returns the workloads that were live at a time, by name, with
 // how far they could be looked into.
 func (db *Store) WorkloadCovers(ctx context.Context, at ctem.AsOf) (list []ctem.WorkloadCover, err error) {
