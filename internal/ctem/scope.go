@@ -18,6 +18,7 @@ type Scope struct {
 	Services     []ScopeService     `json:"services"`
 	Environments []ScopeEnvironment `json:"environments"`
 	Owners       []ScopeOwner       `json:"owners"`
+	Ownership    []OwnershipRule    `json:"ownership,omitempty"` // in their order: the last that fits wins
 }
 
 // ScopeProduct is what the business sells. Which services it has stands with them.

@@ -49,6 +49,7 @@ func (c *check) scope(f *file) ctem.Scope {
 		a := at{"owners", i}
 		s.Owners = append(s.Owners, ctem.ScopeOwner{Name: o.Name, Mail: c.text(a, "mail", o.Mail), Chat: c.text(a, "chat", o.Chat)})
 	}
+	s.Ownership = c.ownership(f.Ownership)
 	slices.SortFunc(s.Products, func(a, b ctem.ScopeProduct) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Services, func(a, b ctem.ScopeService) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Environments, func(a, b ctem.ScopeEnvironment) int { return strings.Compare(a.Name, b.Name) })
@@ -117,6 +118,37 @@ func (c *check) environment(a at, e environment) ctem.ScopeEnvironment {
 		c.fail(a, "kind", "environment %q has the kind %q: use production, staging, test or development", e.Name, e.Kind)
 	}
 	return ctem.ScopeEnvironment{Name: e.Name, Kind: kind}
+}
+
+// maxRules bounds the rules of ownership: each is tried for each place.
+const maxRules = 1000
+
+// ownership checks the rules of ownership, which keep their order.
+func (c *check) ownership(list []ownership) (out []ctem.OwnershipRule) {
+	if len(list) > maxRules {
+		c.faults = append(c.faults, Fault{c.lines.section["ownership"], fmt.Sprintf("%d rules of ownership, at most %d", len(list), maxRules)})
+		return nil
+	}
+	for i, x := range list {
+		a := at{"ownership", i}
+		r := ctem.OwnershipRule{
+			Service: c.text(a, "service", x.Service), Environment: c.text(a, "environment", x.Environment), Namespace: c.text(a, "namespace", x.Namespace),
+			Label: c.pair(a, "label", x.Label), Annotation: c.pair(a, "annotation", x.Annotation), Owner: c.owner(a, x.Owner),
+		}
+		if r.String() == "" {
+			c.fail(a, "owner", "a rule of ownership has no pattern: say service, environment, namespace, label or annotation")
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// pair checks KEY or KEY=PATTERN.
+func (c *check) pair(a at, key, s string) string {
+	if name, _, _ := strings.Cut(s, "="); s != "" && strings.TrimSpace(name) == "" {
+		c.fail(a, key, "the %s %q has no key: write KEY=PATTERN", key, s)
+	}
+	return c.text(a, key, s)
 }
 
 func (c *check) owner(a at, name string) string {

@@ -34,6 +34,7 @@ type file struct {
 	Services     []service     `yaml:"services"`
 	Environments []environment `yaml:"environments"`
 	Owners       []owner       `yaml:"owners"`
+	Ownership    []ownership   `yaml:"ownership"`
 }
 
 type product struct {
@@ -57,6 +58,15 @@ type service struct {
 type environment struct {
 	Name string `yaml:"name"`
 	Kind string `yaml:"kind"`
+}
+
+type ownership struct {
+	Service     string `yaml:"service"`
+	Environment string `yaml:"environment"`
+	Namespace   string `yaml:"namespace"`
+	Label       string `yaml:"label"`
+	Annotation  string `yaml:"annotation"`
+	Owner       string `yaml:"owner"`
 }
 
 type owner struct {
