@@ -30,6 +30,14 @@ type KindCount struct {
 	Count int
 }
 
+// SourceLife is what a source speaks of, and how it did over time.
+type SourceLife struct {
+	Kinds     map[string]int // claims that hold, by kind: workloads and things
+	Stretches []twin.Coverage
+	Rejected  []twin.Rejection // newest first
+	Trouble   []twin.Rejection // what it says that it cannot see
+}
+
 // Edge is one edge as one source says it.
 type Edge struct {
 	Rel        twin.Rel

@@ -23,6 +23,9 @@ type Workload struct {
 	SBOM                 Part           // are its images' contents known
 	Doors                []twin.Door
 	Owner                string // of its service, by the scope in force now; "": nobody
+	// Provenance says of how many of its images a build or an attestation tells:
+	// yes, partial, no; unknown where no digest was seen.
+	Provenance Part
 	// Claims are what its sources say: first those whose containers count, then
 	// declarations that add doors only. They are shared, and not to be changed.
 	Claims []twin.Claim
@@ -44,6 +47,8 @@ const (
 	All  Part = "yes"
 	Some Part = "partial"
 	None Part = "no"
+	// PartUnknown is for what cannot be asked.
+	PartUnknown Part = "unknown"
 )
 
 // WorkloadPage is a page of workloads.

@@ -72,6 +72,7 @@ func (db *Store) walk(ctx context.Context, q ctem.ListQuery, w *workloadWalk) er
 		if w.keep, err = workloadFilter(rest); err != nil {
 			return err
 		}
+		w.parts = slices.ContainsFunc(rest, func(t ctem.Term) bool { return t.Key == "sbom" || t.Key == "provenance" })
 		return w.walk(q)
 	})
 }
@@ -85,6 +86,7 @@ type workloadWalk struct {
 	keep     []func(*ctem.Workload) bool
 	limit    int  // 0: all
 	services bool // services are counted, each with all its workloads
+	parts    bool // it is asked how much of a workload is known
 	after    []any
 	total    int
 	counted  string   // the service that was counted last
@@ -137,7 +139,7 @@ func (w *workloadWalk) walk(q ctem.ListQuery) error {
 	if err := w.fillOwners(); err != nil || w.services {
 		return err
 	}
-	return w.fillSBOMs()
+	return w.fillParts(w.page.Items)
 }
 
 // fillOwners says for each workload of the page whose it is.
@@ -195,13 +197,19 @@ func (w *workloadWalk) take(places []placeRow) error {
 	if err != nil {
 		return err
 	}
+	items, live := make([]ctem.Workload, len(places)), make([]bool, len(places))
 	for i := range places {
-		p := &places[i]
-		item, live := w.workload(p.Place, w.claims(rows[p.ID]))
-		if !live || !w.kept(&item) {
-			continue
+		items[i], live[i] = w.workload(places[i].Place, w.claims(rows[places[i].ID]))
+	}
+	if w.parts {
+		if err := w.fillParts(items); err != nil {
+			return err
 		}
-		w.put(p, &item)
+	}
+	for i := range places {
+		if live[i] && w.kept(&items[i]) {
+			w.put(&places[i], &items[i])
+		}
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type twinView struct {
 	covers    map[sqldb.Lane]twin.Coverage
 	named     map[coverName]twin.Coverage
 	hasSBOM   map[string]bool // digest or name and tag → an SBOM is there
+	traced    map[string]bool // digest → something tells where it comes from
 }
 
 // coverName is a lane by the names of its watch.
@@ -33,7 +34,7 @@ func (t *tx) view(q ctem.AsOf) (*twinView, error) {
 	}
 	v := &twinView{
 		tx: t, when: q.Time(), at: sqldb.Micros(q.Time()), known: sqldb.Forever, states: map[int64]workloadState{},
-		covers: map[sqldb.Lane]twin.Coverage{}, named: map[coverName]twin.Coverage{}, hasSBOM: map[string]bool{},
+		covers: map[sqldb.Lane]twin.Coverage{}, named: map[coverName]twin.Coverage{}, hasSBOM: map[string]bool{}, traced: map[string]bool{},
 	}
 	if !q.KnownAt.IsZero() {
 		v.known = sqldb.KnownMicros(q.KnownAt)

@@ -89,67 +89,6 @@ func (v *twinView) freshen(w *ctem.Workload, running []*twin.Claim) {
 	}
 }
 
-// fillSBOMs says for each workload of the page whether its images' contents are known.
-func (w *workloadWalk) fillSBOMs() error {
-	var digests, nametags []any
-	for i := range w.page.Items {
-		for _, ref := range w.page.Items[i].Images {
-			if ref.Digest != "" {
-				digests = append(digests, ref.Digest)
-			}
-			if n := ref.NameTag(); n != "" {
-				nametags = append(nametags, n)
-			}
-		}
-	}
-	if err := w.In(`SELECT artifact, artifact, '' FROM artifact WHERE digest <> '' AND artifact IN (?*)`, digests, w.noteSBOM); err != nil {
-		return err
-	}
-	if err := w.In(`SELECT nametag, artifact, digest FROM artifact WHERE nametag IN (?*)`, nametags, w.noteSBOM); err != nil {
-		return err
-	}
-	for i := range w.page.Items {
-		item := &w.page.Items[i]
-		known := 0
-		for _, ref := range item.Images {
-			if w.linked(ref) {
-				known++
-			}
-		}
-		item.SBOM = partOf(known, len(item.Images))
-	}
-	return nil
-}
-
-// noteSBOM notes a key by which an image may link to an SBOM: a reference with
-// a digest links by name and tag only to an artifact that has none.
-func (w *workloadWalk) noteSBOM(r sqldb.Scanner) error {
-	var key, artifact, digest string
-	err := r.Scan(&key, &artifact, &digest)
-	w.hasSBOM[key] = true
-	if digest == "" {
-		w.hasSBOM["bare "+key] = true
-	}
-	return err
-}
-
-func (w *workloadWalk) linked(ref twin.ArtifactRef) bool {
-	if ref.Digest == "" {
-		return w.hasSBOM[ref.NameTag()]
-	}
-	return w.hasSBOM[ref.Digest] || ref.NameTag() != "" && w.hasSBOM["bare "+ref.NameTag()]
-}
-
-func partOf(n, of int) ctem.Part {
-	switch n {
-	case 0:
-		return ctem.None
-	case of:
-		return ctem.All
-	}
-	return ctem.Some
-}
-
 // workloadFilter turns a query into conditions on rows.
 func workloadFilter(terms []ctem.Term) (keep []func(*ctem.Workload) bool, err error) {
 	for _, term := range terms {
@@ -197,6 +136,8 @@ func workloadKeys() map[string]func(*ctem.Workload) []string {
 		"fresh": func(w *ctem.Workload) []string {
 			return []string{string(w.Freshness), string(ctem.TriOf(w.Freshness == twin.Fresh))}
 		},
+		"sbom":       func(w *ctem.Workload) []string { return []string{string(w.SBOM)} },
+		"provenance": func(w *ctem.Workload) []string { return []string{string(w.Provenance)} },
 		ctem.TextKey: func(w *ctem.Workload) []string { return append(images(w), w.Service, w.Environment) },
 	}
 }
