@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"time"
 
 	"github.com/tidemark/tidemark/api"
 )
@@ -38,4 +39,48 @@ func (c nodes) Endpoints(ctx context.Context, q api.Query) (api.List[api.Endpoin
 // Identities lists the accounts that things run as.
 func (c nodes) Identities(ctx context.Context, q api.Query) (api.List[api.Identity], error) {
 	return list[api.Identity](ctx, c.conn, "twin/identities", q)
+}
+
+// Tree is products, services, environments, workloads and containers, one page of
+// services below a product or service ("": all).
+func (c nodes) Tree(ctx context.Context, root string, q api.Query) (api.Tree, error) {
+	v := queryOf(q, q.Limit)
+	if root != "" {
+		v.Set("root", root)
+	}
+	return ask[api.Tree](ctx, c.conn, get("twin/tree", v), nil)
+}
+
+// Diff is how the twin differs between a time and that of the query, one page.
+func (c nodes) Diff(ctx context.Context, from time.Time, q api.Query) (api.Diff, error) {
+	v := queryOf(q, q.Limit)
+	setTime(v, "from", &from)
+	return ask[api.Diff](ctx, c.conn, get("twin/diff", v), nil)
+}
+
+// TwinCoverage says what the twin rests on.
+func (c nodes) TwinCoverage(ctx context.Context, m api.Moment) (api.TwinCoverage, error) {
+	return ask[api.TwinCoverage](ctx, c.conn, get("twin/coverage", momentOf(m)), nil)
+}
+
+// Ownership says who owns a service, in all of its environments or in one.
+func (c nodes) Ownership(ctx context.Context, service, environment string, m api.Moment) (api.Ownership, error) {
+	v := momentOf(m)
+	v.Set("service", service)
+	if environment != "" {
+		v.Set("environment", environment)
+	}
+	return ask[api.Ownership](ctx, c.conn, get("twin/ownership", v), nil)
+}
+
+// Chain is the proof chain of a service, a digest or a commit.
+func (c nodes) Chain(ctx context.Context, what string, m api.Moment) (api.Chain, error) {
+	v := momentOf(m)
+	v.Set("what", what)
+	return ask[api.Chain](ctx, c.conn, get("twin/chain", v), nil)
+}
+
+// Drift lists whether what runs is what was meant to run.
+func (c nodes) Drift(ctx context.Context, q api.Query) (api.List[api.Drift], error) {
+	return list[api.Drift](ctx, c.conn, "twin/drift", q)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -276,4 +277,28 @@ func first(list []string) string {
 		return ""
 	}
 	return list[0]
+}
+
+// Repositories are those that the artifacts are said to be built from, sorted.
+// What a label claims, or proves itself wrong, names none.
+func (f *Facts) Repositories() (out []string) {
+	for _, list := range f.Proofs {
+		for i := range list {
+			if list[i].Image == nil {
+				out = append(out, repositoryOf(list[i].commit()))
+			}
+		}
+	}
+	for _, b := range f.Builds {
+		out = append(out, repositoryOf(b.commit()))
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(s string) bool { return s == "" })
+}
+
+func repositoryOf(commit string) string {
+	if i := strings.LastIndexByte(commit, '@'); i > 0 {
+		return commit[:i]
+	}
+	return ""
 }

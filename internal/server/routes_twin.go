@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"time"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
@@ -35,5 +36,49 @@ func thingRoutes(s *Server) {
 	handle(s, read("listIdentities", "twin/identities", tagTwin, "List the accounts that things run as, with their roles"),
 		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Identity], error) {
 			return s.of(who).Identities(ctx, in.wire())
+		})
+}
+
+func twinAskRoutes(s *Server) {
+	handle(s, read("getTree", "twin/tree", tagTwin, "Products, services, environments, workloads and images, with what is exposed"),
+		func(ctx context.Context, who access.Principal, in *struct {
+			Root string `query:"root" maxLength:"300" doc:"a product or a service; all, when it is left out"`
+			Page
+		},
+		) (api.Tree, error) {
+			return s.of(who).Tree(ctx, in.Root, in.Page.wire())
+		})
+	handle(s, read("getDiff", "twin/diff", tagTwin, "How the twin differs between two times: what was added, removed, changed"),
+		func(ctx context.Context, who access.Principal, in *struct {
+			From time.Time `query:"from" required:"true" doc:"the earlier time; the later one is as_of"`
+			Page
+		},
+		) (api.Diff, error) {
+			return s.of(who).Diff(ctx, in.From, in.Page.wire())
+		})
+	handle(s, read("getTwinCoverage", "twin/coverage", tagTwin, "What the twin rests on: what each source sees, and what that leaves unknown"),
+		func(ctx context.Context, who access.Principal, in *Moment) (api.TwinCoverage, error) {
+			return s.of(who).TwinCoverage(ctx, in.wire())
+		})
+	handle(s, read("getOwnership", "twin/ownership", tagTwin, "Who owns a service, by which rule, and what the other rules came to"),
+		func(ctx context.Context, who access.Principal, in *struct {
+			Service     string `query:"service" required:"true" minLength:"1" maxLength:"300"`
+			Environment string `query:"environment" maxLength:"300" doc:"one environment; all of the service's, when it is left out"`
+			Moment
+		},
+		) (api.Ownership, error) {
+			return s.of(who).Ownership(ctx, in.Service, in.Environment, in.wire())
+		})
+	handle(s, read("getChain", "twin/chain", tagTwin, "The proof chain of a service, digest or commit: commit, build, digest, container, workload, endpoint"),
+		func(ctx context.Context, who access.Principal, in *struct {
+			What string `query:"what" required:"true" minLength:"1" maxLength:"500" doc:"a service, a digest (sha256:…), or a commit (its hash, or REPOSITORY@HASH)"`
+			Moment
+		},
+		) (api.Chain, error) {
+			return s.of(who).Chain(ctx, in.What, in.wire())
+		})
+	handle(s, read("listDrift", "twin/drift", tagTwin, "List whether what runs is what was meant to run, check by check"),
+		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Drift], error) {
+			return s.of(who).Drift(ctx, in.wire())
 		})
 }

@@ -96,6 +96,7 @@ func New(cfg Config) *Server {
 	pageRoutes(s)
 	twinRoutes(s)
 	thingRoutes(s)
+	twinAskRoutes(s)
 	measureRoutes(s)
 	gateRoutes(s)
 	evidenceRoutes(s)

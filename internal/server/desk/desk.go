@@ -94,6 +94,8 @@ type Twin interface {
 type Past interface {
 	ThingChanges(ctx context.Context, q ctem.ListQuery, from time.Time) ([]ctem.ThingChange, error)
 	States(ctx context.Context, ids []int64) (map[int64][]byte, error)
+	// SourceLives says what each source speaks of, and how it did since a time.
+	SourceLives(ctx context.Context, at ctem.AsOf, since time.Time) (map[string]*ctem.SourceLife, error)
 	// Proven says of which names of images some build is known.
 	Proven(ctx context.Context, at ctem.AsOf, names []string) (map[string]bool, error)
 }
