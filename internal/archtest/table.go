@@ -153,7 +153,7 @@ var modules = []module{
 	{"github.com/pressly/goose", []string{"store/sqldb"}},
 	{"github.com/spf13/cobra", []string{"cmd"}},
 	{"github.com/danielgtaylor/huma/v2", []string{"server"}},
-	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv", "notify", "assess", "server/picture", "discover/registry"}},
+	{"golang.org/x/sync", []string{"cmd", "cycle", "store", "intel", "intel/osv", "notify", "assess", "server/picture", "discover/registry", "discover/forge"}},
 	{"golang.org/x/sys", []string{"cmd"}},
 	{"golang.org/x/crypto", []string{"server/login"}},
 	{"golang.org/x/time", []string{"server", "server/login", "discover/registry"}},

@@ -57,6 +57,17 @@ type Alerts struct {
 	By   map[string]int `json:"by,omitempty"`   // severity → open
 }
 
+// Count counts an alert of a severity.
+func (a *Alerts) Count(severity string) {
+	if severity = strings.ToLower(severity); severity == "" || len(severity) > 32 {
+		severity = "unknown"
+	}
+	if a.By == nil {
+		a.By = map[string]int{}
+	}
+	a.By[severity]++
+}
+
 // Of says who owns a path, and by which rules: of each section the last one that
 // matches, in the order of the file. A rule without owners takes the path out. For
 // a whole repository the path is "".
