@@ -105,9 +105,7 @@ func (r Report) Parts() ([][]byte, error) {
 	next := r
 	next.Repositories, next.Builds, next.SBOMs, next.Trouble, next.Complete = nil, nil, nil, nil, false
 	rest, size := next, 0
-	for _, b := range r.Builds {
-		rest.Builds = append(rest.Builds, b)
-	}
+	rest.Builds = r.Builds
 	for _, s := range r.SBOMs {
 		if size += len(s.Body); size > maxPart && len(rest.SBOMs) > 0 {
 			parts, rest, size = append(parts, rest), next, len(s.Body)
