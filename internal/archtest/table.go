@@ -141,6 +141,8 @@ var modules = []module{
 	{"github.com/google/osv-scalibr", []string{"match", "inventory"}},
 	{"github.com/klauspost/compress", []string{"inventory/image"}},
 	{"github.com/google/go-containerregistry", []string{"discover/registry"}},
+	{"github.com/sigstore/sigstore-go", []string{"discover/pipeline/trust"}},
+	{"github.com/sigstore/sigstore", []string{"discover/pipeline/trust"}}, // its kinds of keys, as sigstore-go takes them
 	{"github.com/hmarr/codeowners", []string{"discover/forge"}},
 	{"github.com/pandatix/go-cvss", []string{"risk", "policy"}},
 	{"k8s.io/client-go", []string{"agent/kube"}},
