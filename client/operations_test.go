@@ -67,6 +67,7 @@ func described(t *testing.T) map[string]operation {
 var uncalled = map[string]string{
 	"followEvents":    "it stays open: the pages follow it",
 	"reviewAdmission": "a cluster asks it",
+	"postHook":        "a CI system sends it",
 	"signIn":          "part of PersonalToken: a program has a token, not a session",
 	"signOut":         "part of PersonalToken",
 	"setPassword":     "of a person in a browser",

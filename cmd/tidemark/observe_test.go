@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/cmd/tidemark/host"
 )
 
 // observed is a batch of new workloads, packed, numbered from first on.
@@ -157,4 +161,25 @@ func observations(b *testing.B, where []string, n int) (acknowledged, folded flo
 		b.Error(err)
 	}
 	return acknowledged, folded
+}
+
+// A webhook with a proven signature becomes a build; without one nothing is stored.
+func TestWebhookOfGitHub(t *testing.T) {
+	t.Parallel()
+	const secret = "a secret of some length"
+	path := file(t, "github.secret", secret)
+	c := &cli{t: t, where: []string{"--data", t.TempDir()}}
+	s := startWith(t, host.Options{CIHooks: []string{"github=" + path}}, c.where...)
+	body := `{"action":"completed","workflow_run":{"id":42,"run_attempt":1,"name":"build","path":".github/workflows/build.yml","head_sha":"` +
+		strings.Repeat("a", 40) + `","head_branch":"main","status":"completed","conclusion":"success","event":"push","created_at":"2026-08-01T10:00:00Z","updated_at":"2026-08-01T10:05:00Z","run_started_at":"2026-08-01T10:00:00Z","html_url":"https://github.com/acme/shop/actions/runs/42","actor":{"login":"ada"}},"repository":{"full_name":"acme/shop","html_url":"https://github.com/acme/shop"}}`
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(body))
+	if code, _, text := s.ask("POST", "/api/v1/hooks/github", body, "Authorization", "", "Content-Type", "application/json"); code != http.StatusUnauthorized {
+		t.Errorf("unsigned: %d %s", code, text)
+	}
+	code, _, text := s.ask("POST", "/api/v1/hooks/github", body, "Authorization", "", "Content-Type", "application/json", "X-Hub-Signature-256", "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	var r api.ReceiptStatus
+	if err := json.Unmarshal([]byte(text), &r); code != http.StatusAccepted || err != nil || len(r.Receipts) != 1 || r.Receipts[0].Accepted == 0 {
+		t.Errorf("signed: %d %s", code, text)
+	}
 }

@@ -41,6 +41,7 @@ commands that write then need --server URL.
 	f.StringVar(&o.Listen.Key, "tls-key", "", "key file (PEM)")
 	f.BoolVar(&o.TrustProxy, "trusted-proxy", false, "believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets them")
 	f.BoolVar(&o.Listen.Insecure, "insecure-http", false, "plain HTTP on an address that others can reach")
+	f.StringSliceVar(&o.CIHooks, "ci-hook", nil, "take webhooks of a CI system, proven by the secret in a file: github=FILE, gitlab=FILE (docs/provenance.md)")
 	f.StringSliceVar(&registries.Hosts, "registry", nil, "look at images that run in this registry, * for any (docs/registry.md); default: none is asked")
 	f.StringVar(&registries.File, "registries", "", "file with registries and credentials (default DATA/registries.json)")
 	f.BoolVar(&check, "check", false, "start nothing: ask the server at --listen whether it is ready (for health checks)")

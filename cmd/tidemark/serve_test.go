@@ -29,6 +29,12 @@ type served struct {
 // start serves a data folder in this process until the end of the test.
 func start(t testing.TB, where ...string) *served {
 	t.Helper()
+	return startWith(t, host.Options{}, where...)
+}
+
+// startWith is start with options.
+func startWith(t testing.TB, o host.Options, where ...string) *served {
+	t.Helper()
 	c := &cli{t: t, where: where}
 	s := &served{t: t, token: c.token("operator")}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -38,7 +44,8 @@ func start(t testing.TB, where ...string) *served {
 	h.Err, h.Log = &log, slog.New(slog.NewTextHandler(&log, nil))
 	ended := make(chan error, 1)
 	go func() {
-		ended <- h.Serve(ctx, host.Options{Listen: server.Listen{Address: "127.0.0.1:0"}, Started: func(url, _ string) { up <- url }})
+		o.Listen, o.Started = server.Listen{Address: "127.0.0.1:0"}, func(url, _ string) { up <- url }
+		ended <- h.Serve(ctx, o)
 	}()
 	select {
 	case s.url = <-up:

@@ -188,7 +188,7 @@ func signedIn(s *Server, next http.Handler) http.Handler {
 			return
 		}
 		who, err := s.cfg.Door.Authenticate(r)
-		if err != nil && !signingIn(r) && !askingWho(r) {
+		if err != nil && !signingIn(r) && !askingWho(r) && !calledBack(r) {
 			s.refuse(w, r, err)
 			return
 		}
@@ -210,6 +210,12 @@ func signedIn(s *Server, next http.Handler) http.Handler {
 // first, and "nobody" is an answer.
 func askingWho(r *http.Request) bool {
 	return r.URL.Path == sessionPath && r.Method == http.MethodGet && r.Header.Get("Authorization") == ""
+}
+
+// calledBack reports whether a request is a webhook's: it proves by its own
+// signature where it comes from.
+func calledBack(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, hooksPath) && r.Method == http.MethodPost
 }
 
 // asked is the request itself, which signing in and out look at.

@@ -67,6 +67,7 @@ type Doors struct {
 	Events   Events
 	Images   Images
 	Webhooks Webhooks
+	Hooks    Hooks
 }
 
 // Server serves one installation.
@@ -100,6 +101,7 @@ func New(cfg Config) *Server {
 	measureRoutes(s)
 	gateRoutes(s)
 	evidenceRoutes(s)
+	hookRoute(s)
 	peopleRoutes(s)
 	adminRoutes(s)
 	upkeepRoutes(s)

@@ -51,6 +51,7 @@ type Host struct {
 type Options struct {
 	Listen     server.Listen
 	TrustProxy bool
+	CIHooks    []string      // SYSTEM=FILE: secrets of webhooks
 	Beat       time.Duration // between signs of life of events; 0: the default
 	// Add adds doors of one's own before the server is made: the demo's drill.
 	Add func(*server.Doors, *cycle.Worker)
@@ -91,14 +92,19 @@ type service struct {
 	jobs   *jobs.Desk
 	news   waker
 	poster *notify.Poster
+	hooks  ciHooks
 }
 
 // ServeStore serves an open store until ctx ends: requests, the steps, and the
 // sweeper, which stand and fall together.
 func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err error) {
+	proofs, err := readHooks(o.CIHooks)
+	if err != nil {
+		return err
+	}
 	index, put := s.Shelve(ctx)
 	defer func() { err = errors.Join(err, put()) }()
-	v := &service{Host: h, s: s, o: o, news: newWaker(), poster: notify.NewPoster(h.Clock, "tidemark/"+h.Version)}
+	v := &service{Host: h, s: s, o: o, news: newWaker(), hooks: proofs, poster: notify.NewPoster(h.Clock, "tidemark/"+h.Version)}
 	v.hub = &events.Hub{Now: h.Clock, Beat: o.Beat}
 	v.worker = cycle.NewWorker(s.Runner, stages(s.DB), s.DB)
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
@@ -182,6 +188,7 @@ func (v *service) server() *server.Server {
 		Upkeep:   upkeep{s: v.s, worker: v.worker, pic: v.pic, jobs: v.jobs},
 		Jobs:     v.jobs,
 		Webhooks: hooks{v.s, v.poster},
+		Hooks:    v.hooks,
 		Events:   v.hub,
 		Login:    v.door,
 		Images:   gate.Images{Store: db, Estate: desk, Now: v.s.Now},
