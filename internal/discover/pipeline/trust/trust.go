@@ -98,24 +98,24 @@ func (t *Folder) Since() time.Time { return t.since }
 
 // Load reads the folder; without one nobody is trusted.
 func Load(folder fs.FS) *Folder {
-	t := &Folder{}
+	t := loading{&Folder{}}
 	if folder == nil {
-		return t
+		return t.Folder
 	}
 	list, err := fs.ReadDir(folder, ".")
 	if errors.Is(err, fs.ErrNotExist) {
-		return t
+		return t.Folder
 	}
 	if err != nil {
 		t.refuse(".", err)
-		return t
+		return t.Folder
 	}
 	if info, err := fs.Stat(folder, "."); err == nil {
 		t.changed(info.ModTime())
 	}
 	used := 0
 	for _, entry := range list {
-		load := t.loader(entry.Name())
+		load := t.reader(entry.Name())
 		if load == nil || entry.IsDir() {
 			continue
 		}
@@ -126,22 +126,25 @@ func Load(folder fs.FS) *Folder {
 		t.load(folder, entry.Name(), load)
 	}
 	t.checkKeys()
-	return t
+	return t.Folder
 }
 
-func (t *Folder) refuse(name string, err error) {
+// loading is a folder while it is read.
+type loading struct{ *Folder }
+
+func (t loading) refuse(name string, err error) {
 	t.trouble = append(t.trouble, twin.Rejection{Where: "trust/" + name, Reason: pipeline.Clean(err.Error())})
 }
 
-func (t *Folder) changed(at time.Time) {
+func (t loading) changed(at time.Time) {
 	at = at.UTC().Truncate(time.Microsecond)
 	if at.After(t.since) {
 		t.since = at
 	}
 }
 
-// loader says how a file of the folder is read; nil: it is none of ours.
-func (t *Folder) loader(name string) func(name string, body []byte) error {
+// reader says how a file of the folder is read; nil: it is none of ours.
+func (t loading) reader(name string) func(name string, body []byte) error {
 	switch {
 	case name == signersFile:
 		return t.addRules
@@ -153,7 +156,7 @@ func (t *Folder) loader(name string) func(name string, body []byte) error {
 	return nil
 }
 
-func (t *Folder) load(folder fs.FS, name string, read func(string, []byte) error) {
+func (t loading) load(folder fs.FS, name string, read func(string, []byte) error) {
 	f, err := folder.Open(name)
 	if err != nil {
 		t.refuse(name, err)
@@ -175,7 +178,7 @@ func (t *Folder) load(folder fs.FS, name string, read func(string, []byte) error
 	}
 }
 
-func (t *Folder) addRoots(_ string, body []byte) error {
+func (t loading) addRoots(_ string, body []byte) error {
 	if err := hostile.CheckJSON(body, hostile.Limits{Stream: true}); err != nil {
 		return err
 	}
@@ -197,7 +200,7 @@ func (t *Folder) addRoots(_ string, body []byte) error {
 	}
 }
 
-func (t *Folder) addKey(name string, body []byte) error {
+func (t loading) addKey(name string, body []byte) error {
 	block, _ := pem.Decode(body)
 	if block == nil {
 		return fault.New(fault.Invalid, "it is no PEM").WithHint("a public key begins with -----BEGIN PUBLIC KEY-----")
@@ -225,7 +228,7 @@ func loadVerifier(key crypto.PublicKey) (signature.Verifier, error) {
 	return signature.LoadDefaultVerifier(key)
 }
 
-func (t *Folder) addRules(_ string, body []byte) error {
+func (t loading) addRules(_ string, body []byte) error {
 	if err := hostile.CheckJSON(body, hostile.Limits{}); err != nil {
 		return err
 	}
@@ -292,7 +295,7 @@ func endsPart(pattern string) bool {
 }
 
 // checkKeys finds rules of keys that are not there.
-func (t *Folder) checkKeys() {
+func (t loading) checkKeys() {
 	for _, r := range t.rules {
 		if r.Key != "" && t.key(r.Key) == nil {
 			t.refuse(signersFile, fault.New(fault.Invalid, "rule %q: there is no key %q", r.Name, r.Key))
