@@ -316,3 +316,33 @@ func TestAgain(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// aheadTrust was set by a clock that is ahead of ours.
+type aheadTrust struct{}
+
+func (aheadTrust) Judge(*Parcel, *twin.Attestation) twin.Signature {
+	return twin.Signature{State: twin.SignatureVerified, Rule: "r"}
+}
+func (aheadTrust) Since() time.Time { return testNow().AddDate(0, 0, 9) }
+func (aheadTrust) Trouble() []twin.Rejection {
+	return []twin.Rejection{{Where: "trust/a.pem", Reason: "it is no PEM"}}
+}
+
+// Nothing is so in the future, and what is wrong with the trust is told with every
+// document.
+func TestTrustAhead(t *testing.T) {
+	t.Parallel()
+	reader := Attestations{Trust: func() Trust { return aheadTrust{} }}
+	body := sealedBy(statementOf("https://slsa.dev/provenance/v1", `{"buildDefinition":{},"runDetails":{"metadata":{"finishedOn":"2026-02-03T04:05:06Z"}}}`))
+	got, err := reader.Read(t.Context(), discover.DocumentInput{Body: []byte(body), Source: "mirror"}, testNow())
+	if err != nil || len(got.Told) != 2 || len(got.Notes) != 1 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	early, late := specOf(t, got.Told[0]), specOf(t, got.Told[1])
+	if early.Signature.State != twin.SignatureUnverified || early.Signature.Rule != "" || late.Signature.State != twin.SignatureVerified || !got.Told[1].At.Equal(testNow()) {
+		t.Errorf("%+v %+v at %s", early.Signature, late.Signature, got.Told[1].At)
+	}
+	if got.Told[0].Source != "mirror" || got.Told[1].Source != "mirror" {
+		t.Errorf("the source is not who says so: %+v", got.Told)
+	}
+}

@@ -154,6 +154,9 @@ func readOne(p *Parcel, trust Trust, now time.Time, out *discover.Reading) {
 	if trust != nil {
 		since = trust.Since()
 	}
+	if since.After(now) { // by a clock that is ahead of ours
+		since = now
+	}
 	a.Signature = p.judge(trust, &a)
 	if !a.Signature.At.IsZero() {
 		a.MadeAt = a.Signature.At

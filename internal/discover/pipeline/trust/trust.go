@@ -20,7 +20,6 @@ package trust
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -212,7 +211,7 @@ func (t loading) addKey(name string, body []byte) error {
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "it is no public key")
 	}
-	verifier, err := loadVerifier(public)
+	verifier, err := signature.LoadDefaultVerifier(public) // ECDSA, Ed25519 and RSA, with the hash that is usual for each
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "no use can be made of this kind of key")
 	}
@@ -221,11 +220,6 @@ func (t loading) addKey(name string, body []byte) error {
 		name, strings.TrimSuffix(name, path.Ext(name)), hex.EncodeToString(sum[:]), "SHA256:" + base64.RawStdEncoding.EncodeToString(sum[:]),
 	}})
 	return nil
-}
-
-// loadVerifier takes ECDSA, Ed25519 and RSA keys, with the hash that is usual for each.
-func loadVerifier(key crypto.PublicKey) (signature.Verifier, error) {
-	return signature.LoadDefaultVerifier(key)
 }
 
 func (t loading) addRules(_ string, body []byte) error {
