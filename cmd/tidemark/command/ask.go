@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"time"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
@@ -16,6 +17,9 @@ type Answers interface {
 	actionAnswers
 	measureAnswers
 	twinAnswers
+	thingAnswers
+	wholeAnswers
+	ownerAnswers
 	scopeAnswers
 }
 
@@ -49,6 +53,29 @@ type twinAnswers interface {
 	Components(ctx context.Context, q api.Query) (api.List[api.Component], error)
 	Services(ctx context.Context, q api.Query) (api.List[api.Service], error)
 	Sources(ctx context.Context, q api.Query) (api.List[api.Source], error)
+}
+
+// thingAnswers are about what is no workload.
+type thingAnswers interface {
+	Things(ctx context.Context, q api.Query) (api.List[api.Thing], error)
+	Kinds(ctx context.Context, q api.Query) (api.List[api.Kind], error)
+	Thing(ctx context.Context, r api.ThingRef, m api.Moment) (api.ThingPage, error)
+	Endpoints(ctx context.Context, q api.Query) (api.List[api.Endpoint], error)
+	Identities(ctx context.Context, q api.Query) (api.List[api.Identity], error)
+}
+
+// wholeAnswers are about the twin as a whole.
+type wholeAnswers interface {
+	Tree(ctx context.Context, root string, q api.Query) (api.Tree, error)
+	Diff(ctx context.Context, from time.Time, q api.Query) (api.Diff, error)
+	TwinCoverage(ctx context.Context, m api.Moment) (api.TwinCoverage, error)
+	Chain(ctx context.Context, what string, m api.Moment) (api.Chain, error)
+	Drift(ctx context.Context, q api.Query) (api.List[api.Drift], error)
+}
+
+// ownerAnswers say whose something is.
+type ownerAnswers interface {
+	Ownership(ctx context.Context, service, environment string, m api.Moment) (api.Ownership, error)
 }
 
 // Asking runs a command that only asks.

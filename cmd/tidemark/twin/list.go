@@ -1,4 +1,4 @@
-package main
+package twin
 
 import (
 	"cmp"
@@ -7,42 +7,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
-func (a *app) twinCmd() *cobra.Command {
-	lists := []struct {
-		kind, short string
-		run         func(context.Context, command.Answers) error
-	}{
-		{"workloads", "What runs, or is declared to run, where", a.workloads},
-		{"artifacts", "What was built, and whether its contents are known", a.artifacts},
-		{"components", "What artifacts are made of", a.components},
-		{"services", "Services and the environments they are in", a.services},
-		{"sources", "Who gives evidence, and how fresh it is", a.sources},
-	}
-	get := command.Group("get", "List a kind of thing", nil...)
-	for _, l := range lists {
-		c := &cobra.Command{
-			Use: l.kind + " [-q QUERY]", Short: l.short, Args: command.Args(0, 0, "no argument"),
-			RunE: func(c *cobra.Command, _ []string) error {
-				return a.Asking(c.Context(), func(d command.Answers) error { return l.run(c.Context(), d) })
-			},
-		}
-		c.Flags().StringVarP(&a.Flags.Query, "query", "q", "", `condition, as "env:prod product:shop"`)
-		if l.kind != "sources" {
-			c.Flags().StringVar(&a.Flags.Sort, "sort", "", `order, as "owner,-service"`)
-		}
-		get.AddCommand(c)
-	}
-	return command.Group("twin", "The deployment digital twin", get)
-}
-
-func (a *app) workloads(ctx context.Context, d command.Answers) error {
+func (a verbs) workloads(ctx context.Context, d command.Answers) error {
 	out, err := d.Workloads(ctx, a.Query())
 	if err != nil {
 		return err
@@ -54,13 +24,14 @@ func (a *app) workloads(ctx context.Context, d command.Answers) error {
 		{Head: "REACHABLE", Cell: func(w api.Workload) string { return w.Reachable }},
 		{Head: "REPLICAS", Cell: func(w api.Workload) string { return strconv.Itoa(w.Replicas) }},
 		{Head: "SBOM", Cell: func(w api.Workload) string { return w.SBOM }},
+		{Head: "OWNER", Cell: func(w api.Workload) string { return cmp.Or(w.Owner, "nobody") }},
 		{Head: "CLASS", Cell: func(w api.Workload) string { return w.Class }},
 		{Head: "FRESH", Cell: func(w api.Workload) string { return w.Freshness }},
 		{Head: "IMAGES", Cell: func(w api.Workload) string { return strings.Join(w.Images, ", ") }},
 	})
 }
 
-func (a *app) artifacts(ctx context.Context, d command.Answers) error {
+func (a verbs) artifacts(ctx context.Context, d command.Answers) error {
 	out, err := d.Artifacts(ctx, a.Query())
 	if err != nil {
 		return err
@@ -83,7 +54,7 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (a *app) components(ctx context.Context, d command.Answers) error {
+func (a verbs) components(ctx context.Context, d command.Answers) error {
 	out, err := d.Components(ctx, a.Query())
 	if err != nil {
 		return err
@@ -97,7 +68,7 @@ func (a *app) components(ctx context.Context, d command.Answers) error {
 	})
 }
 
-func (a *app) services(ctx context.Context, d command.Answers) error {
+func (a verbs) services(ctx context.Context, d command.Answers) error {
 	out, err := d.Services(ctx, a.Query())
 	if err != nil {
 		return err
@@ -109,7 +80,7 @@ func (a *app) services(ctx context.Context, d command.Answers) error {
 	})
 }
 
-func (a *app) sources(ctx context.Context, d command.Answers) error {
+func (a verbs) sources(ctx context.Context, d command.Answers) error {
 	out, err := d.Sources(ctx, a.Query())
 	if err != nil {
 		return err
