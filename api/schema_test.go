@@ -31,7 +31,7 @@ func documents() map[string]any {
 		SchemaReceipt: ReceiptStatus{}, SchemaFirstRun: FirstRun{}, SchemaSession: Session{}, SchemaDrill: Drill{},
 		SchemaAuditLog: List[AuditEntry]{}, SchemaIntelNews: List[Change]{}, SchemaScope: Scope{}, SchemaScopeApplied: ScopeApplied{},
 		SchemaScopes: List[ScopeVersion]{}, SchemaCompacted: Compacted{}, SchemaJob: Job{}, SchemaEvents: List[IntelEvent]{}, SchemaEventNotice: EventNotice{},
-		SchemaWebhooks: List[Webhook]{}, SchemaWebhook: WebhookDetail{}, SchemaWebhookTest: WebhookTest{},
+		SchemaFlows: Flows{}, SchemaWebhooks: List[Webhook]{}, SchemaWebhook: WebhookDetail{}, SchemaWebhookTest: WebhookTest{},
 		SchemaThings: List[Thing]{}, SchemaThing: ThingPage{}, SchemaKinds: List[Kind]{}, SchemaEndpoints: List[Endpoint]{}, SchemaIdentities: List[Identity]{},
 		SchemaTree: Tree{}, SchemaDiff: Diff{}, SchemaTwinCoverage: TwinCoverage{}, SchemaOwnership: Ownership{}, SchemaChain: Chain{},
 		SchemaDrift: List[Drift]{}, "tidemark.error/v1": Error{},

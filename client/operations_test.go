@@ -123,6 +123,9 @@ func calls() map[string]func(context.Context, *Client) error {
 		"getOwnership":    func(ctx context.Context, c *Client) error { return errOf(c.Ownership(ctx, "cart", "prod", m)) },
 		"getChain":        func(ctx context.Context, c *Client) error { return errOf(c.Chain(ctx, "cart", m)) },
 		"listDrift":       func(ctx context.Context, c *Client) error { return errOf(c.Drift(ctx, q)) },
+		"getFlows": func(ctx context.Context, c *Client) error {
+			return errOf(c.Flows(ctx, api.FlowAsk{Service: "s", Kind: "SaaS", Name: "an/id", Scope: "prod", Back: true, Query: "how:observed", Limit: 7, Moment: m}))
+		},
 		"getThing": func(ctx context.Context, c *Client) error {
 			return errOf(c.Thing(ctx, api.ThingRef{Kind: "Service", Scope: "prod", Name: "an/id"}, m))
 		},

@@ -55,6 +55,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"twin", "own", "shop"},
 		{"twin", "chain", "shop"},
 		{"twin", "drift"},
+		{"twin", "flows", "--service", "shop"},
 		{"scan", sbom, "--intel", feeds},
 		{"gate", "--sbom", sbom, "--intel", feeds},
 		{"intel", "compile", "--from", feeds, "--out", filepath.Join(t.TempDir(), "feeds.tmidx")},

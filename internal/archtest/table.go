@@ -72,11 +72,12 @@ var rooms = []row{
 	{"store/sqlite", nil},
 	{"store/postgres", nil},
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage"}},
+	{"server/desk", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage", "route/flow"}}, // the graph of flows is walked when it is asked for
 	{"server/evidence", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/jobs", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/login", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
-	{"server/admission", []string{"api"}},                                                                     // reads what a cluster asks, and writes what it is answered
+	{"server/admission", []string{"api"}}, // reads what a cluster asks, and writes what it is answered
 	{"server/picture", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/desk"}}, // pages are drawn with the desk's words
 	{"demo", []string{"twin", "advisory", "ctem"}},                                                            // everything else is a door that cmd hands it
 	{"client", []string{"api"}},

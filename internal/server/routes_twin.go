@@ -37,6 +37,24 @@ func thingRoutes(s *Server) {
 		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Identity], error) {
 			return s.of(who).Identities(ctx, in.wire())
 		})
+	handle(s, read("getFlows", "twin/flows", tagTwin, "How the parts interact and what data they touch: edges with how they are known, and the blast radius of a part"),
+		func(ctx context.Context, who access.Principal, in *flows) (api.Flows, error) {
+			return s.of(who).Flows(ctx, api.FlowAsk{
+				Service: in.Service, Kind: in.Kind, Name: in.ID, Scope: in.Scope, Back: in.Back, Query: in.Query, Limit: in.Limit, Moment: in.wire(),
+			})
+		})
+}
+
+// flows is what is asked about how parts interact.
+type flows struct {
+	Service string `query:"service" maxLength:"300" doc:"only edges of this service, and its blast radius"`
+	Kind    string `query:"kind" maxLength:"100" doc:"with id: only edges of this part, and its blast radius: Workload, DataStore, SaaS, Model, Address"`
+	ID      string `query:"id" maxLength:"1000" doc:"what edges call it; of a workload its service"`
+	Scope   string `query:"scope" maxLength:"300" doc:"where it is; of a workload its environment"`
+	Back    bool   `query:"back" doc:"who can get at it, instead of what it can get at"`
+	Query   string `query:"q" maxLength:"2000" doc:"condition on edges, as how:observed data:PII env:prod/shop"`
+	Limit   int    `query:"limit" minimum:"0" maximum:"10000" default:"1000" doc:"how many edges; all are counted"`
+	Moment
 }
 
 func twinAskRoutes(s *Server) {

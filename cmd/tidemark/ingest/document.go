@@ -63,6 +63,14 @@ once per interval, however many there were.
   hubble observe -o jsonpb --last 10000 | tidemark ingest flows /dev/stdin --environment prod
   tidemark ingest flows traces.json --environment prod`,
 		},
+		{
+			name: "services", short: "Take the services, models and data sets of a bill of materials (SaaSBOM, ML-BOM, SPDX 3 AI)", environment: true,
+			long: `Take what a bill of materials says beside components: services of others with the
+data that goes to them, data stores, models of machine learning and what they
+were trained on (CycloneDX in JSON, the AI and Dataset profiles of SPDX 3).
+
+  tidemark ingest services saasbom.json --environment prod`,
+		},
 	}
 }
 

@@ -12,8 +12,11 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/cycle"
 	"github.com/tidemark/tidemark/internal/discover"
+	apidoc "github.com/tidemark/tidemark/internal/discover/api"
 	"github.com/tidemark/tidemark/internal/discover/deploy"
 	"github.com/tidemark/tidemark/internal/discover/detect"
+	"github.com/tidemark/tidemark/internal/discover/flow"
+	"github.com/tidemark/tidemark/internal/discover/part"
 	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/intel"
@@ -98,6 +101,9 @@ func (s *Session) readers() map[string]discover.Reader {
 	return map[string]discover.Reader{
 		pipeline.KindAttestation: s.Attestations().Read,
 		pipeline.KindCI:          pipeline.ReadCI,
+		apidoc.Kind:              apidoc.Read,
+		flow.Kind:                flow.Read,
+		part.Kind:                part.Read,
 	}
 }
 

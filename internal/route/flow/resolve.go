@@ -25,13 +25,18 @@ func Resolve(told []Told, workloads []Placed, services []Service) []Told {
 	var out []Told
 	for _, t := range told {
 		for _, from := range r.places(t.Flow.From, t.Flow.To) {
-			for _, to := range r.ends(from, t.Flow) {
-				one := t
-				one.Flow.From, one.Flow.To = from, to
-				if from != to {
-					out = append(out, one)
-				}
-			}
+			out = append(out, r.between(from, t)...)
+		}
+	}
+	return out
+}
+
+// between is a flow from a workload to all that its other end stands for.
+func (r *resolver) between(from twin.End, t Told) (out []Told) {
+	for _, to := range r.ends(from, t.Flow) {
+		t.Flow.From, t.Flow.To = from, to
+		if from != to {
+			out = append(out, t)
 		}
 	}
 	return out

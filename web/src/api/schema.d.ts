@@ -297,6 +297,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evidence/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a document about things: attestations, CI events, OpenAPI documents, flows */
+        post: operations["postDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evidence/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what an agent sees: the same batch again changes nothing */
+        post: operations["postObservations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evidence/sboms": {
         parameters: {
             query?: never;
@@ -914,6 +948,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/twin/endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List addresses at which something can be reached: doors, operations, ports */
+        get: operations["listEndpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the parts interact and what data they touch: edges with how they are known, and the blast radius of a part */
+        get: operations["getFlows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the accounts that things run as, with their roles */
+        get: operations["listIdentities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the things of each kind */
+        get: operations["listKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/things": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what of the twin is no workload, of any kind */
+        get: operations["listThings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/things/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Anything in the twin as a page: who says what, edges both ways, timeline */
+        get: operations["getThing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1320,6 +1456,25 @@ export interface components {
             service: string;
             via?: string;
         };
+        Drift: {
+            answer: string;
+            check: string;
+            container: string;
+            environment: string;
+            evidence: components["schemas"]["DriftEvidence"][];
+            image: string;
+            owner: string;
+            sentence: string;
+            service: string;
+            /** Format: date-time */
+            since: string | null;
+        };
+        DriftEvidence: {
+            /** Format: date-time */
+            at: string | null;
+            says: string;
+            source: string;
+        };
         Drill: {
             actions: string[];
             component: string;
@@ -1332,6 +1487,46 @@ export interface components {
             /** Format: int64 */
             took_ms: number;
             weakness: string;
+        };
+        Edge: {
+            basis: string;
+            detail: string;
+            incoming: boolean;
+            kind: string;
+            label: string;
+            name: string;
+            rel: string;
+            scope: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            since: string | null;
+            source: string;
+        };
+        EdgeGroup: {
+            items: components["schemas"]["Edge"][];
+            title: string;
+            /** Format: int64 */
+            total: number;
+        };
+        Endpoint: {
+            address: string;
+            authenticated: string;
+            class: string;
+            documented: string;
+            environment: string;
+            freshness: string;
+            kind: string;
+            owner: string;
+            process: string;
+            public: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            service: string;
+            /** Format: date-time */
+            since: string | null;
+            sources: string[];
+            via: string;
         };
         Event: {
             /** Format: date-time */
@@ -1628,6 +1823,11 @@ export interface components {
             /** Format: int64 */
             withdrawn: number;
         };
+        FieldChange: {
+            after: string;
+            before: string;
+            field: string;
+        };
         FirstRun: {
             done: boolean;
             schema: string;
@@ -1638,6 +1838,93 @@ export interface components {
             evidence: string;
             step: string;
             title: string;
+        };
+        FlowEdge: {
+            data: string[];
+            denied: boolean;
+            freshness: string;
+            from: components["schemas"]["FlowEnd"];
+            how: string;
+            protocols: string[];
+            says: components["schemas"]["FlowSays"][];
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            since: string | null;
+            to: components["schemas"]["FlowEnd"];
+        };
+        FlowEnd: {
+            kind: string;
+            name: string;
+            scope: string;
+        };
+        FlowNode: {
+            data: string[];
+            kind: string;
+            label: string;
+            name: string;
+            scope: string;
+            system: string;
+        };
+        FlowRadius: {
+            back: boolean;
+            data: string[];
+            from: components["schemas"]["FlowEnd"][];
+            items: components["schemas"]["FlowReached"][];
+            /** Format: int64 */
+            total: number;
+        };
+        FlowReached: {
+            data: string[];
+            /** Format: int64 */
+            hops: number;
+            how: string;
+            kind: string;
+            label: string;
+            name: string;
+            scope: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            via: components["schemas"]["FlowEnd"];
+        };
+        FlowSays: {
+            denied: boolean;
+            freshness: string;
+            how: string;
+            /** Format: int64 */
+            port: number;
+            protocol: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            since: string | null;
+            source: string;
+            where: string[];
+        };
+        Flows: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            /** Format: int64 */
+            denied: number;
+            /** Format: int64 */
+            documented: number;
+            /** Format: int64 */
+            inferred: number;
+            items: components["schemas"]["FlowEdge"][];
+            /** Format: date-time */
+            known_at: string | null;
+            nodes: components["schemas"]["FlowNode"][];
+            /** Format: int64 */
+            observed: number;
+            query?: string;
+            radius: components["schemas"]["FlowRadius"];
+            schema: string;
+            sentence: string;
+            service?: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
         };
         Funnel: {
             /** Format: int64 */
@@ -1721,6 +2008,26 @@ export interface components {
             /** Format: int64 */
             score: number;
         };
+        Identity: {
+            escalates: string;
+            freshness: string;
+            given: string;
+            id: string;
+            kind: string;
+            name: string;
+            namespace?: string;
+            roles: string[];
+            scope: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            since: string | null;
+            sources: string[];
+            state: string;
+            workloads: string[];
+            /** Format: int64 */
+            workloads_total: number;
+        };
         Input: {
             assumed: boolean;
             name: string;
@@ -1799,6 +2106,11 @@ export interface components {
             compacted?: components["schemas"]["Compacted"];
             intel?: components["schemas"]["IntelReport"];
         };
+        Kind: {
+            /** Format: int64 */
+            count: number;
+            kind: string;
+        };
         Link: {
             /** Format: int64 */
             count: number;
@@ -1874,6 +2186,20 @@ export interface components {
             total: number;
             truncated: boolean;
         };
+        ListEndpoint: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Endpoint"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
         ListExposure: {
             /** Format: date-time */
             as_of: string;
@@ -1916,11 +2242,39 @@ export interface components {
             total: number;
             truncated: boolean;
         };
+        ListIdentity: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Identity"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
         ListIntelEvent: {
             /** Format: date-time */
             as_of: string;
             computed: components["schemas"]["Computed"];
             items: components["schemas"]["IntelEvent"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
+        ListKind: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Kind"][];
             /** Format: date-time */
             known_at: string | null;
             next: string | null;
@@ -1991,6 +2345,20 @@ export interface components {
             as_of: string;
             computed: components["schemas"]["Computed"];
             items: components["schemas"]["Source"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
+        ListThing: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Thing"][];
             /** Format: date-time */
             known_at: string | null;
             next: string | null;
@@ -2121,6 +2489,20 @@ export interface components {
             without_sbom: string[];
             /** Format: int64 */
             workloads: number;
+        };
+        Observed: {
+            /** Format: int64 */
+            accepted: number;
+            ended: string[];
+            /** Format: int64 */
+            epoch: number;
+            rejected: components["schemas"]["Rejection"][];
+            /** Format: int64 */
+            seq: number;
+            /** Format: int64 */
+            skew_ms: number;
+            /** Format: int64 */
+            unchanged: number;
         };
         Overview: {
             act_now: components["schemas"]["Link"];
@@ -2457,6 +2839,79 @@ export interface components {
             status: string;
             weakness: string;
         };
+        Thing: {
+            class: string;
+            freshness: string;
+            id: string;
+            kind: string;
+            links: components["schemas"]["ThingLink"][];
+            name: string;
+            namespace?: string;
+            scope: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            since: string | null;
+            source: string;
+            sources: string[];
+            spec: unknown;
+        };
+        ThingLink: {
+            kind: string;
+            name: string;
+            rel: string;
+            scope: string;
+        };
+        ThingPage: {
+            artifact: components["schemas"]["Artifact"];
+            /** Format: date-time */
+            as_of: string;
+            component: components["schemas"]["Component"];
+            computed: components["schemas"]["Computed"];
+            drift: components["schemas"]["Drift"][];
+            edges: components["schemas"]["EdgeGroup"][];
+            exposures: components["schemas"]["Link"];
+            /** Format: date-time */
+            known_at: string | null;
+            /** Format: int64 */
+            more: number;
+            owner: string;
+            products: string[];
+            says: components["schemas"]["ThingSays"][];
+            schema: string;
+            state: string;
+            thing: components["schemas"]["Thing"];
+            timeline: components["schemas"]["ThingSpan"][];
+            workload: components["schemas"]["Workload"];
+        };
+        ThingSays: {
+            class: string;
+            freshness: string;
+            scope: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            since: string | null;
+            source: string;
+            spec: unknown;
+        };
+        ThingSpan: {
+            change: string;
+            changes: components["schemas"]["FieldChange"][];
+            class: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            learned_to: string | null;
+            /** Format: int64 */
+            more: number;
+            /** Format: date-time */
+            recorded_from: string;
+            scope: string;
+            source: string;
+            /** Format: date-time */
+            to: string | null;
+        };
         Token: {
             all_products: boolean;
             /** Format: date-time */
@@ -2680,6 +3135,7 @@ export interface components {
             kind: string;
             namespace?: string;
             owner: string;
+            owner_rule: string;
             reachable: string;
             /** Format: int64 */
             replicas: number;
@@ -3374,6 +3830,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiptStatus"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postDocument: {
+        parameters: {
+            query: {
+                /** @description attestation, ci, openapi, flows, …: an unknown one is answered with the list */
+                kind: string;
+                /** @description who says so; what the document says, when it is left out */
+                source?: string;
+                /** @description where it is about, for the kinds that need it */
+                environment?: string;
+                /** @description what it is about, for the kinds that need it */
+                service?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptStatus"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postObservations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description gzip, or nothing */
+                "Content-Encoding"?: "gzip" | "identity";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Observed"];
                 };
             };
             /** @description What happened, and what to do */
@@ -5000,6 +5540,277 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenDetail"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEndpoints: {
+        parameters: {
+            query?: {
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEndpoint"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlows: {
+        parameters: {
+            query?: {
+                /** @description only edges of this service, and its blast radius */
+                service?: string;
+                /** @description with id: only edges of this part, and its blast radius: Workload, DataStore, SaaS, Model, Address */
+                kind?: string;
+                /** @description what edges call it; of a workload its service */
+                id?: string;
+                /** @description where it is; of a workload its environment */
+                scope?: string;
+                /** @description who can get at it, instead of what it can get at */
+                back?: boolean;
+                /** @description condition on edges, as how:observed data:PII env:prod/shop */
+                q?: string;
+                /** @description how many edges; all are counted */
+                limit?: number;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flows"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listIdentities: {
+        parameters: {
+            query?: {
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListIdentity"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKinds: {
+        parameters: {
+            query?: {
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKind"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listThings: {
+        parameters: {
+            query?: {
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListThing"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getThing: {
+        parameters: {
+            query?: {
+                /** @description where it is; of a workload its environment; left out for kinds that are the same everywhere */
+                scope?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Workload, Artifact, Component, Product, Team, or a kind of things */
+                kind: string;
+                /** @description what edges call it: NAMESPACE/NAME or NAME; of a workload its service */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThingPage"];
                 };
             };
             /** @description What happened, and what to do */
