@@ -26,7 +26,9 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 	act := read[api.List[api.Action]](c, "actions", "list", "-q", "svc:shop").Items[0].ID
 	c.run(0, "user", "create", "ann", "--role", "viewer", "--invite")
 	sbom, feeds := file(t, "again.json", mendedBOM), smallIntel(t)
+	hub, _ := forges(t)
 	return c, [][]string{
+		hub,
 		{"exposures", "list"},
 		{"exposures", "show", exp},
 		{"exposures", "explain", exp},

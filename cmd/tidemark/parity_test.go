@@ -51,6 +51,7 @@ func everyCommand(t *testing.T, c *cli) []tried {
 	act := read[api.List[api.Action]](c, "actions", "list", "-q", "svc:shop").Items[0].ID
 	feeds, sbom := smallIntel(t), file(t, "again.json", mendedBOM)
 	lines := []tried{}
+	hub, lab := forges(t)
 	for _, l := range [][]string{
 		{"scope", "apply", file(t, "scope.yaml", parityScope)},
 		{"scope", "show"},
@@ -99,6 +100,9 @@ func everyCommand(t *testing.T, c *cli) []tried {
 		{"ingest", "sbom", sbom},
 		{"ingest", "deploy", file(t, "none.json", `[]`), "--source", "t", "--environment", "dev"},
 		{"ingest", "detections", file(t, "falco.json", `{"priority":"Notice","rule":"a shell","time":"2026-08-01T10:00:00Z","output_fields":{"container.image.repository":"shop"}}`)},
+		{"ingest", "forge", file(t, "forge.json", `{"schema":"tidemark.forge/v1","forge":"github","host":"github.com","group":"old","at":"2026-01-01T00:00:00Z","complete":true,"repositories":[]}`)},
+		hub,
+		lab,
 		{"user", "create", "ann", "--role", "viewer", "--invite"},
 		{"user", "list"},
 		{"user", "disable", "ann"},

@@ -10,10 +10,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tidemark/tidemark/cmd/tidemark/command"
+	"github.com/tidemark/tidemark/cmd/tidemark/connect"
 	"github.com/tidemark/tidemark/cmd/tidemark/ingest"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
-	"github.com/tidemark/tidemark/cmd/tidemark/twin"
 	"github.com/tidemark/tidemark/cmd/tidemark/remote"
+	"github.com/tidemark/tidemark/cmd/tidemark/twin"
 	"github.com/tidemark/tidemark/internal/fault"
 )
 
@@ -65,7 +66,7 @@ func (a *app) root() *cobra.Command {
 	})
 	a.globalFlags(c)
 	c.CompletionOptions.HiddenDefaultCmd = true
-	c.AddCommand(a.intelCmd(), ingest.Command(a.App), a.scanCmd(), a.affectedCmd(), a.exposuresCmd(), a.explainCmd(),
+	c.AddCommand(a.intelCmd(), ingest.Command(a.App), connect.Command(a.App), a.scanCmd(), a.affectedCmd(), a.exposuresCmd(), a.explainCmd(),
 		a.actionsCmd(), a.scopeCmd(), a.measureCmd(), a.gateCmd(), twin.Command(a.App), a.auditCmd(), a.userCmd(), a.tokenCmd(), a.webhookCmd(), a.doctorCmd(), a.compactCmd(), a.serveCmd(), a.demoCmd(), a.loginCmd(), a.logoutCmd(), a.versionCmd(), exitCodesTopic())
 	return c
 }

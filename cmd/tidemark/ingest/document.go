@@ -48,6 +48,14 @@ CI and Jenkins, Tekton events and objects, or the generic form
   tidemark ingest ci build.json --source ci/jenkins`,
 		},
 		{
+			name: "forge", short: "Take reports of GitHub and GitLab, as connect --report writes them",
+			long: `Take reports of GitHub and GitLab that another machine made: repositories with
+their CODEOWNERS, builds, and SBOMs of dependency graphs (docs/connect.md).
+
+  tidemark connect github --org shop --report shop.json    # where the token is
+  tidemark ingest forge shop.json shop.json.2              # where the data is`,
+		},
+		{
 			name: "openapi", short: "Take the OpenAPI document of a service: its operations, and who may call them", service: true, environment: true,
 			long: `Take the OpenAPI 3 document of a service: its operations become endpoints, each
 with whether it asks who calls. Nothing that the document refers to is fetched.

@@ -16,6 +16,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/deploy"
 	"github.com/tidemark/tidemark/internal/discover/detect"
 	"github.com/tidemark/tidemark/internal/discover/flow"
+	"github.com/tidemark/tidemark/internal/discover/forge"
 	"github.com/tidemark/tidemark/internal/discover/part"
 	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
@@ -104,6 +105,7 @@ func (s *Session) readers() map[string]discover.Reader {
 		apidoc.Kind:              apidoc.Read,
 		flow.Kind:                flow.Read,
 		part.Kind:                part.Read,
+		forge.Kind:               forge.Read,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // Folder is a Cache on disk. What is in it is what a token may see, so files are
@@ -53,4 +54,37 @@ func (f Folder) Put(address, etag string, a Answer) {
 	if e := to.Close(); err != nil || e != nil || os.Rename(to.Name(), f.path(address)) != nil {
 		_ = os.Remove(to.Name()) // it is a temporary file
 	}
+}
+
+// Memory is a Cache that ends with the process. It is made by NewMemory.
+type Memory struct {
+	mu   sync.Mutex
+	kept map[string]stored
+	size int
+}
+
+// NewMemory returns an empty one.
+func NewMemory() *Memory { return &Memory{kept: map[string]stored{}} }
+
+// maxMemory bounds what is kept, in bytes.
+const maxMemory = 64 << 20
+
+// Get returns what was kept of an address.
+func (m *Memory) Get(address string) (etag string, a Answer, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, ok := m.kept[address]
+	return s.ETag, s.Answer, ok
+}
+
+// Put keeps an answer, as long as there is room.
+func (m *Memory) Put(address, etag string, a Answer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was := len(m.kept[address].Answer.Body)
+	if m.size+len(a.Body)-was > maxMemory {
+		return
+	}
+	m.size += len(a.Body) - was
+	m.kept[address] = stored{etag, a}
 }

@@ -147,8 +147,17 @@ func TestGitHub(t *testing.T) {
 // same is the same.
 func TestAgain(t *testing.T) {
 	t.Parallel()
+	for name, cache := range map[string]Cache{"folder": Folder{Dir: t.TempDir(), Salt: "t0ken"}, "memory": NewMemory()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			again(t, cache)
+		})
+	}
+}
+
+func again(t *testing.T, cache Cache) {
+	t.Helper()
 	a := serve(t, githubAnswers())
-	cache := Folder{Dir: t.TempDir(), Salt: "t0ken"}
 	var bodies [2]string
 	for i := range bodies {
 		changed := 0
