@@ -46,6 +46,7 @@ type ExposureDetail struct {
 	KnownAt *Time  `json:"known_at"` // null: as known now
 	Exposure
 	Instances []Instance `json:"instances"`
+	Loaded    Loaded     `json:"loaded"` // of all instances together; it decides nothing yet
 	Doors     []Door     `json:"doors"`
 	History   []Piece    `json:"history"`
 	Exception *Exception `json:"exception"` // null: none is in force or asked for
@@ -141,6 +142,21 @@ type Instance struct {
 	Replicas  int      `json:"replicas"`
 	Advisory  string   `json:"advisory"`
 	Fixed     []string `json:"fixed"`
+	Loaded    Loaded   `json:"loaded"`
+}
+
+// Loaded says whether a component is loaded where it runs, by what agents saw.
+type Loaded struct {
+	Answer string   `json:"answer"`        // loaded, not-seen (no process had it in the window), unknown
+	Reason string   `json:"reason"`        // a sentence
+	How    string   `json:"how,omitempty"` // mapped, run, open, kernel: how it was seen
+	By     []string `json:"by"`            // names of processes, not all of many
+	// OnlyMemory: a process still has it, and what is installed is another version.
+	OnlyMemory bool   `json:"only_memory"`
+	Source     string `json:"source"` // who watches; "": nobody
+	From       *Time  `json:"from"`   // the watch window
+	To         *Time  `json:"to"`     // the last sign of life of the source in it
+	Window     int64  `json:"window_seconds"`
 }
 
 // Piece is one stretch of an exposure's life.
@@ -179,6 +195,7 @@ type Explanation struct {
 	// Matches says why advisories name the components: as is known now, whatever
 	// time was asked for.
 	Matches   []MatchReason `json:"matches"`
+	Loaded    Loaded        `json:"loaded"`    // is the component loaded where it runs; it decides nothing yet
 	Rules     string        `json:"rules"`     // version of the rules
 	Exception *Exception    `json:"exception"` // null: none is in force or asked for
 	// Question is the factor that the score is least certain about, and

@@ -61,10 +61,19 @@ func explainText(w io.Writer, d api.Explanation) {
 	for _, g := range d.GateReasons {
 		_, _ = fmt.Fprintf(w, "  %-12s %-8s %s%s\n", g.Gate, g.Value, output.Plain(g.Reason), shownAge(g.Age))
 	}
+	_, _ = fmt.Fprintf(w, "\nLOADED %s: %s%s\n", d.Loaded.Answer, output.Plain(d.Loaded.Reason), watchedBy(d.Loaded))
 	_, _ = fmt.Fprintln(w, "\nMATCHES")
 	for _, m := range d.Matches {
 		_, _ = fmt.Fprintf(w, "  %s\n    %s\n", output.Plain(m.Purl), output.Plain(m.Reason))
 	}
+}
+
+// watchedBy says who watched, and in which window.
+func watchedBy(l api.Loaded) string {
+	if l.Source == "" || l.From == nil || l.To == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%s, %s to %s)", output.Plain(l.Source), l.From.Format("2006-01-02 15:04Z"), l.To.Format("2006-01-02 15:04Z"))
 }
 
 // shownAge prints an age for people, in its largest unit.

@@ -56,7 +56,7 @@ type LoadedVerdict struct {
 // it loaded is enough; that it was not seen takes all of them.
 func JudgeLoaded(purl string, list []SeenLoaded) LoadedVerdict {
 	if len(list) == 0 {
-		return LoadedVerdict{Answer: LoadedUnclear, Reason: "no agent watches what is loaded where it runs"}
+		return LoadedVerdict{Answer: LoadedUnclear, Reason: nobodyWatches}
 	}
 	key, loose := loadedKeys(purl)
 	verdicts := make([]LoadedVerdict, 0, len(list))
@@ -65,20 +65,27 @@ func JudgeLoaded(purl string, list []SeenLoaded) LoadedVerdict {
 		v.Source, v.From, v.To = list[i].Source, list[i].From(), list[i].Seen
 		verdicts = append(verdicts, v)
 	}
+	return JoinLoaded(verdicts)
+}
+
+// JoinLoaded joins answers about the same thing. One that saw it loaded is enough;
+// that it was not seen takes all of them, and then the shortest window is what all
+// of them saw.
+func JoinLoaded(verdicts []LoadedVerdict) LoadedVerdict {
+	if len(verdicts) == 0 {
+		return LoadedVerdict{Answer: LoadedUnclear, Reason: nobodyWatches}
+	}
 	order := []LoadedAnswer{LoadedYes, LoadedUnclear, LoadedNotSeen}
-	slices.SortStableFunc(verdicts, func(a, b LoadedVerdict) int {
+	out := slices.MinFunc(verdicts, func(a, b LoadedVerdict) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Answer), slices.Index(order, b.Answer)), b.To.Compare(a.To), cmp.Compare(a.Source, b.Source))
 	})
-	out := verdicts[0]
-	if out.Answer == LoadedNotSeen { // the shortest of the windows is what all of them saw
-		for _, v := range verdicts[1:] {
-			if v.To.Sub(v.From) < out.To.Sub(out.From) {
-				out.From, out.To = v.From, v.To
-			}
-		}
+	if out.Answer != LoadedNotSeen {
+		return out
 	}
-	return out
+	return slices.MinFunc(verdicts, func(a, b LoadedVerdict) int { return cmp.Compare(a.To.Sub(a.From), b.To.Sub(b.From)) })
 }
+
+const nobodyWatches = "no agent watches what is loaded where it runs"
 
 func (s *SeenLoaded) judge(key, loose string) LoadedVerdict {
 	unclear := func(format string, args ...any) LoadedVerdict {

@@ -56,6 +56,14 @@ func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.Ex
 		doc.Decisions = append(doc.Decisions, changeItem(&changes.Items[i]))
 	}
 	doc.EarlierDecisions = changes.Total - len(changes.Items)
+	all, each, err := d.loaded(ctx, &e, at)
+	if err != nil {
+		return api.ExposureDetail{}, err
+	}
+	doc.Loaded = all
+	for i := range doc.Instances {
+		doc.Instances[i].Loaded = each[i]
+	}
 	return doc, d.surround(ctx, &e, at, &doc)
 }
 
@@ -107,6 +115,9 @@ func (d exposing) Explain(ctx context.Context, id string, m api.Moment) (api.Exp
 		return api.Explanation{}, err
 	}
 	doc := explanation(x, at)
+	if doc.Loaded, _, err = d.loaded(ctx, &e, at); err != nil {
+		return api.Explanation{}, err
+	}
 	doc.Matches, err = d.matches(ctx, &e)
 	return doc, err
 }

@@ -88,6 +88,7 @@ type Twin interface {
 	Past
 	Contents
 	Business
+	Running
 }
 
 // Past gives what differs between two times.

@@ -81,6 +81,50 @@ func (world) Unplaced(context.Context, time.Time) ([]twin.Unplaced, error) {
 	return []twin.Unplaced{{Sighted: twin.Sighted{Source: "falco", Scope: "prod", Detection: twin.Detection{Rule: "r", Image: "i"}}, Reason: "why"}}, nil
 }
 
+// runs knows what is loaded of one artifact.
+type runs struct{ Twin }
+
+func (runs) LoadedOf(context.Context, ctem.AsOf, []string) (map[string][]twin.SeenLoaded, error) {
+	spec := twin.Loaded{
+		Since: noon.Add(-48 * time.Hour), Window: 3600 * 24, Loaded: []twin.LoadedPart{{Purl: "pkg:npm/a@1", How: twin.LoadedMapped, By: []string{"node"}}},
+		NotSeen: twin.LoadedParts{"pkg:npm": {"b@1"}},
+	}
+	return map[string][]twin.SeenLoaded{"one": {{Source: "host/h", Spec: spec, Seen: noon, Freshness: twin.Fresh}}}, nil
+}
+
+func TestWhetherAComponentIsLoaded(t *testing.T) {
+	t.Parallel()
+	of := func(purl, artifact string) ctem.Instance { return ctem.Instance{Purl: purl, Artifact: artifact} }
+	for name, c := range map[string]struct {
+		instances []ctem.Instance
+		want      string
+		each      []string
+	}{
+		"loaded_in_one":   {[]ctem.Instance{of("pkg:npm/b@1", "one"), of("pkg:npm/a@1", "one")}, "loaded", []string{"not-seen", "loaded"}},
+		"not_seen":        {[]ctem.Instance{of("pkg:npm/b@1", "one")}, "not-seen", []string{"not-seen"}},
+		"one_not_watched": {[]ctem.Instance{of("pkg:npm/b@1", "one"), of("pkg:npm/b@1", "two")}, "unknown", []string{"not-seen", "unknown"}},
+		"none":            {nil, "unknown", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := deskOf(&estate{found: ctem.Exposure{State: ctem.Open, Instances: c.instances}}, behind{}).Exposure(context.Background(), "EXP-1", api.Moment{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var each []string
+			for _, in := range got.Instances {
+				each = append(each, in.Loaded.Answer)
+			}
+			if diff := cmp.Diff(c.each, each); got.Loaded.Answer != c.want || diff != "" {
+				t.Errorf("%+v, want %s; each %s", got.Loaded, c.want, diff)
+			}
+			if got.Loaded.Answer == "not-seen" && (got.Loaded.Window != 3600*24 || !got.Loaded.To.Equal(noon)) {
+				t.Errorf("the window is %+v", got.Loaded)
+			}
+		})
+	}
+}
+
 func TestWhatIsKnownAroundAnExposure(t *testing.T) {
 	t.Parallel()
 	e := &estate{found: ctem.Exposure{
@@ -99,7 +143,7 @@ func TestWhatIsKnownAroundAnExposure(t *testing.T) {
 }
 
 func deskOf(e *estate, b behind) *Desk {
-	return New(Parts{Exposed: e, Streams: b, World: world{}, Explains: told{}, First: "resolve", Now: func() time.Time { return noon }})
+	return New(Parts{Exposed: e, Streams: b, World: world{}, Explains: told{}, Twin: runs{}, First: "resolve", Now: func() time.Time { return noon }})
 }
 
 func TestAListSaysHowManyThereAreAndHowFarItIsComputed(t *testing.T) {

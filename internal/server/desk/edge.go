@@ -201,10 +201,19 @@ func (p *pageOf) holders(ctx context.Context, g *groups) error {
 	ask := p.ask
 	ask.Limit, ask.Terms = maxEdgesShown, []ctem.Term{{Key: "purl", Op: ":", Values: []string{p.end.Name}}}
 	page, err := p.Estate.ArtifactsList(ctx, ask)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for i := range page.Items {
+		ids = append(ids, page.Items[i].ID)
+	}
+	loaded, err := p.loadedIn(ctx, p.end.Name, ids)
 	for i := range page.Items {
 		a := &page.Items[i]
 		g.add(api.Edge{
 			Rel: string(twin.RelContains), Incoming: true, Kind: twin.KindArtifact, Name: a.ID, Label: a.Ref.String(), Basis: string(twin.Content), Source: twin.SourceSBOM,
+			Detail: loaded[a.ID],
 		})
 	}
 	if len(page.Items) > 0 {

@@ -519,6 +519,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hooks/{system}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a webhook of GitHub or GitLab: runs, jobs, deployments, releases */
+        post: operations["postHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images/verdict": {
         parameters: {
             query?: never;
@@ -948,6 +965,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/twin/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof chain of a service, digest or commit: commit, build, digest, container, workload, endpoint */
+        get: operations["getChain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the twin rests on: what each source sees, and what that leaves unknown */
+        get: operations["getTwinCoverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the twin differs between two times: what was added, removed, changed */
+        get: operations["getDiff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List whether what runs is what was meant to run, check by check */
+        get: operations["listDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/twin/endpoints": {
         parameters: {
             query?: never;
@@ -1016,6 +1101,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/twin/ownership": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who owns a service, by which rule, and what the other rules came to */
+        get: operations["getOwnership"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/twin/things": {
         parameters: {
             query?: never;
@@ -1042,6 +1144,23 @@ export interface paths {
         };
         /** Anything in the twin as a page: who says what, edges both ways, timeline */
         get: operations["getThing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Products, services, environments, workloads and images, with what is exposed */
+        get: operations["getTree"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1368,6 +1487,46 @@ export interface components {
             unknown: components["schemas"]["Link"];
             yes: components["schemas"]["Link"];
         };
+        ByDecision: {
+            act: components["schemas"]["Link"];
+            none: components["schemas"]["Link"];
+            schedule: components["schemas"]["Link"];
+            undecided: components["schemas"]["Link"];
+            watch: components["schemas"]["Link"];
+        };
+        Chain: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["ChainPath"][];
+            kind: string;
+            /** Format: date-time */
+            known_at: string | null;
+            schema: string;
+            sentence: string;
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            unknown: number;
+            what: string;
+        };
+        ChainLink: {
+            /** Format: date-time */
+            at: string | null;
+            kind: string;
+            label: string;
+            name: string;
+            scope: string;
+            signature: string;
+            source: string;
+            state: string;
+            step: string;
+            why: string;
+        };
+        ChainPath: {
+            links: components["schemas"]["ChainLink"][];
+            missing: string[];
+        };
         Change: {
             /** Format: date-time */
             at: string;
@@ -1416,6 +1575,14 @@ export interface components {
             /** Format: int64 */
             yes: number;
         };
+        CoveredBy: {
+            no: components["schemas"]["Link"];
+            partial: components["schemas"]["Link"];
+            title: string;
+            unknown: components["schemas"]["Link"];
+            what: string;
+            yes: components["schemas"]["Link"];
+        };
         Deadline: {
             /** Format: date-time */
             due: string | null;
@@ -1436,6 +1603,45 @@ export interface components {
             /** Format: int64 */
             score: number;
             was?: string;
+        };
+        Diff: {
+            computed: components["schemas"]["Computed"];
+            counts: components["schemas"]["DiffCount"][];
+            /** Format: date-time */
+            from: string;
+            items: components["schemas"]["DiffItem"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: date-time */
+            to: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
+        DiffCount: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            changed: number;
+            kind: string;
+            /** Format: int64 */
+            removed: number;
+        };
+        DiffItem: {
+            /** Format: date-time */
+            at: string | null;
+            change: string;
+            changes: components["schemas"]["FieldChange"][];
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            more: number;
+            owner: string;
+            scope: string;
+            sources: string[];
         };
         Doctor: {
             /** Format: date-time */
@@ -1604,6 +1810,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             known_at: string | null;
+            loaded: components["schemas"]["Loaded"];
             /** Format: int64 */
             low: number;
             matches: components["schemas"]["MatchReason"][];
@@ -1712,6 +1919,7 @@ export interface components {
             kind: string;
             /** Format: date-time */
             known_at: string | null;
+            loaded: components["schemas"]["Loaded"];
             locus: string;
             /** Format: int64 */
             low: number | null;
@@ -2042,6 +2250,7 @@ export interface components {
             container?: string;
             fixed: string[];
             image: string;
+            loaded: components["schemas"]["Loaded"];
             proven: boolean;
             /** Format: int64 */
             replicas: number;
@@ -2177,6 +2386,20 @@ export interface components {
             as_of: string;
             computed: components["schemas"]["Computed"];
             items: components["schemas"]["Component"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
+        ListDrift: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Drift"][];
             /** Format: date-time */
             known_at: string | null;
             next: string | null;
@@ -2424,6 +2647,20 @@ export interface components {
             total: number;
             truncated: boolean;
         };
+        Loaded: {
+            answer: string;
+            by: string[];
+            /** Format: date-time */
+            from: string | null;
+            how?: string;
+            only_memory: boolean;
+            reason: string;
+            source: string;
+            /** Format: date-time */
+            to: string | null;
+            /** Format: int64 */
+            window_seconds: number;
+        };
         LoginRequest: {
             code?: string;
             name?: string;
@@ -2490,6 +2727,11 @@ export interface components {
             /** Format: int64 */
             workloads: number;
         };
+        MissingSource: {
+            connect: string;
+            kind: string;
+            unknown: string;
+        };
         Observed: {
             /** Format: int64 */
             accepted: number;
@@ -2531,6 +2773,35 @@ export interface components {
             on_time: components["schemas"]["Link"];
             owner: string;
             soon: components["schemas"]["Link"];
+        };
+        OwnerOf: {
+            environment: string;
+            owner: string;
+            rule: string;
+            service: string;
+            tried: components["schemas"]["OwnerRule"][];
+        };
+        OwnerRule: {
+            kind: string;
+            owner: string;
+            rule: string;
+            verdict: string;
+            where: string;
+            why: string;
+        };
+        Ownership: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["OwnerOf"][];
+            kind: string;
+            /** Format: date-time */
+            known_at: string | null;
+            rules: components["schemas"]["ScopeRule"][];
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            what: string;
         };
         PasswordChange: {
             new: string;
@@ -2743,6 +3014,25 @@ export interface components {
             tier: number;
             title: string;
         };
+        ScopeRule: {
+            annotation?: string;
+            environment?: string;
+            label?: string;
+            namespace?: string;
+            /** Format: int64 */
+            number: number;
+            owner: string;
+            service?: string;
+        };
+        ScopeSeen: {
+            class: string;
+            freshness: string;
+            scope: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: int64 */
+            workloads: number;
+        };
         ScopeService: {
             data: string[];
             name: string;
@@ -2815,6 +3105,44 @@ export interface components {
             /** Format: int64 */
             unplaced: number;
             unplaced_like: components["schemas"]["Rejection"][];
+        };
+        SourceCoverage: {
+            can_see: string[];
+            classes: string[];
+            effects: components["schemas"]["StaleEffect"][];
+            /** Format: int64 */
+            every: number;
+            freshness: string;
+            kind: string;
+            /** Format: int64 */
+            more: number;
+            /** Format: int64 */
+            quarantined: number;
+            rejected: components["schemas"]["Rejection"][];
+            /** Format: int64 */
+            rejected_total: number;
+            scopes: components["schemas"]["ScopeSeen"][];
+            /** Format: date-time */
+            seen_at: string | null;
+            sees: components["schemas"]["Kind"][];
+            source: string;
+            timeline: components["schemas"]["SourceSpan"][];
+            trouble: components["schemas"]["Rejection"][];
+            unknown: string[];
+            workloads: components["schemas"]["Link"];
+        };
+        SourceSpan: {
+            /** Format: date-time */
+            from: string;
+            state: string;
+            /** Format: date-time */
+            to: string;
+        };
+        StaleEffect: {
+            /** Format: date-time */
+            at: string;
+            says: string;
+            word: string;
         };
         Standing: {
             /** Format: int64 */
@@ -2967,6 +3295,45 @@ export interface components {
             source?: string;
             team?: string;
         };
+        Tree: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            nodes: components["schemas"]["TreeNode"][];
+            root: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+        };
+        TreeNode: {
+            /** Format: int64 */
+            blind: number;
+            /** Format: int64 */
+            depth: number;
+            exposures: components["schemas"]["ByDecision"];
+            freshness: string;
+            id: string;
+            /** Format: int64 */
+            images: number;
+            kind: string;
+            label: string;
+            owner: string;
+            /** Format: int64 */
+            parent: number;
+            /** Format: int64 */
+            replicas: number;
+            running: string;
+            scope: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: int64 */
+            services: number;
+            /** Format: int64 */
+            workloads: number;
+        };
         Trend: {
             /** Format: date-time */
             as_of: string;
@@ -2983,6 +3350,20 @@ export interface components {
             risk: number;
             /** Format: int64 */
             score: number;
+        };
+        TwinCoverage: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            /** Format: date-time */
+            known_at: string | null;
+            measures: components["schemas"]["CoveredBy"][];
+            missing: components["schemas"]["MissingSource"][];
+            schema: string;
+            sentence: string;
+            sources: components["schemas"]["SourceCoverage"][];
+            /** Format: int64 */
+            workloads: number;
         };
         Undecided: {
             component: string;
@@ -4412,6 +4793,50 @@ export interface operations {
             };
         };
     };
+    postHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description of GitHub */
+                "X-Hub-Signature-256"?: string;
+                /** @description of GitLab */
+                "X-Gitlab-Token"?: string;
+            };
+            path: {
+                /** @description github or gitlab; other systems send documents of the kind ci with a token */
+                system: "github" | "gitlab";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptStatus"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     judgeImage: {
         parameters: {
             query: {
@@ -5553,6 +5978,172 @@ export interface operations {
             };
         };
     };
+    getChain: {
+        parameters: {
+            query: {
+                /** @description a service, a digest (sha256:…), or a commit (its hash, or REPOSITORY@HASH) */
+                what: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Chain"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTwinCoverage: {
+        parameters: {
+            query?: {
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwinCoverage"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDiff: {
+        parameters: {
+            query: {
+                /** @description the earlier time; the later one is as_of */
+                from: string;
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diff"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDrift: {
+        parameters: {
+            query?: {
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDrift"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEndpoints: {
         parameters: {
             query?: {
@@ -5736,6 +6327,46 @@ export interface operations {
             };
         };
     };
+    getOwnership: {
+        parameters: {
+            query: {
+                service: string;
+                /** @description one environment; all of the service's, when it is left out */
+                environment?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ownership"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listThings: {
         parameters: {
             query?: {
@@ -5811,6 +6442,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ThingPage"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTree: {
+        parameters: {
+            query?: {
+                /** @description a product or a service; all, when it is left out */
+                root?: string;
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tree"];
                 };
             };
             /** @description What happened, and what to do */

@@ -7,16 +7,36 @@ import type { PageDoc } from './use-page'
 type Attack = components['schemas']['AttackSeen']
 type Use = components['schemas']['AttackUse']
 type Supplier = components['schemas']['SupplierSays']
+type Loaded = components['schemas']['Loaded']
 
 /** What is known around the exposure: attacks seen here, how attackers use it, what suppliers say. */
 export function Around({ doc }: { doc: PageDoc }) {
   const e = doc.exposure
   return (
     <>
+      {e.loaded.source !== '' && <IsLoaded loaded={e.loaded} instances={e.instances} />}
       {e.attacks.length > 0 && <Attacks list={e.attacks} />}
       {e.used_as.length > 0 && <UsedAs list={e.used_as} />}
       {e.suppliers.length > 0 && <Suppliers list={e.suppliers} />}
     </>
+  )
+}
+
+const loadedWords: Record<string, string> = { loaded: 'It is loaded', 'not-seen': 'It was not seen loaded', unknown: 'Whether it is loaded is unknown' }
+
+/** What the agents that watch say: the words are theirs, the window is stated. */
+function IsLoaded({ loaded, instances }: { loaded: Loaded; instances: components['schemas']['Instance'][] }) {
+  const sheet = {
+    head: ['Component', 'Version', 'Artifact', 'Loaded', 'Reason', 'Source', 'From', 'To'],
+    rows: instances.map((i) => [i.component, i.version, i.artifact, i.loaded.answer, i.loaded.reason, i.loaded.source, i.loaded.from ?? '', i.loaded.to ?? '']),
+  }
+  return (
+    <PanelFrame id="loaded" subject="At run time" title={loadedWords[loaded.answer] ?? loaded.answer} note="Shown only: no decision rests on it yet." sheet={sheet}>
+      <p className="text-sm foreign" data-testid="loaded" data-answer={loaded.answer}>{loaded.reason}</p>
+      <p className="text-xs text-faint foreign">
+        {loaded.source}{loaded.from && loaded.to && <> · watched from <Time at={loaded.from} /> to <Time at={loaded.to} /></>}
+      </p>
+    </PanelFrame>
   )
 }
 
