@@ -65,7 +65,7 @@ var rooms = []row{
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
 	{"store/imagedb", []string{"ctem", "store/sqldb"}}, // which images are in use, and when a registry is asked about them
-	{"store/scopedb", []string{"ctem", "store/sqldb"}},
+	{"store/scopedb", []string{"ctem", "twin", "store/sqldb"}}, // who owns a place follows from what runs there
 	{"store/accessdb", []string{"ctem", "access", "store/sqldb"}},                                                    // of ctem: entries of the log
 	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb", "store/sightdb"}}, // resolve folds evidence into what is read there
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}},       // an exposure shows its weakness and its decision

@@ -224,3 +224,36 @@ func FactsOf(w *Workload) OwnerFacts {
 	}
 	return f
 }
+
+// PlaceName is a service in an environment.
+type PlaceName struct{ Service, Environment string }
+
+// PlaceOwner is who owns a place where something else than the scope's word on its
+// service, or on its product, says so. Said is false where nothing does.
+type PlaceOwner struct {
+	Place       int64
+	Service     string
+	Owner, Rule string
+	Said        bool
+}
+
+// PlaceOwner finds who owns a place beside the scope's word on its service.
+func (s *Scope) PlaceOwner(f *OwnerFacts) PlaceOwner {
+	out := PlaceOwner{Service: f.Service}
+	owner, rule, tried := s.OwnerOf(f)
+	for _, t := range tried {
+		if t.Won && t.Kind != OwnedByService && t.Kind != OwnedByProduct {
+			out.Owner, out.Rule, out.Said = owner, rule, true
+		}
+	}
+	return out
+}
+
+// OwnerAt is who owns a service in an environment, and the rule that says so; both
+// "" when nobody does.
+func (s *Scope) OwnerAt(service, environment string) (owner, rule string) {
+	if x, ok := s.Places[PlaceName{service, environment}]; ok {
+		return x.Owner, x.Rule
+	}
+	return s.Owner(service)
+}

@@ -19,6 +19,9 @@ type Scope struct {
 	Environments []ScopeEnvironment `json:"environments"`
 	Owners       []ScopeOwner       `json:"owners"`
 	Ownership    []OwnershipRule    `json:"ownership,omitempty"` // in their order: the last that fits wins
+	// Places are those that something else than the scope's word on a service gives
+	// an owner, as it is now: no part of what people said.
+	Places map[PlaceName]PlaceOwner `json:"-"`
 }
 
 // ScopeProduct is what the business sells. Which services it has stands with them.

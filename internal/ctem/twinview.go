@@ -22,7 +22,7 @@ type Workload struct {
 	Since                time.Time      // from when it is as it is, by the oldest claim
 	SBOM                 Part           // are its images' contents known
 	Doors                []twin.Door
-	Owner                string // of its service, by the scope in force now; "": nobody
+	Owner, OwnerRule     string // by the rules in force now; "": nobody
 	// Provenance says of how many of its images a build or an attestation tells:
 	// yes, partial, no; unknown where no digest was seen.
 	Provenance Part

@@ -66,7 +66,7 @@ func (c *Case) describe(d *ctem.Decision) {
 // closed is left to the rules: evidence closed it.
 func (c *Case) people(d *ctem.Decision) {
 	s := ctem.StandingOf(c.Rulings)
-	d.Owner, d.OwnerRule = c.Scope.Owner(c.Exposure.Service)
+	d.Owner, d.OwnerRule = c.Scope.OwnerAt(c.Exposure.Service, c.Exposure.Environment)
 	if s.Assigned != nil {
 		d.Owner, d.OwnerRule = s.Assigned.Owner, "assigned by "+s.Assigned.By
 	}

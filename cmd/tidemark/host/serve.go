@@ -159,6 +159,7 @@ func stages(db *store.DB) []cycle.Stage {
 	dirty := func(ctx context.Context) (bool, error) { return local.Unassessed(ctx, db) }
 	return []cycle.Stage{
 		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},
+		{Step: "owners", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamScope}},
 		{Step: "assess", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamAdvisory}, Left: dirty},
 		{Step: "prioritize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamAdvisory, ctem.StreamRuling, ctem.StreamScope}},
 		{Step: "mobilize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamDecision}},

@@ -111,7 +111,7 @@ func (s doctor) checkBacklog(ctx context.Context) (api.Check, error) {
 	for _, r := range []struct {
 		step   string
 		stream ctem.Stream
-	}{{"resolve", ctem.StreamEvidence}, {"assess", ctem.StreamTwin}, {"assess", ctem.StreamAdvisory}, {"prioritize", ctem.StreamExposure}, {"mobilize", ctem.StreamDecision}} {
+	}{{"resolve", ctem.StreamEvidence}, {"owners", ctem.StreamTwin}, {"assess", ctem.StreamTwin}, {"assess", ctem.StreamAdvisory}, {"prioritize", ctem.StreamExposure}, {"mobilize", ctem.StreamDecision}} {
 		head, _, err := s.DB.Head(ctx, r.stream)
 		if err != nil {
 			return c, err

@@ -25,6 +25,7 @@ import (
 	"github.com/tidemark/tidemark/internal/mobilize"
 	"github.com/tidemark/tidemark/internal/news"
 	"github.com/tidemark/tidemark/internal/prioritize"
+	"github.com/tidemark/tidemark/internal/scope"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -38,10 +39,11 @@ func (h Home) On(db *store.DB) *Session {
 	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Sensors: db, Writer: db, Now: h.Now}
 	plan := &mobilize.Step{Streams: db, Facts: db, Writer: db, Now: h.Now}
 	tell := &news.Step{Causes: db, Estate: db, Writer: db, Now: h.Now, Followed: follower{db}.advisories}
-	tell.Fence = r.Fence(tell.Name())
+	owners := &scope.Owners{Moves: db, Facts: db, Writer: db, Now: h.Now}
+	tell.Fence, owners.Fence = r.Fence(tell.Name()), r.Fence(owners.Name())
 	resolve.Fence, evaluate.Fence = r.Fence(resolve.Name()), r.Fence(evaluate.Name())
 	decide.Fence, plan.Fence = r.Fence(decide.Name()), r.Fence(plan.Name())
-	r.Steps = []cycle.Step{resolve, evaluate, decide, plan, tell}
+	r.Steps = []cycle.Step{resolve, owners, evaluate, decide, plan, tell}
 	return &Session{Home: h, DB: db, Runner: r, assess: evaluate}
 }
 

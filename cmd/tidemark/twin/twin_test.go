@@ -28,8 +28,11 @@ func TestAppendNodes(t *testing.T) {
 	t.Parallel()
 	first := []api.TreeNode{{Kind: "product", ID: "shop", Parent: -1}, {Kind: "service", ID: "a", Depth: 1}}
 	more := []api.TreeNode{
-		{Kind: "product", ID: "shop", Parent: -1}, {Kind: "service", ID: "b", Depth: 1},
-		{Kind: "product", ID: "web", Parent: -1}, {Kind: "service", ID: "c", Depth: 1, Parent: 2}, {Kind: "environment", ID: "prod", Depth: 2, Parent: 3},
+		{Kind: "product", ID: "shop", Parent: -1},
+		{Kind: "service", ID: "b", Depth: 1},
+		{Kind: "product", ID: "web", Parent: -1},
+		{Kind: "service", ID: "c", Depth: 1, Parent: 2},
+		{Kind: "environment", ID: "prod", Depth: 2, Parent: 3},
 	}
 	var got []string
 	nodes := appendNodes(first, more)

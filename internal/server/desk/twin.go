@@ -37,7 +37,7 @@ func workloadItem(w ctem.Workload) api.Workload {
 		Service: w.Service, Environment: w.Environment, Kind: w.Kind, Namespace: w.Namespace,
 		Images: images, Replicas: w.Replicas, Running: string(w.Running), Reachable: string(w.Reachable), Class: string(w.Class),
 		Sources: List(w.Sources), Freshness: string(w.Freshness), SeenAt: When(w.SeenAt), Since: When(w.Since), SBOM: string(w.SBOM),
-		Doors: doorItems(w.Doors), Owner: w.Owner,
+		Doors: doorItems(w.Doors), Owner: w.Owner, OwnerRule: w.OwnerRule,
 	}
 }
 

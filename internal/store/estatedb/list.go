@@ -142,11 +142,12 @@ func (w *workloadWalk) walk(q ctem.ListQuery) error {
 	return w.fillParts(w.page.Items)
 }
 
-// fillOwners says for each workload of the page whose it is.
+// fillOwners says for each workload of the page whose it is, and by which rule.
 func (w *workloadWalk) fillOwners() error {
 	services, owners := map[string]bool{}, map[string]string{}
+	places := make([]any, len(w.page.Items))
 	for i := range w.page.Items {
-		services[w.page.Items[i].Service] = true
+		services[w.page.Items[i].Service], places[i] = true, w.page.Items[i].Place
 	}
 	err := w.In(`SELECT service, MIN(owner) FROM scope_service WHERE service IN (?*) GROUP BY service`, sqldb.Anys(sqldb.SortedKeys(services)), func(r sqldb.Scanner) error {
 		var service, owner string
@@ -154,8 +155,26 @@ func (w *workloadWalk) fillOwners() error {
 		owners[service] = owner
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	said := map[int64][2]string{}
+	err = w.In(`SELECT place, owner, rule FROM place_owner WHERE place IN (?*)`, places, func(r sqldb.Scanner) error {
+		var place int64
+		var owner, rule string
+		err := r.Scan(&place, &owner, &rule)
+		said[place] = [2]string{owner, rule}
+		return err
+	})
 	for i := range w.page.Items {
-		w.page.Items[i].Owner = owners[w.page.Items[i].Service]
+		item := &w.page.Items[i]
+		if x, ok := said[item.Place]; ok {
+			item.Owner, item.OwnerRule = x[0], x[1]
+			continue
+		}
+		if item.Owner = owners[item.Service]; item.Owner != "" {
+			item.OwnerRule = "the scope"
+		}
 	}
 	return err
 }

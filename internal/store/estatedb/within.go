@@ -9,9 +9,9 @@ import (
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
-// ownerSQL is the owner of the service of place p by the scope in force; ” when
-// nobody owns it. All rows of a service have the same.
-const ownerSQL = `COALESCE((SELECT MIN(s.owner) FROM scope_service s WHERE s.service = p.service), '')`
+// ownerSQL is the owner of place p by the rules in force, else of its service by the
+// scope; ” when nobody owns it. All rows of a service have the same.
+const ownerSQL = `COALESCE((SELECT o.owner FROM place_owner o WHERE o.place = p.id), (SELECT MIN(s.owner) FROM scope_service s WHERE s.service = p.service), '')`
 
 // withinKeys are the keys that say where something is and whose, as the scope bar
 // of the pages has them.
@@ -29,7 +29,7 @@ func within(q ctem.ListQuery, term ctem.Term) (sqldb.Condition, error) {
 	case "product":
 		return scoped("product", visible(q, term.Values), q.Products), nil
 	case "owner":
-		return scoped("owner", term.Values, nil), nil
+		return owned(term.Values), nil
 	case "environment", "env":
 		return named("p.environment", term.Values), nil
 	}
@@ -75,6 +75,24 @@ func scoped(column string, names, may []string) sqldb.Condition {
 			parts, out.Args = append(parts, said), append(out.Args, args...)
 		default:
 			parts, out.Args = append(parts, "p.service IN (SELECT service FROM scope_service WHERE "+column+" = ?)"), append(out.Args, n)
+		}
+	}
+	out.SQL = "(" + strings.Join(parts, " OR ") + ")"
+	return out
+}
+
+// owned is the condition on place p that one of these owns it; none: nobody does.
+func owned(names []string) (out sqldb.Condition) {
+	parts := make([]string, len(names))
+	for i, n := range names {
+		switch n {
+		case "none":
+			parts[i] = ownerSQL + " = ''"
+		case "*":
+			parts[i] = ownerSQL + " <> ''"
+		default:
+			parts[i] = ownerSQL + " = ?"
+			out.Args = append(out.Args, n)
 		}
 	}
 	out.SQL = "(" + strings.Join(parts, " OR ") + ")"

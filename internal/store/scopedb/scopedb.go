@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -65,7 +66,13 @@ func (t *tx) apply(s ctem.Scope, v ctem.ScopeVersion, body string) (c ctem.Scope
 		return ctem.ScopeChange{Version: last, Unchanged: true}, errUnchanged
 	}
 	c.Services = s.Changed(&before)
-	first, at, err := t.Number(ctem.StreamScope, max(1, len(c.Services)), v.At)
+	changed := c.Services
+	if !slices.Equal(s.Ownership, before.Ownership) {
+		if changed, err = t.everyService(changed); err != nil {
+			return c, err
+		}
+	}
+	first, at, err := t.Number(ctem.StreamScope, max(1, len(changed)), v.At)
 	if err != nil {
 		return c, err
 	}
@@ -75,14 +82,28 @@ func (t *tx) apply(s ctem.Scope, v ctem.ScopeVersion, body string) (c ctem.Scope
 		v.Version, v.Seq, at, v.By, v.Hash, body, v.Text); err != nil {
 		return c, err
 	}
-	args := make([]any, 0, 2*len(c.Services))
-	for i, name := range c.Services {
+	args := make([]any, 0, 2*len(changed))
+	for i, name := range changed {
 		args = append(args, first+int64(i), name)
 	}
 	if err := t.Insert(`INSERT INTO scope_change (seq, service) VALUES`, 2, args, ""); err != nil {
 		return c, err
 	}
 	return c, t.spread(&s)
+}
+
+// everyService are the services that run anywhere, and these: a rule of ownership
+// may be about each of them.
+func (t *tx) everyService(names []string) ([]string, error) {
+	all := slices.Clone(names)
+	err := t.Query(`SELECT DISTINCT service FROM place WHERE environment <> '(none)'`, func(r sqldb.Scanner) error {
+		var name string
+		err := r.Scan(&name)
+		all = append(all, name)
+		return err
+	})
+	slices.Sort(all)
+	return slices.Compact(all), err
 }
 
 // spread writes the rows by which lists are narrowed.
@@ -130,8 +151,10 @@ func (db *Store) Scope(ctx context.Context, at ctem.AsOf) (s ctem.Scope, err err
 // ScopeVersion is Scope with the version's number, time, person and file.
 func (db *Store) ScopeVersion(ctx context.Context, at ctem.AsOf) (s ctem.Scope, v ctem.ScopeVersion, err error) {
 	err = db.db.Read(ctx, func(t *sqldb.Tx) error {
-		s, v, err = (&tx{t}).scopeAt(moment(at))
-		return err
+		if s, v, err = (&tx{t}).scopeAt(moment(at)); err != nil {
+			return err
+		}
+		return (&tx{t}).owned(&s)
 	})
 	return s, v, err
 }

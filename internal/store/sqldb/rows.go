@@ -210,8 +210,9 @@ func Allowed(q ctem.ListQuery, column, owned string) Condition {
 	if q.Owner == "" {
 		return c
 	}
-	mine := column + " IN (SELECT service FROM scope_service WHERE owner = ?)"
-	c.Args = append(c.Args, q.Owner)
+	mine := "(" + column + " IN (SELECT service FROM scope_service WHERE owner = ?) OR " + column +
+		" IN (SELECT x.service FROM place_owner o JOIN place x ON x.id = o.place WHERE o.owner = ?))"
+	c.Args = append(c.Args, q.Owner, q.Owner)
 	if owned != "" {
 		mine = "(" + mine + " OR " + owned + " = ?)"
 		c.Args = append(c.Args, q.Owner)
