@@ -144,6 +144,12 @@ func (f *forge) bundle(t testing.TB, statement string, at time.Time) map[string]
 	if err != nil {
 		t.Fatal(err)
 	}
+	return f.bundled(t, e)
+}
+
+// bundled writes what was signed as a bundle of the version that it can be.
+func (f *forge) bundled(t testing.TB, e *ca.TestEntity) map[string]any {
+	t.Helper()
 	content, err := e.VerificationContent()
 	if err != nil {
 		t.Fatal(err)
@@ -160,27 +166,47 @@ func (f *forge) bundle(t testing.TB, statement string, at time.Time) map[string]
 	if err != nil {
 		t.Fatal(err)
 	}
-	entry := entries[0].TransparencyLogEntry()
-	proof := entry.GetInclusionProof()
-	return map[string]any{
+	out := map[string]any{
 		"mediaType": pipeline.MediaBundle + ".v0.3+json",
 		"verificationMaterial": map[string]any{
-			"certificate": map[string]any{"rawBytes": content.Certificate().Raw},
-			"tlogEntries": []any{map[string]any{
-				"logIndex": strconv.FormatInt(entry.GetLogIndex(), 10), "logId": map[string]any{"keyId": entry.GetLogId().GetKeyId()},
-				"kindVersion":       map[string]any{"kind": entry.GetKindVersion().GetKind(), "version": entry.GetKindVersion().GetVersion()},
-				"integratedTime":    strconv.FormatInt(entry.GetIntegratedTime(), 10),
-				"inclusionPromise":  map[string]any{"signedEntryTimestamp": f.promise(t, entries[0])},
-				"canonicalizedBody": entry.GetCanonicalizedBody(),
-				"inclusionProof": map[string]any{
-					"logIndex": strconv.FormatInt(proof.GetLogIndex(), 10), "treeSize": strconv.FormatInt(proof.GetTreeSize(), 10),
-					"rootHash": proof.GetRootHash(), "hashes": proof.GetHashes(), "checkpoint": map[string]any{"envelope": proof.GetCheckpoint().GetEnvelope()},
-				},
-			}},
+			"certificate":               map[string]any{"rawBytes": content.Certificate().Raw},
+			"tlogEntries":               []any{f.entry(t, entries[0])},
 			"timestampVerificationData": map[string]any{"rfc3161Timestamps": []any{map[string]any{"signedTimestamp": stamps[0]}}},
 		},
-		"dsseEnvelope": signature.EnvelopeContent().RawEnvelope(),
 	}
+	if !entries[0].HasInclusionProof() { // later versions need one
+		out["mediaType"] = pipeline.MediaBundle + "+json;version=0.1"
+	}
+	if envelope := signature.EnvelopeContent(); envelope != nil {
+		out["dsseEnvelope"] = envelope.RawEnvelope()
+		return out
+	}
+	message := signature.MessageSignatureContent()
+	out["messageSignature"] = map[string]any{
+		"messageDigest": map[string]any{"algorithm": "SHA2_256", "digest": message.Digest()}, "signature": message.Signature(),
+	}
+	return out
+}
+
+// entry writes an entry of the log, with what it has of promise and proof.
+func (f *forge) entry(t testing.TB, entry *tlog.Entry) map[string]any {
+	t.Helper()
+	e := entry.TransparencyLogEntry()
+	out := map[string]any{
+		"logIndex": strconv.FormatInt(e.GetLogIndex(), 10), "logId": map[string]any{"keyId": e.GetLogId().GetKeyId()},
+		"kindVersion":    map[string]any{"kind": e.GetKindVersion().GetKind(), "version": e.GetKindVersion().GetVersion()},
+		"integratedTime": strconv.FormatInt(e.GetIntegratedTime(), 10), "canonicalizedBody": e.GetCanonicalizedBody(),
+	}
+	if !entry.IsRekorV2() {
+		out["inclusionPromise"] = map[string]any{"signedEntryTimestamp": f.promise(t, entry)}
+	}
+	if proof := e.GetInclusionProof(); proof != nil {
+		out["inclusionProof"] = map[string]any{
+			"logIndex": strconv.FormatInt(proof.GetLogIndex(), 10), "treeSize": strconv.FormatInt(proof.GetTreeSize(), 10),
+			"rootHash": proof.GetRootHash(), "hashes": proof.GetHashes(), "checkpoint": map[string]any{"envelope": proof.GetCheckpoint().GetEnvelope()},
+		}
+	}
+	return out
 }
 
 func toJSON(t testing.TB, v any) []byte {
@@ -259,6 +285,49 @@ func TestVerified(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The log's second version has no promise: a timestamp proves the time.
+func TestVerifiedBySecondLog(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	e, err := f.AttestAtTimeHashedRekordV2(ourIdentity, ourIssuer, []byte(ourStatement), time.Unix(0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, _ := readOnly(t, f.trust, pipeline.Document{Name: "v2", Body: toJSON(t, f.bundled(t, e))}, soon())
+	wantSignature(t, a.Signature, twin.SignatureVerified, "")
+	if a.Signature.At.IsZero() {
+		t.Errorf("%+v", a.Signature)
+	}
+}
+
+// A bundle that signs bytes says of their digest who signed them; where a rule asks
+// for a repository it says too little.
+func TestSignedBytes(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	artifact := []byte("the bytes of a release")
+	e, err := f.Sign(ourIdentity, ourIssuer, artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := f.bundled(t, e)
+	doc := pipeline.Document{Name: "bytes", Body: toJSON(t, b)}
+	everywhere := ourRule()
+	everywhere.Repository = ""
+	trust := maps.Clone(f.trust)
+	trust[signersFile] = signersFileOf(t, everywhere)
+	a, _ := readOnly(t, trust, doc, soon())
+	wantSignature(t, a.Signature, twin.SignatureVerified, "")
+	if want := fmt.Sprintf("sha256:%x", sha256.Sum256(artifact)); len(a.Subjects) != 1 || a.Subjects[0].Digest != want {
+		t.Errorf("%+v, want %s", a.Subjects, want)
+	}
+	a, _ = readOnly(t, f.trust, doc, soon())
+	wantSignature(t, a.Signature, twin.SignatureUnverified, whyNoRule)
+	b["messageSignature"].(map[string]any)["messageDigest"].(map[string]any)["digest"] = make([]byte, sha256.Size)
+	a, _ = readOnly(t, trust, pipeline.Document{Name: "changed", Body: toJSON(t, b)}, soon())
+	wantSignature(t, a.Signature, twin.SignatureFailed, whyChanged)
 }
 
 // Each thing that can be wrong is found, kept and named.
