@@ -68,6 +68,7 @@ type Doors struct {
 	Images   Images
 	Webhooks Webhooks
 	Hooks    Hooks
+	Traces   Traces
 }
 
 // Server serves one installation.
@@ -106,6 +107,7 @@ func New(cfg Config) *Server {
 	adminRoutes(s)
 	upkeepRoutes(s)
 	liveRoutes(s)
+	tracesRoute(s)
 	plainRoutes(s)
 	describe(s)
 	return s

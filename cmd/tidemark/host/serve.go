@@ -180,12 +180,14 @@ func (v *service) server() *server.Server {
 	db := v.s.DB
 	desk := v.pic.Desk()
 	v.hub.Still = entrance{v.door}.Authenticate
+	given := &evidence.Door{
+		Ingest: documents{v.s.Ingest()}, Store: db, Facts: facts{desk, db}, Log: db, Wake: v.worker.Wake, Now: v.s.Now, Slog: v.Log,
+	}
 	doors := server.Doors{
-		Pages:  v.pic,
-		People: persons{s: v.s, worker: v.worker, pic: v.pic},
-		Evidence: &evidence.Door{
-			Ingest: documents{v.s.Ingest()}, Store: db, Facts: facts{desk, db}, Log: db, Wake: v.worker.Wake, Now: v.s.Now, Slog: v.Log,
-		},
+		Pages:    v.pic,
+		People:   persons{s: v.s, worker: v.worker, pic: v.pic},
+		Evidence: given,
+		Traces:   &evidence.Traces{Door: given, Spans: &spans{in: v.s.Ingest(), known: db, now: v.s.Now}},
 		Upkeep:   upkeep{s: v.s, worker: v.worker, pic: v.pic, jobs: v.jobs},
 		Jobs:     v.jobs,
 		Webhooks: hooks{v.s, v.poster},
