@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/tidemark/tidemark/agent/host/proc"
@@ -103,6 +104,7 @@ type Agent struct {
 	tell  *teller
 	facts *systemFacts
 	done  times
+	stats atomic.Pointer[Stats]
 }
 
 // times is when what was last done.
@@ -153,6 +155,7 @@ func (a *Agent) Once(ctx context.Context) error {
 	if err := a.tell.tell(); err != nil {
 		return err
 	}
+	a.count()
 	return a.save()
 }
 
@@ -167,6 +170,7 @@ func (a *Agent) Run(ctx context.Context) error {
 			a.cfg.Log.Warn("what was seen cannot be told: all of it is told again", "error", err)
 			a.tell.forget()
 		}
+		a.count()
 		a.keep()
 		if err := a.cfg.Clock.Pause(ctx, a.cfg.Timing.Sample); err != nil {
 			return a.ended(ctx, err)

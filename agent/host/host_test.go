@@ -454,6 +454,9 @@ func TestTheWatchOutlivesTheProcess(t *testing.T) {
 		if err := a.Once(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		if s := a.Stats(); !s.Told || s.Samples != 1 || s.Parts != 11 || s.Processes != 3 || s.Unseen != 0 {
+			t.Errorf("stats %+v", s)
+		}
 		return spec[api.SeenLoaded](t, out.take(), loadedSubject)
 	}
 	began := m.now
