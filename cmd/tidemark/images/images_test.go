@@ -3,6 +3,7 @@ package images
 import (
 	"archive/tar"
 	"bytes"
+	"encoding/base64"
 	"io"
 	"log"
 	"log/slog"
@@ -19,9 +20,11 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
+	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/registry"
 )
@@ -67,6 +70,25 @@ func pushed(t *testing.T, host string) (ref, digest string) {
 	return to.Name() + "@" + h.String(), h.String()
 }
 
+// attest stores a statement about an image under the tag that cosign makes of it.
+func attest(t *testing.T, host, digest string) {
+	t.Helper()
+	statement := `{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://slsa.dev/provenance/v1","subject":[{"name":"web","digest":{"sha256":"` +
+		strings.TrimPrefix(digest, "sha256:") + `"}}],"predicate":{"buildDefinition":{"buildType":"https://example.org/build","externalParameters":{}},"runDetails":{"builder":{"id":"https://example.org/builder"}}}}`
+	envelope := `{"payloadType":"application/vnd.in-toto+json","payload":"` + base64.StdEncoding.EncodeToString([]byte(statement)) + `","signatures":[{"keyid":"k","sig":"AAAA"}]}`
+	img, err := mutate.AppendLayers(empty.Image, static.NewLayer([]byte(envelope), "application/vnd.dsse.envelope.v1+json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := name.ParseReference(host+"/shop/web:"+strings.Replace(digest, ":", "-", 1)+".att", name.Insecure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remote.Write(to, img); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestLooker: what a record says runs is looked at in its registry, and what is
 // in it is known when the steps have followed.
 func TestLooker(t *testing.T) {
@@ -75,6 +97,7 @@ func TestLooker(t *testing.T) {
 	defer server.Close()
 	host := strings.TrimPrefix(server.URL, "http://")
 	ref, digest := pushed(t, host)
+	attest(t, host, digest)
 	dir, ctx := t.TempDir(), t.Context()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	home := local.Home{Dir: func() (string, error) { return dir, nil }, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Err: io.Discard}
@@ -117,6 +140,10 @@ func TestLooker(t *testing.T) {
 	}
 	if err := s.Drain(ctx); err != nil {
 		t.Fatal(err)
+	}
+	page, err := s.DB.Things(ctx, ctem.ListQuery{AsOf: ctem.AsOf{Now: now}, Terms: []ctem.Term{{Key: "kind", Op: ":", Values: []string{"Attestation", "Image", "Tag"}}}})
+	if err != nil || len(page.Items) != 3 {
+		t.Errorf("an attestation, an image and a tag: %+v %v", page.Items, err)
 	}
 	found, err := s.DB.Artifacts(ctx, []string{digest})
 	if err != nil || len(found[digest].Contents) != 1 {

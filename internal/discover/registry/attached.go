@@ -73,11 +73,15 @@ func (v annex) attachments(ctx context.Context, d *described) error {
 	if err != nil {
 		return fault.Wrap(fault.Internal, err, "write what is attached")
 	}
-	if hash := twin.HashBytes(b); hash != v.said.Attached {
-		v.said.Attached = hash
-		return v.documents(ctx, list)
+	hash := twin.HashBytes(b)
+	if hash == v.said.Attached {
+		v.trouble = cmp.Or(v.trouble, v.said.Trouble)
+		return nil
 	}
-	return nil
+	v.said.Attached, v.said.Trouble = hash, ""
+	err = v.documents(ctx, list)
+	v.said.Trouble = v.trouble
+	return err
 }
 
 // found is something that is attached to an image.

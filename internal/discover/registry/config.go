@@ -47,7 +47,7 @@ const AnyHost = "*"
 // The defaults of a configuration.
 const (
 	DefaultEvery     = 6 * time.Hour
-	DefaultPerSecond = 5
+	DefaultPerSecond = 10
 	DefaultTogether  = 2
 )
 

@@ -327,6 +327,25 @@ func TestAttached(t *testing.T) {
 	}
 }
 
+// TestUnreadable: an attached document that cannot be read is said, now and later,
+// and the image is read all the same.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	e := newEstate(t, fake.WithReferrersSupport(true))
+	digest := e.push("app:1", imageOf(t, "linux/amd64", nil, layerOf(t, system("curl", "7.88"))))
+	e.attach("app:bill", digest, "application/vnd.cyclonedx+json", []byte("no bill"))
+	e.runs("prod", e.reg.host+"/app@"+digest)
+	for range 2 {
+		if got := e.purls(digest); !strings.Contains(got, "curl") {
+			t.Error(got)
+		}
+		if got := strings.Join(e.look(), "\n"); !strings.Contains(got, "failures=0") || !strings.Contains(got, "no bill of materials") {
+			t.Error(got)
+		}
+		e.later(DefaultEvery + time.Minute)
+	}
+}
+
 func TestAttested(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, fake.WithReferrersSupport(true))

@@ -104,7 +104,7 @@ func (s *Step) Name() string { return Name }
 // The bounds of a run.
 const (
 	maxChanges = 500             // of the twin
-	atOnce     = 24              // images that are looked at in one run
+	atOnce     = 10              // images that are looked at in one run
 	lookTime   = 5 * time.Minute // for one image, its layers included
 )
 

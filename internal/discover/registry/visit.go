@@ -37,6 +37,7 @@ type said struct {
 	Things   string             `json:"things,omitempty"`   // hash of the things
 	Attached string             `json:"attached,omitempty"` // hash of the list of what is attached
 	Waits    bool               `json:"waits,omitempty"`    // for a bill of materials that was handed on
+	Trouble  string             `json:"trouble,omitempty"`  // what of it could not be read
 	Contents twin.ImageContents `json:"contents,omitzero"`
 }
 
@@ -146,9 +147,16 @@ func (v *visit) tell(ctx context.Context) error {
 		}
 	}
 	for _, doc := range v.docs {
-		if err := v.Witness.Attested(ctx, doc); err != nil && fault.KindOf(err) != fault.Invalid {
+		err := v.Witness.Attested(ctx, doc)
+		if err != nil && fault.KindOf(err) != fault.Invalid {
 			return err
 		}
+		if err != nil {
+			v.trouble = short(err)
+		}
+	}
+	if len(v.docs) > 0 {
+		v.said.Trouble = v.trouble
 	}
 	hash, err := hashOf(v.told.Things, v.told.Gone)
 	if err != nil {
