@@ -2,7 +2,11 @@ package local
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"log/slog"
@@ -198,4 +202,83 @@ func TestAttestedContents(t *testing.T) {
 	if err != nil || len(found[shopDigest].Contents) != 1 || len(found[shopDigest].Contents[0].Components) != 1 {
 		t.Errorf("%+v %v", found, err)
 	}
+}
+
+// sealed signs a statement with a key into an envelope.
+func sealed(t *testing.T, key ed25519.PrivateKey, statement string) string {
+	t.Helper()
+	const kind = "application/vnd.in-toto+json"
+	sig := ed25519.Sign(key, fmt.Appendf(nil, "DSSEv1 %d %s %d %s", len(kind), kind, len(statement), statement))
+	body, err := json.Marshal(map[string]any{
+		"payloadType": kind, "payload": []byte(statement), "signatures": []any{map[string]any{"keyid": "release", "sig": sig}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// signatureOf is how the one attestation that there is is judged now.
+func signatureOf(t *testing.T, s *Session) twin.Signature {
+	t.Helper()
+	terms := []ctem.Term{{Key: "kind", Op: ":", Values: []string{twin.KindAttestation}}}
+	page, err := s.DB.Things(t.Context(), ctem.ListQuery{AsOf: ctem.AsOf{Now: s.Now()}, Terms: terms})
+	if err != nil || len(page.Items) != 1 {
+		t.Fatal(page, err)
+	}
+	var a twin.Attestation
+	if err := json.Unmarshal(page.Items[0].Spec, &a); err != nil {
+		t.Fatal(err)
+	}
+	return a.Signature
+}
+
+// A key that is laid into the folder is trusted from then on, and no longer when
+// it is taken away: the same document is judged anew when it comes again.
+func TestTrustFolder(t *testing.T) {
+	t.Parallel()
+	now := time.Now().UTC().Truncate(time.Second)
+	s := opened(t, now)
+	public, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := s.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, file := filepath.Join(dir, "trust"), filepath.Join(dir, "trust", "release.pem")
+	changed := func(at time.Time) {
+		for _, path := range []string{folder, file} {
+			if err := os.Chtimes(path, at, at); err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+		}
+	}
+	document := sealed(t, key, shopProvenance())
+	judged := func(want twin.SignatureState) {
+		t.Helper()
+		taken(t, s, "attestation", document)
+		if got := signatureOf(t, s); got.State != want {
+			t.Errorf("%+v, want %s", got, want)
+		}
+	}
+	judged(twin.SignatureUnverified)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	changed(now.Add(-2 * time.Hour))
+	judged(twin.SignatureVerified)
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	changed(now.Add(-time.Hour))
+	judged(twin.SignatureUnverified)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/forge"
 	"github.com/tidemark/tidemark/internal/discover/part"
 	"github.com/tidemark/tidemark/internal/discover/pipeline"
+	"github.com/tidemark/tidemark/internal/discover/pipeline/trust"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/intel/fetch"
@@ -111,8 +112,19 @@ func (s *Session) readers() map[string]discover.Reader {
 	}
 }
 
-// Attestations reads signed statements.
-func (s *Session) Attestations() pipeline.Attestations { return pipeline.Attestations{} }
+// Attestations reads signed statements, and judges them by the folder "trust" of
+// the data folder.
+func (s *Session) Attestations() pipeline.Attestations {
+	return pipeline.Attestations{Trust: s.trusted}
+}
+
+func (s *Session) trusted() pipeline.Trust {
+	dir, err := s.Dir()
+	if err != nil {
+		return trust.Load(nil) // without a folder nobody is trusted
+	}
+	return trust.Load(os.DirFS(filepath.Join(dir, "trust")))
+}
 
 func readDetections(r io.Reader, now time.Time) (discover.Raised, error) {
 	f, err := detect.Parse(r, now)
