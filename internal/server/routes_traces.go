@@ -36,7 +36,7 @@ const (
 // sent and answered is what OTLP says.
 func tracesRoute(s *Server) {
 	s.mux.HandleFunc("POST "+tracesPath, func(w http.ResponseWriter, r *http.Request) {
-		form, err := s.traces(w, r)
+		form, err := exporters{s}.take(w, r)
 		if err != nil {
 			s.refuse(w, r, err)
 			return
@@ -49,7 +49,10 @@ func tracesRoute(s *Server) {
 	})
 }
 
-func (s *Server) traces(w http.ResponseWriter, r *http.Request) (form string, err error) {
+// exporters are who sends spans.
+type exporters struct{ *Server }
+
+func (s exporters) take(w http.ResponseWriter, r *http.Request) (form string, err error) {
 	who := principal(r.Context())
 	if !who.May(access.Ingest) {
 		return "", refused(who, Route{Summary: "give spans", Verb: access.Ingest})
@@ -69,7 +72,7 @@ func (s *Server) traces(w http.ResponseWriter, r *http.Request) (form string, er
 }
 
 // packed reads a body, which may be packed, within the bounds of a document.
-func (s *Server) packed(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (s exporters) packed(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	limit := s.cfg.Limits.document()
 	// Where the connection knows no deadline, the whole request has one.
 	_ = http.NewResponseController(w).SetReadDeadline(s.cfg.Now().Add(s.cfg.Limits.bodyTime()))

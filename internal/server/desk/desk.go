@@ -135,6 +135,7 @@ type Desk struct {
 	exposing
 	seeing
 	placing
+	touching
 	measuring
 }
 
@@ -148,6 +149,7 @@ type (
 	exposing  struct{ *base } // exposures and actions
 	seeing    struct{ *base } // the twin: lists of what runs
 	placing   struct{ *base } // the twin: things, and how everything hangs together
+	touching  struct{ *base } // the twin: how its parts interact
 	measuring struct{ *base } // numbers and logs
 )
 
@@ -155,7 +157,7 @@ type (
 func New(p Parts) *Desk { return newDesk(&base{Parts: p}) }
 
 func newDesk(b *base) *Desk {
-	return &Desk{base: b, exposing: exposing{b}, seeing: seeing{b}, placing: placing{b}, measuring: measuring{b}}
+	return &Desk{base: b, exposing: exposing{b}, seeing: seeing{b}, placing: placing{b}, touching: touching{b}, measuring: measuring{b}}
 }
 
 // Viewer is how much somebody may see.

@@ -3,7 +3,6 @@ package desk
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ import (
 
 // Flows says how the parts interact and what data they touch. Inferred edges are
 // worked out from the workloads of the time asked for, the others are told.
-func (d placing) Flows(ctx context.Context, ask api.FlowAsk) (out api.Flows, err error) {
+func (d touching) Flows(ctx context.Context, ask api.FlowAsk) (out api.Flows, err error) {
 	at := d.time(ask.Moment)
 	out = api.Flows{
 		Schema: api.SchemaFlows, AsOf: at.Time(), KnownAt: When(at.KnownAt), Service: ask.Service, Query: ask.Query,
@@ -123,106 +122,18 @@ func protocolsOf(e *flow.Edge) (out []string) {
 	return twin.Sorted(out)
 }
 
-// sourceConfiguration is who says what is inferred.
-const sourceConfiguration = "configuration"
-
 // interactions is the graph of all flows at a time.
-func (d placing) interactions(ctx context.Context, q ctem.ListQuery) (*flow.Graph, error) {
-	var p parts
+func (d touching) interactions(ctx context.Context, q ctem.ListQuery) (*flow.Graph, error) {
 	page, err := d.Estate.Workloads(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	p.place(page.Items)
-	q.Terms = []ctem.Term{{Key: "kind", Op: ":", Values: []string{
-		twin.KindFlow, twin.KindK8sService, twin.KindDataStore, twin.KindSaaS, twin.KindModel, twin.KindDataset,
-	}}}
+	q.Terms = []ctem.Term{{Key: "kind", Op: ":", Values: flow.Kinds()}}
 	things, err := d.Twin.Things(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	for i := range things.Items {
-		p.thing(&things.Items[i])
-	}
-	told := flow.Resolve(p.told, p.workloads, p.services)
-	for _, f := range flow.Infer(p.workloads, p.services) {
-		from := p.seen[f.From]
-		told = append(told, flow.Told{Flow: f, Source: sourceConfiguration, Since: from.since, Seen: from.seen, Freshness: from.fresh})
-	}
-	return flow.NewGraph(told, p.holds), nil
-}
-
-// parts are what the graph is made of.
-type parts struct {
-	workloads []flow.Placed
-	services  []flow.Service
-	told      []flow.Told
-	holds     []flow.Holds
-	seen      map[twin.End]sighted
-}
-
-type sighted struct {
-	since, seen time.Time
-	fresh       twin.Freshness
-}
-
-func (p *parts) place(list []ctem.Workload) {
-	p.seen = make(map[twin.End]sighted, len(list))
-	for i := range list {
-		w := &list[i]
-		end := twin.End{Kind: twin.KindWorkload, Scope: w.Environment, Name: w.Service}
-		p.seen[end] = sighted{w.Since, w.SeenAt, w.Freshness}
-		for _, c := range w.Claims {
-			p.workloads = append(p.workloads, flow.Placed{Scope: w.Environment, Workload: c.Workload})
-		}
-		if len(w.Claims) == 0 {
-			p.workloads = append(p.workloads, flow.Placed{Scope: w.Environment, Workload: twin.Workload{Service: w.Service, Namespace: w.Namespace, Doors: w.Doors}})
-		}
-	}
-}
-
-// thing takes a thing; what cannot be read says nothing.
-func (p *parts) thing(t *ctem.Thing) {
-	holds := func(data []string, system string) {
-		p.holds = append(p.holds, flow.Holds{End: t.End(), Data: data, System: system, Source: t.Source})
-	}
-	switch t.Kind {
-	case twin.KindFlow:
-		var f twin.Flow
-		if json.Unmarshal(t.Spec, &f) != nil {
-			return
-		}
-		f.From, f.To = within(f.From, t.Scope), within(f.To, t.Scope)
-		p.told = append(p.told, flow.Told{Flow: f, Source: strings.Join(t.Sources, ", "), Since: t.Since, Seen: t.SeenAt, Freshness: t.Freshness})
-	case twin.KindK8sService:
-		if s, ok := flow.ServiceOf(t.Scope, &t.Resource); ok {
-			p.services = append(p.services, s)
-		}
-	case twin.KindDataStore:
-		var s twin.DataStore
-		if json.Unmarshal(t.Spec, &s) == nil {
-			holds(s.Data, s.System)
-		}
-	case twin.KindSaaS:
-		var s twin.SaaS
-		var data []string
-		if json.Unmarshal(t.Spec, &s) == nil {
-			for _, g := range s.Data {
-				data = append(data, g.Class)
-			}
-			holds(data, "")
-		}
-	case twin.KindDataset:
-		var s twin.Dataset
-		if json.Unmarshal(t.Spec, &s) == nil {
-			holds(append(s.Data, s.Sensitive...), "")
-		}
-	case twin.KindModel:
-		var m twin.Model
-		if json.Unmarshal(t.Spec, &m) == nil {
-			holds(m.SensitiveData, "")
-		}
-	}
+	return flow.Join(page.Items, things.Items), nil
 }
 
 // fillFlows writes the edges, counts them, and lists their ends.

@@ -1,0 +1,61 @@
+package flow_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/route/flow"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+func thing(t *testing.T, r twin.Resource, scope, source string) ctem.Thing {
+	t.Helper()
+	if twin.Global(r.Kind) {
+		scope = ""
+	}
+	return ctem.Thing{Resource: r, Scope: scope, Source: source, Sources: []string{source}, SeenAt: noon, Freshness: twin.Fresh}
+}
+
+func made(t *testing.T, kind, name string, spec any) twin.Resource {
+	t.Helper()
+	r, err := twin.Made(kind, name, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	cart := workload("prod", "", "cart", call("env DB_URL", "postgres", "db.example.com"))
+	stored := twin.DataStore{System: "postgresql", Address: "db.example.com", Data: []string{"PII"}}
+	seen := twin.Flow{From: twin.End{Kind: twin.KindWorkload, Name: "cart"}, To: twin.End{Kind: twin.KindSaaS, Name: "api.example.com"}, How: twin.FlowObserved}
+	r, err := seen.Resource()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := flow.Join(
+		[]ctem.Workload{{Service: "cart", Environment: "prod", Claims: []twin.Claim{{Workload: cart.Workload}}}},
+		[]ctem.Thing{
+			thing(t, r, "prod", "otlp"),
+			thing(t, made(t, twin.KindDataStore, stored.Name(), stored), "x", "bom"),
+			thing(t, made(t, twin.KindSaaS, "api.example.com", twin.SaaS{Data: []twin.DataGoing{{Class: "card", Way: "out"}}}), "x", "bom"),
+			thing(t, twin.Resource{Kind: twin.KindFlow, Name: "broken", Spec: json.RawMessage(`[]`)}, "prod", "otlp"),
+		})
+	if len(g.Edges) != 2 {
+		t.Fatalf("got %+v", g.Edges)
+	}
+	if e := g.Edges[0]; e.How != twin.FlowInferred || !slices.Equal(e.Data, []string{"PII"}) || e.Told[0].Source != flow.SourceConfiguration {
+		t.Errorf("to the data store: %+v", e)
+	}
+	if e := g.Edges[1]; e.How != twin.FlowObserved || e.From.Scope != "prod" || !e.Seen().Equal(noon) {
+		t.Errorf("to the service: %+v", e)
+	}
+	for _, n := range g.Nodes() {
+		if n.End.Kind == twin.KindSaaS && !slices.Equal(n.Data, []string{"card"}) {
+			t.Errorf("the service holds %v", n.Data)
+		}
+	}
+}
