@@ -64,20 +64,21 @@ var rooms = []row{
 	{"store/sightdb", []string{"ctem", "twin", "store/sqldb"}},    // what sensors raised: beside the twin, which it does not change
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
-	{"store/imagedb", []string{"ctem", "store/sqldb"}}, // which images are in use, and when a registry is asked about them
-	{"store/scopedb", []string{"ctem", "twin", "store/sqldb"}}, // who owns a place follows from what runs there
+	{"store/imagedb", []string{"ctem", "store/sqldb"}},                                                               // which images are in use, and when a registry is asked about them
+	{"store/scopedb", []string{"ctem", "twin", "store/sqldb"}},                                                       // who owns a place follows from what runs there
 	{"store/accessdb", []string{"ctem", "access", "store/sqldb"}},                                                    // of ctem: entries of the log
 	{"store/twindb", []string{"ctem", "twin", "store/sqldb", "store/evidencedb", "store/estatedb", "store/sightdb"}}, // resolve folds evidence into what is read there
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}},       // an exposure shows its weakness and its decision
 	{"store/sqlite", nil},
 	{"store/postgres", nil},
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage"}},
-	{"server/desk", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage", "route/flow"}}, // the graph of flows is walked when it is asked for
+	{"server/desk", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage", "route/flow", "server/flowdoc"}}, // the graph of flows is walked when it is asked for
+	{"server/flowdoc", []string{"ctem", "twin", "api", "route/flow"}},
 	{"server/evidence", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/jobs", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/login", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
-	{"server/admission", []string{"api"}}, // reads what a cluster asks, and writes what it is answered
+	{"server/admission", []string{"api"}},                                                                     // reads what a cluster asks, and writes what it is answered
 	{"server/picture", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/desk"}}, // pages are drawn with the desk's words
 	{"demo", []string{"twin", "advisory", "ctem"}},                                                            // everything else is a door that cmd hands it
 	{"client", []string{"api"}},
