@@ -43,6 +43,7 @@ type Deployment struct {
 type Evidence interface {
 	SBOMs(ctx context.Context, list []SBOM) error
 	Deployment(ctx context.Context, d Deployment) error
+	Things(ctx context.Context, t Told) error
 }
 
 // Feeds is the door for what the world knows: a folder as the publishers lay

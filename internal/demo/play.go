@@ -90,6 +90,9 @@ func (p *Player) day(ctx context.Context, day int) error {
 	if err := p.documents(ctx, fresh); err != nil {
 		return err
 	}
+	if err := p.pipelines(ctx, fresh); err != nil {
+		return err
+	}
 	if reports(day) {
 		if err := p.observe(ctx, p.h.day(day), past); err != nil {
 			return err
@@ -227,6 +230,9 @@ func (p *Player) end(ctx context.Context) error {
 	if err := p.observe(ctx, p.h.now, every); err != nil {
 		return err
 	}
+	if err := p.talk(ctx); err != nil {
+		return err
+	}
 	return p.doors.Steps.Drain(ctx)
 }
 
@@ -238,5 +244,8 @@ func (p *Player) Heartbeat(ctx context.Context) error {
 	if p.h == nil {
 		return nil
 	}
-	return p.observe(ctx, p.clock.Now(), every)
+	if err := p.observe(ctx, p.clock.Now(), every); err != nil {
+		return err
+	}
+	return p.talk(ctx)
 }

@@ -55,6 +55,16 @@ func (e demoEvidence) Deployment(ctx context.Context, d demo.Deployment) error {
 	return err
 }
 
+// Things gives what a source says of things.
+func (e demoEvidence) Things(ctx context.Context, t demo.Told) error {
+	r := discover.Receipt{Input: t.Source}
+	err := e.in.IngestTold(ctx, &r, []discover.Told{{Source: t.Source, Scope: t.Scope, Class: t.Class, At: t.At, Every: t.Every, Things: t.Things}})
+	if err == nil && len(r.Rejected) > 0 {
+		err = fmt.Errorf("%s: %s", r.Rejected[0].Where, r.Rejected[0].Reason)
+	}
+	return err
+}
+
 type demoFeeds struct{ up *intel.Updater }
 
 func (f demoFeeds) Update(ctx context.Context, dir string) error {
