@@ -137,7 +137,7 @@ func (w witness) Tell(ctx context.Context, told discover.Told) ([]twin.Rejection
 }
 
 func (w witness) Attested(ctx context.Context, doc registry.Document) error {
-	found, err := w.s.Attestations().ReadAll(ctx, []pipeline.Document{
+	found, err := local.Attestations(w.s.Home).ReadAll(ctx, []pipeline.Document{
 		{Name: doc.Where, Body: doc.Body, Annotations: doc.Annotations, Artifact: doc.Of},
 	}, w.s.Now())
 	if err != nil {

@@ -96,14 +96,14 @@ func Unassessed(ctx context.Context, db *store.DB) (bool, error) {
 // Ingest is the door for documents.
 func (s *Session) Ingest() *discover.Ingest {
 	return &discover.Ingest{
-		Evidence: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: s.readers(), Now: s.Now,
+		Evidence: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: readers(s.Home), Now: s.Now,
 	}
 }
 
 // readers read documents about things, by their kind.
-func (s *Session) readers() map[string]discover.Reader {
+func readers(h Home) map[string]discover.Reader {
 	return map[string]discover.Reader{
-		pipeline.KindAttestation: s.Attestations().Read,
+		pipeline.KindAttestation: Attestations(h).Read,
 		pipeline.KindCI:          pipeline.ReadCI,
 		apidoc.Kind:              apidoc.Read,
 		flow.Kind:                flow.Read,
@@ -114,16 +114,14 @@ func (s *Session) readers() map[string]discover.Reader {
 
 // Attestations reads signed statements, and judges them by the folder "trust" of
 // the data folder.
-func (s *Session) Attestations() pipeline.Attestations {
-	return pipeline.Attestations{Trust: s.trusted}
-}
-
-func (s *Session) trusted() pipeline.Trust {
-	dir, err := s.Dir()
-	if err != nil {
-		return trust.Load(nil) // without a folder nobody is trusted
-	}
-	return trust.Load(os.DirFS(filepath.Join(dir, "trust")))
+func Attestations(h Home) pipeline.Attestations {
+	return pipeline.Attestations{Trust: func() pipeline.Trust {
+		dir, err := h.Dir()
+		if err != nil {
+			return trust.Load(nil) // without a folder nobody is trusted
+		}
+		return trust.Load(os.DirFS(filepath.Join(dir, "trust")))
+	}}
 }
 
 func readDetections(r io.Reader, now time.Time) (discover.Raised, error) {
