@@ -90,7 +90,7 @@ func (p *Player) day(ctx context.Context, day int) error {
 	if err := p.documents(ctx, fresh); err != nil {
 		return err
 	}
-	if err := p.pipelines(ctx, fresh); err != nil {
+	if err := (teller{p}).pipelines(ctx, fresh); err != nil {
 		return err
 	}
 	if reports(day) {
@@ -230,7 +230,7 @@ func (p *Player) end(ctx context.Context) error {
 	if err := p.observe(ctx, p.h.now, every); err != nil {
 		return err
 	}
-	if err := p.talk(ctx); err != nil {
+	if err := (teller{p}).talk(ctx); err != nil {
 		return err
 	}
 	return p.doors.Steps.Drain(ctx)
@@ -247,5 +247,5 @@ func (p *Player) Heartbeat(ctx context.Context) error {
 	if err := p.observe(ctx, p.clock.Now(), every); err != nil {
 		return err
 	}
-	return p.talk(ctx)
+	return (teller{p}).talk(ctx)
 }

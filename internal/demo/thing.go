@@ -27,9 +27,12 @@ const (
 	byHand        = "label-printer"
 )
 
+// teller gives what sources say of things.
+type teller struct{ *Player }
+
 // pipelines tells of the builds that were made: which run of which commit made
 // which artifact.
-func (p *Player) pipelines(ctx context.Context, builds []*build) error {
+func (p teller) pipelines(ctx context.Context, builds []*build) error {
 	told := Told{Source: sourceCI, Scope: "github.com/fernhill", Class: twin.Declared, At: p.clock.Now()}
 	for _, b := range builds {
 		if b.service == byHand {
@@ -95,7 +98,7 @@ func ways() []way {
 
 // talk tells who was seen to talk to whom where customers are, and which stores
 // that led to.
-func (p *Player) talk(ctx context.Context) error {
+func (p teller) talk(ctx context.Context) error {
 	for i := range p.h.Environments {
 		e := &p.h.Environments[i]
 		if e.Declared || e.Silent > 0 || e.Name == "staging" {
@@ -136,7 +139,7 @@ func (p *Player) talk(ctx context.Context) error {
 }
 
 // lead gives a flow its end: a service that runs there, or a store.
-func (p *Player) lead(f *twin.Flow, w way, e *environment, stores map[string]*twin.DataStore) bool {
+func (p teller) lead(f *twin.Flow, w way, e *environment, stores map[string]*twin.DataStore) bool {
 	if !strings.Contains(w.to, "://") {
 		f.To = twin.End{Kind: twin.KindWorkload, Scope: e.Name, Name: w.to}
 		return p.h.fleet[e.Name][w.to] != nil
