@@ -19,28 +19,28 @@ type httpRoute struct {
 
 // ingress is the same route in the form of an Ingress.
 func (r *httpRoute) ingress() ingressSpec {
+	var paths []ingressPath
+	for _, from := range r.Rules {
+		at := []string{""}
+		for i, m := range from.Matches {
+			at = append(at[:i], m.Path.Value)
+		}
+		for _, b := range from.Backends {
+			if b.Kind != "" && b.Kind != "Service" {
+				continue
+			}
+			for _, path := range at {
+				paths = append(paths, ingressPath{Path: path, Backend: backend{ServiceName: b.Name}})
+			}
+		}
+	}
 	hosts := r.Hostnames
 	if len(hosts) == 0 {
 		hosts = []string{"*"}
 	}
 	var spec ingressSpec
 	for _, host := range hosts {
-		rule := ingressRule{Host: host, HTTP: &ingressPaths{}}
-		for _, from := range r.Rules {
-			for _, b := range from.Backends {
-				if b.Kind != "" && b.Kind != "Service" {
-					continue
-				}
-				to := backend{ServiceName: b.Name}
-				if len(from.Matches) == 0 {
-					rule.HTTP.Paths = append(rule.HTTP.Paths, ingressPath{Backend: to})
-				}
-				for _, m := range from.Matches {
-					rule.HTTP.Paths = append(rule.HTTP.Paths, ingressPath{Path: m.Path.Value, Backend: to})
-				}
-			}
-		}
-		spec.Rules = append(spec.Rules, rule)
+		spec.Rules = append(spec.Rules, ingressRule{Host: host, HTTP: &ingressPaths{Paths: paths}})
 	}
 	return spec
 }

@@ -183,17 +183,16 @@ func (p *podSpec) ports() (out []twin.Port) {
 // mounts are what containers have in their file system or environment. A volume
 // that some container may write is not read-only.
 func (p *podSpec) mounts() (out []twin.Mount) {
-	for _, v := range p.Volumes {
-		readOnly, used := true, false
-		for _, c := range p.all() {
-			for _, m := range c.VolumeMounts {
-				if m.Name == v.Name {
-					readOnly, used = readOnly && m.ReadOnly, true
-				}
-			}
+	readOnly := map[string]bool{} // by volume that is used
+	for _, c := range p.all() {
+		for _, m := range c.VolumeMounts {
+			had, used := readOnly[m.Name]
+			readOnly[m.Name] = m.ReadOnly && (had || !used)
 		}
+	}
+	for _, v := range p.Volumes {
 		for _, m := range v.mounts() {
-			m.ReadOnly = readOnly && used
+			m.ReadOnly = readOnly[v.Name]
 			out = append(out, m)
 		}
 	}
