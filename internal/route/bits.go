@@ -51,3 +51,20 @@ func (b bitset) each(visit func(int)) {
 		}
 	}
 }
+
+func (b bitset) count() (n int) {
+	for _, w := range b {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// first are the first members, ascending.
+func (b bitset) first(most int) (out []int) {
+	for i, w := range b {
+		for ; w != 0 && len(out) < most; w &= w - 1 {
+			out = append(out, i*64+bits.TrailingZeros64(w))
+		}
+	}
+	return out
+}

@@ -16,13 +16,13 @@ const (
 // Enters answers for traffic that comes in through a door straight: from
 // anywhere outside, or with the address of the node or load balancer that took
 // it. Nil stands for any port: the answer for the most open one.
-func (p *Plane) Enters(to int, port *Port) Reason { return p.enters(to, port, false) }
+func (p *Plane) Enters(to int, port *Port) Reason { return enters(p, to, port, false) }
 
 // Carried answers for traffic that a proxy carries in, of which nobody knows
 // which pods it has: they are in another namespace, or outside.
-func (p *Plane) Carried(to int, port *Port) Reason { return p.enters(to, port, true) }
+func (p *Plane) Carried(to int, port *Port) Reason { return enters(p, to, port, true) }
 
-func (p *Plane) enters(to int, port *Port, carried bool) Reason {
+func enters(p *Plane, to int, port *Port, carried bool) Reason {
 	if len(p.ingress[to]) == 0 || p.net.Enforced == ctem.No {
 		return Reason{Answer: ctem.Yes}
 	}
@@ -39,11 +39,11 @@ func (p *Plane) enters(to int, port *Port, carried bool) Reason {
 			out.take(r.name, answer, why)
 		}
 	}
-	return p.settled(out, to)
+	return settled(p, out, to)
 }
 
 // settled puts an answer in order, and weakens a denial that may not hold.
-func (p *Plane) settled(r Reason, to int) Reason {
+func settled(p *Plane, r Reason, to int) Reason {
 	slices.Sort(r.Policies)
 	slices.Sort(r.Rules)
 	switch {

@@ -76,6 +76,28 @@ func (a Access) Rights(of Account) []Right {
 	return out
 }
 
+// Missing are the roles that bindings give an account and that nobody has told
+// of, each once.
+func (a Access) Missing(of Account) (out []string) {
+	for _, b := range a.Bindings {
+		if !slices.ContainsFunc(b.Subjects, of.is) {
+			continue
+		}
+		if _, ok := a.role(b); !ok && !slices.Contains(out, b.gives()) {
+			out = append(out, b.gives())
+		}
+	}
+	return out
+}
+
+// gives names the role of a binding.
+func (b Binding) gives() string {
+	if b.ClusterRole {
+		return "ClusterRole " + b.Role
+	}
+	return "Role " + b.Namespace + "/" + b.Role
+}
+
 // is reports whether a subject stands for the account.
 func (x Account) is(s Subject) bool {
 	switch s.Kind {

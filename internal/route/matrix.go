@@ -2,6 +2,7 @@ package route
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 )
@@ -28,16 +29,62 @@ func (m *Matrix) Passes(from, to int) ctem.Tri {
 // Matrix answers for every two pods at once, on a port of the receivers.
 func (p *Plane) Matrix(port Port) *Matrix {
 	m := &Matrix{rows: make([]passing, len(p.net.Pods))}
-	out := p.outward(port)
+	at := p.At(port)
 	for to := range m.rows {
-		row, sent := p.received(to, port), out.to(p, to)
-		row.open.and(sent.open)
-		row.perhaps.and(sent.perhaps)
-		row.open.add(to)
-		row.perhaps.add(to)
-		m.rows[to] = row
+		m.rows[to] = at.row(to)
 	}
 	return m
+}
+
+// AtPort answers who reaches a pod at one port, pod by pod.
+type AtPort struct {
+	plane *Plane
+	port  Port
+	out   outward
+}
+
+// At prepares what the senders' policies say of a port, once for all receivers.
+func (p *Plane) At(port Port) *AtPort { return &AtPort{p, port, p.outward(port)} }
+
+func (a *AtPort) row(to int) passing {
+	row, sent := a.plane.received(to, a.port), a.out.to(a.plane, to)
+	row.open.and(sent.open)
+	row.perhaps.and(sent.perhaps)
+	row.open.add(to)
+	row.perhaps.add(to)
+	return row
+}
+
+// Senders are other pods for which one answer holds: how many, and the first few.
+type Senders struct {
+	Answer ctem.Tri
+	Total  int
+	First  []int
+}
+
+// Senders groups all other pods by their answer: at most so many of each are
+// named. Where every pod may reach this one there are no groups.
+func (a *AtPort) Senders(to, most int) []Senders {
+	row := a.row(to)
+	if slices.Equal(row.open, a.plane.all) {
+		return nil
+	}
+	denied := a.plane.all.clone()
+	denied.remove(row.perhaps)
+	row.perhaps.remove(row.open)
+	own := newBitset(len(a.plane.net.Pods))
+	own.add(to)
+	row.open.remove(own)
+	var out []Senders
+	for _, x := range []struct {
+		answer ctem.Tri
+		set    bitset
+	}{{ctem.Yes, row.open}, {ctem.No, denied}, {ctem.Unknown, row.perhaps}} {
+		if n := x.set.count(); n > 0 {
+			out = append(out, Senders{x.answer, n, x.set.first(most)})
+		}
+	}
+	return out
 }
 
 // received is from whom the policies of a receiver let traffic in.
@@ -86,7 +133,7 @@ func (p *Plane) outward(port Port) outward {
 	if p.net.Enforced == ctem.No {
 		return out
 	}
-	named := p.byName(port)
+	named, always := p.byName(port), newBitset(len(p.net.Pods))
 	for i := range p.sides {
 		s := &p.sides[i]
 		if !s.egress {
@@ -94,11 +141,16 @@ func (p *Plane) outward(port Port) outward {
 		}
 		out.free.remove(s.selected)
 		for j := range s.rules {
-			if to, ok := p.reached(&s.rules[j], port, named); ok {
+			to, ok := p.reached(&s.rules[j], port, named)
+			switch {
+			case ok && slices.Equal(to.open, p.all):
+				always.or(s.selected)
+			case ok:
 				out.rules = append(out.rules, sending{s.selected, to})
 			}
 		}
 	}
+	out.free.or(always) // what reaches all is not asked for each receiver
 	return out
 }
 
