@@ -40,6 +40,9 @@ type Door struct {
 	Address string `json:"address"`
 	Public  bool   `json:"public"`
 	Via     string `json:"via,omitempty"` // the declaring object: "Ingress/shop/front", "Service/shop/front-end (NodePort)"
+	// Closed says why what comes in here does not reach its pods. No source says
+	// it: it is worked out, and never part of evidence.
+	Closed string `json:"closed,omitempty"`
 }
 
 // WorkloadSubject is the subject of a workload's claims within its source and scope.
