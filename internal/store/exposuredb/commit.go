@@ -98,10 +98,10 @@ type storedExposure struct {
 	revision  int64
 	firstSeen int64
 	id        string
-	believed  []belief[pieceValue]
+	believed  []sqldb.Belief[pieceValue]
 
 	place  *ctem.Assessed
-	wanted []belief[pieceValue]
+	wanted []sqldb.Belief[pieceValue]
 	texts  map[bodyHash]string
 }
 
@@ -152,7 +152,7 @@ func (w *exposureWriter) want() (todo []*storedExposure, err error) {
 			if err := w.wantPieces(e, tl.Pieces); err != nil {
 				return nil, err
 			}
-			if len(rebelieve(e.believed, e.wanted, 1)) > 0 {
+			if len(sqldb.Rebelieve(e.believed, e.wanted, 1)) > 0 {
 				todo = append(todo, e)
 			}
 		}
@@ -162,7 +162,7 @@ func (w *exposureWriter) want() (todo []*storedExposure, err error) {
 
 func (w *exposureWriter) wantPieces(e *storedExposure, pieces []ctem.Piece) error {
 	e.texts = make(map[bodyHash]string, len(pieces))
-	e.wanted = make([]belief[pieceValue], 0, len(pieces))
+	e.wanted = make([]sqldb.Belief[pieceValue], 0, len(pieces))
 	for i := range pieces {
 		p := &pieces[i]
 		text, hash, err := encodeBody(p)
@@ -174,7 +174,7 @@ func (w *exposureWriter) wantPieces(e *storedExposure, pieces []ctem.Piece) erro
 			return err
 		}
 		e.texts[hash] = text
-		e.wanted = append(e.wanted, belief[pieceValue]{from: sqldb.Micros(p.From), to: until(p.To), value: pieceValue{
+		e.wanted = append(e.wanted, sqldb.Belief[pieceValue]{From: sqldb.Micros(p.From), To: until(p.To), Value: pieceValue{
 			since: sqldb.Micros(p.Since), state: sqldb.StateCode(p.State), running: sqldb.TriCode(p.Running), reachable: sqldb.TriCode(p.Reachable),
 			basis: w.basis[basis], fixable: sqldb.BoolCode(p.Fix != ""), regressions: int64(p.Regressions), body: hash,
 		}})
@@ -225,11 +225,11 @@ func (w *exposureWriter) stageOne(e *storedExposure) {
 	if e.revision == 1 {
 		set = &w.fresh
 	}
-	for _, b := range rebelieve(e.believed, e.wanted, w.at) {
-		v := &b.value
-		set.hist = append(set.hist, e.num, b.from, b.recorded, b.to, b.superseded, b.endedAt,
+	for _, b := range sqldb.Rebelieve(e.believed, e.wanted, w.at) {
+		v := &b.Value
+		set.hist = append(set.hist, e.num, b.From, b.Recorded, b.To, b.Superseded, b.EndedAt,
 			v.since, v.state, v.running, v.reachable, v.basis, v.fixable, v.regressions, v.body[:])
-		if text, ok := e.texts[v.body]; ok && b.recorded == w.at {
+		if text, ok := e.texts[v.body]; ok && b.Recorded == w.at {
 			set.bodies = append(set.bodies, e.num, v.body[:], text)
 			delete(e.texts, v.body)
 		}
@@ -237,15 +237,15 @@ func (w *exposureWriter) stageOne(e *storedExposure) {
 	last := &e.wanted[len(e.wanted)-1]
 	recorded := w.at
 	for _, b := range e.believed {
-		if b.from == last.from && b.value == last.value && b.to == last.to {
-			recorded = b.recorded
+		if b.From == last.From && b.Value == last.Value && b.To == last.To {
+			recorded = b.Recorded
 		}
 	}
-	w.newest = max(w.newest, last.from)
-	v := &last.value
+	w.newest = max(w.newest, last.From)
+	v := &last.Value
 	live := sqldb.BoolCode(v.state == sqldb.CodeOpen || v.state == sqldb.CodeStateUnknown)
 	set.rows = append(set.rows, e.num, live, v.state, v.running, v.reachable, v.basis, e.ref.place, e.ref.weakness, e.ref.locus,
-		v.fixable, v.regressions, v.since, e.firstSeen, e.wanted[0].from, w.at, e.revision, last.from, recorded, v.body[:],
+		v.fixable, v.regressions, v.since, e.firstSeen, e.wanted[0].From, w.at, e.revision, last.From, recorded, v.body[:],
 		e.id, e.place.Service, e.place.Environment)
 }
 

@@ -117,10 +117,10 @@ func (w *exposureWriter) load() error {
 		FROM exposure e JOIN exposure_history h ON h.exposure = e.num
 		WHERE e.place IN (?*) AND h.recorded_to = ?`+about+` ORDER BY h.exposure, h.valid_from`, places, func(s sqldb.Scanner) error {
 		var num int64
-		b := belief[pieceValue]{superseded: sqldb.Forever}
-		v := &b.value
+		b := sqldb.Belief[pieceValue]{Superseded: sqldb.Forever}
+		v := &b.Value
 		var body []byte
-		if err := s.Scan(&num, &b.from, &b.recorded, &b.to, &b.endedAt, &v.since, &v.state, &v.running, &v.reachable,
+		if err := s.Scan(&num, &b.From, &b.Recorded, &b.To, &b.EndedAt, &v.since, &v.state, &v.running, &v.reachable,
 			&v.basis, &v.fixable, &v.regressions, &body); err != nil {
 			return err
 		}
@@ -155,12 +155,12 @@ func (w *exposureWriter) writeCovers() error {
 	for i, p := range w.places {
 		places[i] = p.Place
 	}
-	believed := map[int64][]belief[coverValue]{}
+	believed := map[int64][]sqldb.Belief[coverValue]{}
 	err := w.In(`SELECT place, valid_from, recorded_from, valid_to, ended_at, live, covered, basis FROM place_cover
 		WHERE place IN (?*) AND recorded_to = ? ORDER BY place, valid_from`, places, func(s sqldb.Scanner) error {
 		var place int64
-		b := belief[coverValue]{superseded: sqldb.Forever}
-		if err := s.Scan(&place, &b.from, &b.recorded, &b.to, &b.endedAt, &b.value.live, &b.value.covered, &b.value.basis); err != nil {
+		b := sqldb.Belief[coverValue]{Superseded: sqldb.Forever}
+		if err := s.Scan(&place, &b.From, &b.Recorded, &b.To, &b.EndedAt, &b.Value.live, &b.Value.covered, &b.Value.basis); err != nil {
 			return err
 		}
 		believed[place] = append(believed[place], b)
@@ -182,17 +182,17 @@ func (w *exposureWriter) writeCovers() error {
 		recorded_to = excluded.recorded_to, ended_at = excluded.ended_at`)
 }
 
-func (w *exposureWriter) coverRows(p *ctem.Assessed, believed []belief[coverValue]) (rows []any, err error) {
-	wanted := make([]belief[coverValue], 0, len(p.Covers))
+func (w *exposureWriter) coverRows(p *ctem.Assessed, believed []sqldb.Belief[coverValue]) (rows []any, err error) {
+	wanted := make([]sqldb.Belief[coverValue], 0, len(p.Covers))
 	for _, c := range p.Covers {
 		text, err := basisText(false, c.Sources)
 		if err != nil {
 			return nil, err
 		}
 		value := coverValue{sqldb.BoolCode(c.Live), sqldb.BoolCode(c.Covered), w.basis[text]}
-		wanted = append(wanted, belief[coverValue]{from: sqldb.Micros(c.From), to: until(c.To), value: value})
+		wanted = append(wanted, sqldb.Belief[coverValue]{From: sqldb.Micros(c.From), To: until(c.To), Value: value})
 	}
-	if len(rebelieve(believed, wanted, 1)) == 0 {
+	if len(sqldb.Rebelieve(believed, wanted, 1)) == 0 {
 		return nil, nil
 	}
 	if w.at == 0 {
@@ -200,8 +200,8 @@ func (w *exposureWriter) coverRows(p *ctem.Assessed, believed []belief[coverValu
 			return nil, err
 		}
 	}
-	for _, b := range rebelieve(believed, wanted, w.at) {
-		rows = append(rows, p.Place, b.from, b.recorded, b.to, b.superseded, b.endedAt, b.value.live, b.value.covered, b.value.basis)
+	for _, b := range sqldb.Rebelieve(believed, wanted, w.at) {
+		rows = append(rows, p.Place, b.From, b.Recorded, b.To, b.Superseded, b.EndedAt, b.Value.live, b.Value.covered, b.Value.basis)
 	}
 	return rows, nil
 }
