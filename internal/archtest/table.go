@@ -56,12 +56,13 @@ var rooms = []row{
 	{"store", []string{"ctem", "twin", "advisory", "access"}},
 	{"store/sqldb", []string{"ctem", "twin", "store/sqlite", "store/postgres"}}, // the only one that knows the engines
 	{"store/evidencedb", []string{"ctem", "twin", "store/sqldb"}},
-	{"store/estatedb", []string{"ctem", "twin", "store/sqldb"}},
 	{"store/thingdb", []string{"ctem", "twin", "store/sqldb"}}, // what is no workload, and how all hangs together: it reads what twindb writes
+	{"store/estatedb", []string{"ctem", "twin", "store/sqldb"}},
 	{"store/matchdb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/inteldb", []string{"ctem", "twin", "advisory", "store/sqldb"}},
 	{"store/newsdb", []string{"ctem", "advisory", "store/sqldb"}}, // an event says what became of exposures: it reads their rows, and writes none
 	{"store/sightdb", []string{"ctem", "twin", "store/sqldb"}},    // what sensors raised: beside the twin, which it does not change
+	{"store/proofdb", []string{"ctem", "twin", "store/sqldb"}},    // proofs follow from the twin: it reads those rows, and writes none
 	{"store/workdb", []string{"ctem", "store/sqldb"}},
 	{"store/doordb", []string{"ctem", "store/sqldb"}},
 	{"store/imagedb", []string{"ctem", "store/sqldb"}},                                                               // which images are in use, and when a registry is asked about them

@@ -28,6 +28,7 @@ import (
 	"github.com/tidemark/tidemark/internal/store/inteldb"
 	"github.com/tidemark/tidemark/internal/store/matchdb"
 	"github.com/tidemark/tidemark/internal/store/newsdb"
+	"github.com/tidemark/tidemark/internal/store/proofdb"
 	"github.com/tidemark/tidemark/internal/store/scopedb"
 	"github.com/tidemark/tidemark/internal/store/sightdb"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
@@ -55,6 +56,7 @@ type (
 	happened  = newsdb.Store
 	sightings = sightdb.Store
 	things    = thingdb.Store
+	proofs    = proofdb.Store
 )
 
 // seen is what is read of the twin.
@@ -75,6 +77,12 @@ type ledger struct {
 	*images
 }
 
+// concluded is what follows from the twin.
+type concluded struct {
+	*exposures
+	*proofs
+}
+
 // DB is an open store: the database, and the methods of every room. They are
 // what the steps and the command line declare in their small interfaces.
 type DB struct {
@@ -85,7 +93,7 @@ type DB struct {
 	*intel
 	*matches
 	*work
-	*exposures
+	concluded
 	*rights
 	*scopes
 	ledger
@@ -100,7 +108,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	}
 	return &DB{
 		DB: db, evidence: evidencedb.New(db), seen: seen{estatedb.New(db), thingdb.New(db)}, folded: folded{twindb.New(db), sightdb.New(db)}, intel: inteldb.New(db),
-		matches: matchdb.New(db), work: workdb.New(db), exposures: exposuredb.New(db),
+		matches: matchdb.New(db), work: workdb.New(db), concluded: concluded{exposuredb.New(db), proofdb.New(db)},
 		rights: accessdb.New(db), scopes: scopedb.New(db), ledger: ledger{doordb.New(db), imagedb.New(db)}, happened: newsdb.New(db),
 	}, nil
 }

@@ -12,5 +12,5 @@
 // with the compare-and-swap of its cursors, under its fencing token. The schema
 // is here as a whole, since it is migrated as a whole; what its tables mean is
 // known to the rooms above only, but for what several of them share: the codes
-// of columns, the retention floor, and coverage at a time.
+// of columns, the retention floor, coverage at a time, and which doors are closed.
 package sqldb
