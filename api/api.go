@@ -62,6 +62,9 @@ type Door struct {
 	Address string `json:"address"`
 	Public  bool   `json:"public"`
 	Via     string `json:"via,omitempty"`
+	// Closed says why what comes in here does not reach its pods: which policies
+	// let none of it in.
+	Closed string `json:"closed,omitempty"`
 }
 
 // The schemas of the documents.

@@ -63,8 +63,12 @@ func (s *Step) world(ctx context.Context, places []twin.Place, batch *ctem.Asses
 	return w, s.pass(ctx, again, batch)
 }
 
-// linked reads what the containers of the places may link to.
+// linked reads what the containers of the places may link to, and which of their
+// doors are closed.
 func (s *Step) linked(ctx context.Context, places []twin.Place) (w World, err error) {
+	if w.Closed, err = closed(ctx, s, places); err != nil {
+		return w, err
+	}
 	if w.Artifacts, err = s.Twin.Artifacts(ctx, digestsOf(places)); err != nil {
 		return w, err
 	}

@@ -14,6 +14,7 @@ type World struct {
 	Artifacts  map[string]twin.Artifact   // by id
 	ByNameTag  map[string][]twin.Artifact // by normalised name and tag
 	Components map[int64]ctem.Matched     // by store id; a component without matches may be left out
+	Closed     map[int64][]ctem.Closed    // by place: doors that policies keep closed
 }
 
 // segment is a stretch of time in which a place and the contents of all that
@@ -28,6 +29,7 @@ type segment struct {
 	sources  []ctem.SourceScope // observed and declared
 	doors    []twin.Door
 	complete bool // a live claim says that doors are all there are
+	sealed   bool // policies let nothing in through any door
 }
 
 // link joins a container to an artifact's contents.
@@ -42,8 +44,8 @@ type link struct {
 // segments cuts the place's time at every change of its claims and of the
 // contents they link to.
 func segments(place *twin.Place, world *World) []segment {
-	linked := linksOf(place, world)
-	bounds := boundsOf(place, linked)
+	linked, closed := linksOf(place, world), world.Closed[place.ID]
+	bounds := boundsOf(place, linked, closed)
 	out := make([]segment, 0, len(bounds))
 	for i, from := range bounds {
 		seg := segment{from: from}
@@ -51,6 +53,7 @@ func segments(place *twin.Place, world *World) []segment {
 			seg.to = bounds[i+1]
 		}
 		seg.fill(twin.MergeClaims(place.Claims, from), linked)
+		seg.shut(closed)
 		out = append(out, seg)
 	}
 	return out
@@ -98,7 +101,7 @@ func resolve(ref twin.ArtifactRef, world *World) []target {
 	return out
 }
 
-func boundsOf(place *twin.Place, linked map[twin.ArtifactRef][]target) []time.Time {
+func boundsOf(place *twin.Place, linked map[twin.ArtifactRef][]target, closed []ctem.Closed) []time.Time {
 	var bounds []time.Time
 	var first time.Time
 	for _, c := range place.Claims {
@@ -113,6 +116,13 @@ func boundsOf(place *twin.Place, linked map[twin.ArtifactRef][]target) []time.Ti
 	for _, targets := range linked {
 		for _, t := range targets {
 			bounds = append(bounds, contentBounds(t.artifact, first)...)
+		}
+	}
+	for _, c := range closed {
+		for _, t := range []time.Time{c.From, c.To} {
+			if t.After(first) {
+				bounds = append(bounds, t)
+			}
 		}
 	}
 	slices.SortFunc(bounds, time.Time.Compare)
@@ -218,17 +228,20 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
+// shut closes the doors that policies keep closed. Where they let nothing in at
+// all, and no door says why, one that stands for any does.
+func (s *segment) shut(closed []ctem.Closed) {
+	doors, sealed := ctem.Shut(s.doors, closed, s.from)
+	s.doors, s.sealed = doors, s.live && sealed != ""
+	shown := slices.ContainsFunc(s.doors, func(d twin.Door) bool { return d.Closed != "" })
+	if s.sealed && !s.complete && !shown {
+		s.doors = append(s.doors, twin.Door{Address: ctem.AnyDoor, Closed: sealed})
+	}
+}
+
 // reachable is the gate's answer for everything in the segment.
 func (s *segment) reachable() ctem.Tri {
-	for _, d := range s.doors {
-		if d.Public {
-			return ctem.Yes
-		}
-	}
-	if s.live && s.complete {
-		return ctem.No
-	}
-	return ctem.Unknown
+	return ctem.Reachable(s.doors, s.live && s.complete, s.sealed)
 }
 
 // covers says when the place ran something and when all of it could be looked into.

@@ -55,6 +55,13 @@ type Exposures interface {
 	CommitExposures(ctx context.Context, adv ctem.Advance, batch ctem.AssessedBatch) (int, error)
 }
 
+// Proofs is what was worked out about doors, as far as a gate rests on it.
+type Proofs interface {
+	// ProofChanges returns the places whose doors policies closed or opened.
+	ProofChanges(ctx context.Context, after int64, limit int) (places []int64, last int64, err error)
+	ClosedDoors(ctx context.Context, places []int64) (map[int64][]ctem.Closed, error)
+}
+
 // Name is the step's lease and cursor name.
 const Name = "assess"
 
@@ -63,6 +70,7 @@ const Name = "assess"
 const (
 	maxTwinChanges     = 256
 	maxPlaces          = 128
+	maxProofChanges    = 20_000
 	maxAdvisoryChanges = 50_000
 )
 
@@ -73,6 +81,7 @@ type Step struct {
 	Matches   Matches
 	Left      Left
 	Exposures Exposures
+	Proofs    Proofs       // nil: nothing closes a door
 	Shelf     Shelf        // nil: records are read from Intel
 	Fence     func() int64 // the lease's token; nil: none
 	Now       func() time.Time
@@ -91,6 +100,9 @@ func (s *Step) Run(ctx context.Context) (int, error) {
 		return n, err
 	}
 	if n, err = s.readParts(ctx); err != nil || n > 0 {
+		return n, err
+	}
+	if n, err = ctem.Narrow(maxProofChanges, func(limit int) (int, error) { return readProofs(ctx, s, limit) }); err != nil || n > 0 {
 		return n, err
 	}
 	return ctem.Narrow(maxTwinChanges, func(limit int) (int, error) { return s.readPlaces(ctx, limit) })

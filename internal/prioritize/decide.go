@@ -1,6 +1,7 @@
 package prioritize
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -230,20 +231,39 @@ func reachableWords(e *ctem.Exposure) string {
 	case ctem.Yes:
 		return "public door " + publicDoor(e)
 	case ctem.No:
+		if shut := closedDoors(e); shut != "" {
+			return "policy-denied: " + shut
+		}
 		return "all its doors are known, and none is public"
 	case ctem.Unknown:
 	}
+	if shut := closedDoors(e); shut != "" {
+		return "policy-denied: " + shut + "; not known whether there are other doors"
+	}
 	return "not known whether a public door leads to it"
+}
+
+// closedDoors says of the doors that policies keep closed which these are, and by
+// what: of a public one, or of any.
+func closedDoors(e *ctem.Exposure) string {
+	var parts []string
+	for _, d := range e.Doors {
+		if d.Closed != "" && (d.Public || d.Address == ctem.AnyDoor) {
+			parts = append(parts, cmp.Or(d.Via, d.Address)+": "+d.Closed)
+		}
+	}
+	if len(parts) > 1 {
+		return fmt.Sprintf("%s, and %d more", parts[0], len(parts)-1)
+	}
+	return strings.Join(parts, "")
 }
 
 // publicDoor names the public door; the first in order of text.
 func publicDoor(e *ctem.Exposure) string {
 	var doors []string
 	for _, d := range e.Doors {
-		if d.Public && d.Via != "" {
-			doors = append(doors, d.Via)
-		} else if d.Public {
-			doors = append(doors, d.Address)
+		if d.Public && d.Closed == "" {
+			doors = append(doors, cmp.Or(d.Via, d.Address))
 		}
 	}
 	if len(doors) == 0 {

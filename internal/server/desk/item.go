@@ -76,7 +76,7 @@ func instanceItems(instances []ctem.Instance) []api.Instance {
 func doorItems(doors []twin.Door) []api.Door {
 	out := make([]api.Door, 0, len(doors))
 	for _, d := range doors {
-		out = append(out, api.Door{Address: d.Address, Public: d.Public, Via: d.Via})
+		out = append(out, api.Door{Address: d.Address, Public: d.Public, Via: d.Via, Closed: d.Closed})
 	}
 	return out
 }

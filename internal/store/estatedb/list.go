@@ -216,6 +216,9 @@ func (w *workloadWalk) take(places []placeRow) error {
 	if err != nil {
 		return err
 	}
+	if w.closed, err = w.ClosedAt(ids, w.asked); err != nil {
+		return err
+	}
 	items, live := make([]ctem.Workload, len(places)), make([]bool, len(places))
 	for i := range places {
 		items[i], live[i] = w.workload(places[i].Place, w.claims(rows[places[i].ID]))

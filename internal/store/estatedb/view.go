@@ -12,13 +12,15 @@ import (
 // twinView is the twin at a moment, as it was believed at another.
 type twinView struct {
 	*tx
+	asked     ctem.AsOf
 	at, known int64 // µs; known forever: as known now
 	when      time.Time
 	states    map[int64]workloadState
 	covers    map[sqldb.Lane]twin.Coverage
 	named     map[coverName]twin.Coverage
-	hasSBOM   map[string]bool // digest or name and tag → an SBOM is there
-	traced    map[string]bool // digest → something tells where it comes from
+	closed    map[int64][]ctem.Closed // by place: doors that policies keep closed
+	hasSBOM   map[string]bool         // digest or name and tag → an SBOM is there
+	traced    map[string]bool         // digest → something tells where it comes from
 }
 
 // coverName is a lane by the names of its watch.
@@ -33,7 +35,7 @@ func (t *tx) view(q ctem.AsOf) (*twinView, error) {
 		return nil, err
 	}
 	v := &twinView{
-		tx: t, when: q.Time(), at: sqldb.Micros(q.Time()), known: sqldb.Forever, states: map[int64]workloadState{},
+		tx: t, asked: q, when: q.Time(), at: sqldb.Micros(q.Time()), known: sqldb.Forever, states: map[int64]workloadState{},
 		covers: map[sqldb.Lane]twin.Coverage{}, named: map[coverName]twin.Coverage{}, hasSBOM: map[string]bool{}, traced: map[string]bool{},
 	}
 	if !q.KnownAt.IsZero() {

@@ -63,12 +63,8 @@ func (v *twinView) describe(w *ctem.Workload, claims []*twin.Claim) {
 	}
 	slices.Sort(w.Sources)
 	slices.SortFunc(w.Doors, func(a, b twin.Door) int { return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Via, b.Via)) })
-	switch {
-	case slices.ContainsFunc(w.Doors, func(d twin.Door) bool { return d.Public }):
-		w.Reachable = ctem.Yes
-	case complete:
-		w.Reachable = ctem.No
-	}
+	doors, sealed := ctem.Shut(w.Doors, v.closed[w.Place], v.when)
+	w.Doors, w.Reachable = doors, ctem.Reachable(doors, complete, sealed != "")
 }
 
 // freshen takes the freshest of the run-time sources that say it runs.
