@@ -160,7 +160,8 @@ func stages(db *store.DB) []cycle.Stage {
 	return []cycle.Stage{
 		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},
 		{Step: "owners", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamScope}},
-		{Step: "assess", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamAdvisory}, Left: dirty},
+		{Step: "validate", Streams: []ctem.Stream{ctem.StreamTwin}, Left: func(ctx context.Context) (bool, error) { return local.Unproven(ctx, db) }},
+		{Step: "assess", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamProof, ctem.StreamAdvisory}, Left: dirty},
 		{Step: "prioritize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamAdvisory, ctem.StreamRuling, ctem.StreamScope}},
 		{Step: "mobilize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamDecision}},
 		{Step: "news", Streams: []ctem.Stream{ctem.StreamAdvisory}},

@@ -111,7 +111,16 @@ func (s doctor) checkBacklog(ctx context.Context) (api.Check, error) {
 	for _, r := range []struct {
 		step   string
 		stream ctem.Stream
-	}{{"resolve", ctem.StreamEvidence}, {"owners", ctem.StreamTwin}, {"assess", ctem.StreamTwin}, {"assess", ctem.StreamAdvisory}, {"prioritize", ctem.StreamExposure}, {"mobilize", ctem.StreamDecision}} {
+	}{
+		{"resolve", ctem.StreamEvidence},
+		{"owners", ctem.StreamTwin},
+		{"validate", ctem.StreamTwin},
+		{"assess", ctem.StreamTwin},
+		{"assess", ctem.StreamProof},
+		{"assess", ctem.StreamAdvisory},
+		{"prioritize", ctem.StreamExposure},
+		{"mobilize", ctem.StreamDecision},
+	} {
 		head, _, err := s.DB.Head(ctx, r.stream)
 		if err != nil {
 			return c, err
@@ -159,7 +168,7 @@ const clockSlack = time.Second
 func (s doctor) checkClock(ctx context.Context) (api.Check, error) {
 	c := api.Check{Name: "clock", Status: CheckOK, Hint: "set the clock of this machine, or of the one that wrote; --now may have been in the future"}
 	var newest time.Time
-	for _, stream := range []ctem.Stream{ctem.StreamEvidence, ctem.StreamTwin, ctem.StreamAdvisory, ctem.StreamExposure, ctem.StreamDecision, ctem.StreamAction} {
+	for _, stream := range []ctem.Stream{ctem.StreamEvidence, ctem.StreamTwin, ctem.StreamProof, ctem.StreamAdvisory, ctem.StreamExposure, ctem.StreamDecision, ctem.StreamAction} {
 		_, recorded, err := s.DB.Head(ctx, stream)
 		if err != nil {
 			return c, err

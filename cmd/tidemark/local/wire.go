@@ -29,6 +29,7 @@ import (
 	"github.com/tidemark/tidemark/internal/scope"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/twin"
+	"github.com/tidemark/tidemark/internal/validate"
 )
 
 // On joins the steps of the loop to an open store, in the order of the loop.
@@ -36,15 +37,17 @@ func (h Home) On(db *store.DB) *Session {
 	r := cycle.New(nil, db, owner(db.Engine()), h.Log)
 	r.Stamp = h.Now
 	resolve := &discover.Resolve{Read: db, Write: db, ParseSBOM: ParseSBOM, Now: h.Now}
-	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Left: db, Exposures: db, Now: h.Now}
+	prove := &validate.Step{Read: db, Write: db, Now: h.Now}
+	evaluate := &assess.Step{Twin: db, Intel: db, Matches: db, Left: db, Exposures: db, Proofs: db, Now: h.Now}
 	decide := &prioritize.Step{Streams: db, Facts: db, Said: db, Sensors: db, Writer: db, Now: h.Now}
 	plan := &mobilize.Step{Streams: db, Facts: db, Writer: db, Now: h.Now}
 	tell := &news.Step{Causes: db, Estate: db, Writer: db, Now: h.Now, Followed: follower{db}.advisories}
 	owners := &scope.Owners{Moves: db, Facts: db, Writer: db, Now: h.Now}
 	tell.Fence, owners.Fence = r.Fence(tell.Name()), r.Fence(owners.Name())
+	prove.Fence = r.Fence(prove.Name())
 	resolve.Fence, evaluate.Fence = r.Fence(resolve.Name()), r.Fence(evaluate.Name())
 	decide.Fence, plan.Fence = r.Fence(decide.Name()), r.Fence(plan.Name())
-	r.Steps = []cycle.Step{resolve, owners, evaluate, decide, plan, tell}
+	r.Steps = []cycle.Step{resolve, owners, prove, evaluate, decide, plan, tell}
 	return &Session{Home: h, DB: db, Runner: r, assess: evaluate}
 }
 
@@ -90,6 +93,12 @@ func Unassessed(ctx context.Context, db *store.DB) (bool, error) {
 		return true, err
 	}
 	left, err := db.NextParts(ctx, 1)
+	return len(left) > 0, err
+}
+
+// Unproven reports whether a world is still to be worked out.
+func Unproven(ctx context.Context, db *store.DB) (bool, error) {
+	left, err := db.WorldsLeft(ctx, 1)
 	return len(left) > 0, err
 }
 
