@@ -216,7 +216,7 @@ func (w *workloadWalk) take(places []placeRow) error {
 	if err != nil {
 		return err
 	}
-	if w.closed, err = w.ClosedAt(ids, w.asked); err != nil {
+	if w.closed, err = sqldb.ClosedAt(w.Tx, ids, w.asked); err != nil {
 		return err
 	}
 	items, live := make([]ctem.Workload, len(places)), make([]bool, len(places))

@@ -199,7 +199,7 @@ func (db *Store) ProofChanges(ctx context.Context, after int64, limit int) (plac
 // from its pods, as is believed now.
 func (db *Store) ClosedDoors(ctx context.Context, places []int64) (out map[int64][]ctem.Closed, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		out, err = t.ClosedDoors(places, sqldb.Condition{SQL: `h.recorded_to = ?`, Args: []any{sqldb.Forever}})
+		out, err = sqldb.ClosedDoors(t.Tx, places, sqldb.Condition{SQL: `h.recorded_to = ?`, Args: []any{sqldb.Forever}})
 		return err
 	})
 	return out, err

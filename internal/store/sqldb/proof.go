@@ -23,8 +23,8 @@ func ProofAsOfArgs(q ctem.AsOf) []any {
 
 // ClosedAt returns, by place, which doors policies kept closed at a time, as it
 // was believed at another.
-func (t *Tx) ClosedAt(places []int64, q ctem.AsOf) (map[int64][]ctem.Closed, error) {
-	out, err := t.ClosedDoors(places, Condition{SQL: ProofAsOf, Args: ProofAsOfArgs(q)})
+func ClosedAt(t *Tx, places []int64, q ctem.AsOf) (map[int64][]ctem.Closed, error) {
+	out, err := ClosedDoors(t, places, Condition{SQL: ProofAsOf, Args: ProofAsOfArgs(q)})
 	for _, list := range out {
 		for i := range list {
 			list[i].From, list[i].To = time.Time{}, time.Time{} // it holds at the time asked for
@@ -35,7 +35,7 @@ func (t *Tx) ClosedAt(places []int64, q ctem.AsOf) (map[int64][]ctem.Closed, err
 
 // ClosedDoors returns, by place, what policies kept from its pods in the rows h of
 // proof_history that a condition keeps: that of a door, or of any.
-func (t *Tx) ClosedDoors(places []int64, when Condition) (map[int64][]ctem.Closed, error) {
+func ClosedDoors(t *Tx, places []int64, when Condition) (map[int64][]ctem.Closed, error) {
 	out := map[int64][]ctem.Closed{}
 	err := t.In(`SELECT p.place, p.about, h.valid_from, h.valid_to, b.body FROM proof p JOIN proof_history h ON h.proof = p.id JOIN proof_body b ON b.hash = h.body
 		WHERE p.place IN (?*) AND p.checked IN ('door', 'outside') AND h.finding = 2 AND `+when.SQL+` ORDER BY p.place, p.about, h.valid_from`,
