@@ -46,7 +46,6 @@ type ExposureDetail struct {
 	KnownAt *Time  `json:"known_at"` // null: as known now
 	Exposure
 	Instances []Instance `json:"instances"`
-	Loaded    Loaded     `json:"loaded"` // of all instances together; it decides nothing yet
 	Doors     []Door     `json:"doors"`
 	History   []Piece    `json:"history"`
 	Exception *Exception `json:"exception"` // null: none is in force or asked for
@@ -60,6 +59,7 @@ type ExposureDetail struct {
 
 // Around is what is known around an exposure, as of now.
 type Around struct {
+	Loaded    Loaded         `json:"loaded"`    // of all instances together, by agents; decides nothing yet
 	Attacks   []AttackSeen   `json:"attacks"`   // seen here by sensors, and counting; newest first
 	UsedAs    []AttackUse    `json:"used_as"`   // how attackers use the weakness; decides nothing
 	Suppliers []SupplierSays `json:"suppliers"` // what suppliers say of the component and the weakness; decides nothing

@@ -19,7 +19,7 @@ func (db *Store) LoadedOf(ctx context.Context, at ctem.AsOf, artifacts []string)
 		if err != nil {
 			return err
 		}
-		claims, of, err := v.describing(artifacts)
+		claims, of, err := describing(v, artifacts)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (db *Store) LoadedOf(ctx context.Context, at ctem.AsOf, artifacts []string)
 		}
 		for i := range claims {
 			c := &claims[i]
-			s, err := v.seenLoaded(c, bodies[c.state])
+			s, err := seenLoaded(v, c, bodies[c.state])
 			if err != nil {
 				return err
 			}
@@ -46,7 +46,7 @@ func (db *Store) LoadedOf(ctx context.Context, at ctem.AsOf, artifacts []string)
 
 // describing reads the claims about what is loaded that lead to some artifacts,
 // with the artifact of each.
-func (v *view) describing(artifacts []string) (claims []told, of []string, err error) {
+func describing(v *view, artifacts []string) (claims []told, of []string, err error) {
 	const what = ` JOIN state s ON s.id = h.state JOIN state_link l ON l.state = h.state
 		WHERE l.name IN (?*) AND l.kind = ? AND l.rel = ? ORDER BY w.source, c.id`
 	err = v.heldBy(keyed{
@@ -63,7 +63,7 @@ func (v *view) describing(artifacts []string) (claims []told, of []string, err e
 	return claims, of, err
 }
 
-func (v *view) seenLoaded(c *told, body []byte) (out twin.SeenLoaded, err error) {
+func seenLoaded(v *view, c *told, body []byte) (out twin.SeenLoaded, err error) {
 	res, err := readResource(c.state, body)
 	if err != nil {
 		return out, err
