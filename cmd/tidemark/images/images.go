@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/discover/registry"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -61,9 +63,12 @@ func (q Asked) Config(dir string) (registry.Config, error) {
 
 // Looker looks at images.
 type Looker struct {
-	s      *local.Session
-	runner *cycle.Runner
-	wake   func()
+	s       *local.Session
+	cfg     registry.Config
+	witness witness
+	runner  *cycle.Runner
+	wake    func()
+	said    map[string]int // images of registries that are not asked, as it was said last
 }
 
 // leaseTime is longer than a run takes.
@@ -75,20 +80,47 @@ func New(s *local.Session, cfg registry.Config, agent string, wake func()) (*Loo
 	if err != nil {
 		return nil, err
 	}
+	w := witness{s, s.Ingest()}
 	step := &registry.Step{
-		Twin: s.DB, Looks: s.DB, Memory: s.DB, Witness: witness{s, s.Ingest()}, ParseSBOM: local.ParseSBOM,
+		Twin: s.DB, Looks: s.DB, Memory: s.DB, Witness: w, ParseSBOM: local.ParseSBOM,
 		Platforms: platforms{s}.list, Asker: asker, Now: s.Now,
 	}
 	r := cycle.New([]cycle.Step{step}, s.DB, s.Runner.Owner, s.Log)
 	r.TTL, r.Stamp = leaseTime, s.Now
 	step.Fence = r.Fence(step.Name())
-	return &Looker{s: s, runner: r, wake: wake}, nil
+	return &Looker{s: s, cfg: cfg, witness: w, runner: r, wake: wake, said: map[string]int{}}, nil
 }
 
 // Drain looks at all images that are due, and says how many there were.
 func (l *Looker) Drain(ctx context.Context) (int, error) {
 	rep, err := l.runner.Drain(ctx)
+	if err == nil {
+		err = l.gaps(ctx)
+	}
 	return rep.Done[registry.Name], err
+}
+
+// gaps shows which registries hold images that are in use, and are not asked.
+func (l *Looker) gaps(ctx context.Context) error {
+	hosts, err := l.s.DB.LooksByHost(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range hosts {
+		if _, asked := l.cfg.Host(h.Host); asked || l.said[h.Host] == h.Images {
+			continue
+		}
+		l.said[h.Host] = h.Images
+		why := twin.Rejection{Where: h.Host, Reason: fmt.Sprintf("%s in use are not looked at: the registry is not configured", desk.Counted(h.Images, "image", "images"))}
+		if h.Host == "" {
+			h.Host = "unknown"
+			why = twin.Rejection{Where: "names", Reason: fmt.Sprintf("%s in use have a name that no registry knows", desk.Counted(h.Images, "image", "images"))}
+		}
+		if err := l.witness.Trouble(ctx, registry.Source(h.Host), []twin.Rejection{why}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // The pauses of Run.
@@ -150,8 +182,21 @@ func (w witness) Attested(ctx context.Context, doc registry.Document) error {
 func (w witness) Alive(ctx context.Context, b twin.Beat) error { return w.s.DB.Heartbeat(ctx, b) }
 
 func (w witness) Trouble(ctx context.Context, source string, list []twin.Rejection) error {
-	return w.s.DB.NoteTrouble(ctx, source, list, w.s.Now())
+	if err := w.s.DB.NoteTrouble(ctx, source, list, w.s.Now()); err != nil || len(list) == 0 {
+		return err
+	}
+	known, err := w.s.DB.Coverage(ctx, w.s.Now())
+	if err != nil || slices.ContainsFunc(known, func(c twin.Coverage) bool { return c.Source == source }) {
+		return err
+	}
+	// It has said nothing yet, so nobody would see what is wrong with it: that it
+	// was asked, and gave nothing, makes it a source.
+	_, err = w.Tell(ctx, discover.Told{Source: source, Scope: scopeAsked, Class: twin.Declared, Complete: true})
+	return err
 }
+
+// scopeAsked is about a registry that was asked, whatever it said.
+const scopeAsked = "registry"
 
 // platforms are those of the machines that clusters have.
 type platforms struct{ s *local.Session }

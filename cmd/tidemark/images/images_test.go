@@ -172,6 +172,57 @@ func TestLooker(t *testing.T) {
 	}
 }
 
+// TestGaps: a registry that is not asked, or gives nothing, is a source that says so.
+func TestGaps(t *testing.T) {
+	t.Parallel()
+	dir, ctx := t.TempDir(), t.Context()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	home := local.Home{Dir: func() (string, error) { return dir, nil }, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Err: io.Discard}
+	s, err := home.Open(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.DB.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	record := filepath.Join(dir, "prod.json")
+	body := `[{"service":"a","environment":"prod","source":"cd","artifact":"127.0.0.1:1/a:1","replicas":1},{"service":"b","environment":"prod","source":"cd","artifact":"quay.io/b:1","replicas":1},
+		{"service":"c","environment":"prod","source":"cd","artifact":"UPPER/c:1","replicas":1}]`
+	if err := os.WriteFile(record, []byte(body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Ingest().IngestDeploy(ctx, discover.DeployInput{Paths: []string{record}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	l, err := New(s, registry.Config{Hosts: []registry.Host{{Name: "127.0.0.1:1", Private: true, Plain: true}}}, "tidemark/test", func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := l.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	trouble, err := s.DB.Trouble(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for source, want := range map[string]string{"registry/127.0.0.1:1": "connection refused", "registry/quay.io": "1 image in use", "registry/unknown": "no registry knows"} {
+		if len(trouble[source]) != 1 || !strings.Contains(trouble[source][0].Reason, want) {
+			t.Errorf("%s: %+v", source, trouble[source])
+		}
+	}
+	sources, err := s.DB.Sources(ctx, ctem.AsOf{Now: now})
+	if err != nil || len(sources) != 4 {
+		t.Errorf("%+v %v", sources, err)
+	}
+}
+
 func TestConfigRefused(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
