@@ -74,7 +74,7 @@ var rooms = []row{
 	{"store/postgres", nil},
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage"}},
 	{"server/desk", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage", "route/flow", "server/flowdoc"}}, // the graph of flows is walked when it is asked for
-	{"server/flowdoc", []string{"ctem", "twin", "api", "route/flow"}},
+	{"server/flowdoc", []string{"ctem", "twin", "api", "route"}},
 	{"server/evidence", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/jobs", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
@@ -109,7 +109,7 @@ var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "
 var testRooms = []string{"kubelab", "realdata", "store/storetest", "e2e"}
 
 // pure are the rooms without I/O and without a clock.
-var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage", "route/flow", "lineage"}
+var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage", "route/flow", "route/surface", "lineage"}
 
 // impure is what a pure room may not import.
 var impure = []string{"os", "os/exec", "net", "net/http", "database/sql", "syscall", "log", "log/slog"}

@@ -2,6 +2,8 @@ package local
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -162,5 +164,60 @@ func TestFlowsAreDocumented(t *testing.T) {
 		if _, err := s.Desk().Flows(t.Context(), bad); err == nil {
 			t.Errorf("%+v was answered", bad)
 		}
+	}
+}
+
+// What a document of an API says, what was seen, and what gateways let in are one
+// list: undocumented and unauthenticated parts show.
+func TestEndpointsAreCompared(t *testing.T) {
+	t.Parallel()
+	s := opened(t, march)
+	manifests := filepath.Join(t.TempDir(), "m.yaml")
+	if err := os.WriteFile(manifests, []byte(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: shop}
+spec: {template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: main, image: shop:1}]}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: shop}
+spec: {selector: {app: shop}, ports: [{port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: in}
+spec: {rules: [{host: shop.example.com, http: {paths: [{path: /orders, backend: {service: {name: shop}}}, {path: /admin, backend: {service: {name: shop}}}]}}]}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Ingest().IngestDeploy(t.Context(), discover.DeployInput{Paths: []string{manifests}, Environment: "prod"}); err != nil {
+		t.Fatal(err)
+	}
+	body := "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\ncomponents: {securitySchemes: {b: {type: http, scheme: bearer}}}\npaths:\n  /orders/{id}: {get: {security: [{b: []}]}, put: {}}\n"
+	r, err := s.Ingest().IngestDocument(t.Context(), discover.DocumentInput{Kind: "openapi", Name: "f", Body: []byte(body), Service: "shop"})
+	if err != nil || r.Accepted != 3 {
+		t.Fatal(r, err)
+	}
+	taken(t, s, "flows", `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},{"key":"deployment.environment.name","value":{"stringValue":"prod"}}]},
+	 "scopeSpans":[{"spans":[{"kind":2,"attributes":[{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"http.route","value":{"stringValue":"/debug"}}]},
+	 {"kind":2,"attributes":[{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"http.route","value":{"stringValue":"/orders/:id"}}]}]}]}]}`)
+	out, err := s.Desk().Endpoints(t.Context(), api.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range out.Items {
+		got = append(got, fmt.Sprintf("%s %s: documented %s, authenticated %s, %s", e.Kind, e.Address, e.Documented, e.Auth, e.Class))
+	}
+	want := []string{
+		"door shop.example.com/admin: documented no, authenticated unknown, declared",
+		"door shop.example.com/orders: documented yes, authenticated no, declared",
+		"operation GET /debug: documented no, authenticated unknown, observed",
+		"operation GET /orders/{id}: documented yes, authenticated yes, observed",
+		"operation PUT /orders/{id}: documented yes, authenticated no, declared",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

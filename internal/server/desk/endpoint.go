@@ -10,6 +10,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/flowdoc"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -150,7 +151,7 @@ func (d placing) endpoints(ctx context.Context, ask ctem.ListQuery) ([]api.Endpo
 			}
 		}
 	}
-	return out, nil
+	return flowdoc.Compared(out), nil
 }
 
 // kindHost is a machine.
