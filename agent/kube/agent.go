@@ -200,7 +200,7 @@ func (a *Agent) Stats() Stats {
 	out := a.stats
 	out.Sound = len(a.watched) > 0
 	for _, w := range a.watched {
-		k := KindStats{Name: w.String(), Sound: w.connected && w.refused == "", Why: w.failure, Objects: len(w.informer.GetStore().ListKeys())}
+		k := KindStats{Name: w.String(), Sound: w.settled() && !w.broken() && w.refused == "", Why: w.failure, Objects: len(w.informer.GetStore().ListKeys())}
 		out.Sound = out.Sound && !w.broken()
 		out.Kinds = append(out.Kinds, k)
 	}

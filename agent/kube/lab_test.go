@@ -393,3 +393,5 @@ func deploymentText(name, image string, replicas int, more string) string {
 	return fmt.Sprintf(`{apiVersion: apps/v1, kind: Deployment, metadata: {name: %[1]s, labels: {team: shop-team}}, spec: {replicas: %[3]d, selector: {matchLabels: {app: %[1]s}},
   template: {metadata: {labels: {app: %[1]s}}, spec: {containers: [{name: c, image: %[2]q, ports: [{containerPort: 8080, name: http}]%[4]s}]}}}}`, name, image, replicas, more)
 }
+
+var getOptions = metav1.GetOptions{}

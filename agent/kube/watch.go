@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -85,14 +86,31 @@ type watched struct {
 	synced    bool   // it was read whole once
 	refused   string // why it may not be read
 	failure   string // why the newest try failed
+	down      int    // how often in a row it was found not to be connected
 	breaks    int
 }
+
+// patience is how often a kind is found not to be connected until that is a
+// break: watches end by themselves every few minutes, and go on at once.
+const patience = 3
 
 // settled reports whether it is known what can be seen of the kind.
 func (w *watched) settled() bool { return w.synced || w.refused != "" }
 
 // broken reports whether the kind was seen, and is not any more.
-func (w *watched) broken() bool { return w.synced && !w.connected }
+func (w *watched) broken() bool { return w.synced && w.down >= patience }
+
+// look looks whether the kind is connected.
+func (w *watched) look() {
+	w.synced = w.synced || w.informer.HasSynced()
+	if w.connected {
+		w.down = 0
+		return
+	}
+	if w.down++; w.down == patience && w.synced {
+		w.breaks++
+	}
+}
 
 // sight is what is seen of a cluster. All but what never changes is used under
 // its lock.
@@ -192,45 +210,107 @@ func (a *sight) lister(w *watched) cache.ListerWatcher {
 			return list, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			var out watch.Interface
+			var err error
 			if w.meta {
-				out, err := c.meta.Resource(w.resource).Watch(ctx, o)
-				a.note(ctx, w, err)
-				return out, err
+				out, err = c.meta.Resource(w.resource).Watch(ctx, o)
+			} else {
+				out, err = c.objects.Resource(w.resource).Watch(ctx, o)
 			}
-			out, err := c.objects.Resource(w.resource).Watch(ctx, o)
-			a.note(ctx, w, err)
-			return out, err
+			if err != nil {
+				a.note(ctx, w, err)
+				return nil, err
+			}
+			return a.follow(w, out), nil
 		},
 	}
 	return cache.ToListWatcherWithWatchListSemantics(out, c.objects)
 }
 
-// note keeps whether a kind can be seen.
+// note keeps why a kind cannot be seen.
 func (a *sight) note(ctx context.Context, w *watched, err error) {
-	if ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil {
 		return
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	was := w.connected
-	w.connected = err == nil
-	if err == nil {
-		w.refused, w.failure = "", ""
-		return
-	}
 	if apierrors.IsResourceExpired(err) || apierrors.IsGone(err) {
-		w.connected = was // it is listed anew, at once
-		w.breaks++
+		w.breaks++ // it is listed anew, at once
 		return
 	}
-	w.failure = bound(fault.Mask(err.Error()))
+	was := w.failure
+	w.connected, w.failure = false, bound(fault.Mask(err.Error()))
 	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err) {
 		w.refused = w.failure
 	}
-	if was || w.breaks == 0 {
-		w.breaks++
+	if was == "" {
 		a.log.Warn("a kind of object cannot be read: it is tried again", "kind", w.String(), "error", w.failure)
 	}
+}
+
+// hears keeps that a watch lives, or has ended.
+func (a *sight) hears(w *watched, lives bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	w.connected = lives
+	if lives {
+		w.refused, w.failure = "", ""
+	}
+}
+
+// followed is a watch of which it is known whether it lives: it has brought
+// something, or it has lasted. Kubernetes' client gives an empty one for a
+// connection that breaks.
+type followed struct {
+	events chan watch.Event
+	done   chan struct{}
+	stop   func()
+}
+
+// ResultChan gives what the watch brings.
+func (f *followed) ResultChan() <-chan watch.Event { return f.events }
+
+// Stop ends the watch.
+func (f *followed) Stop() { f.stop() }
+
+// lasted is how long a watch lives until it is believed.
+const lasted = time.Second
+
+func (a *sight) follow(w *watched, in watch.Interface) watch.Interface {
+	f := &followed{events: make(chan watch.Event), done: make(chan struct{})}
+	f.stop = sync.OnceFunc(func() {
+		close(f.done)
+		in.Stop()
+	})
+	go func() {
+		defer close(f.events)
+		defer a.hears(w, false)
+		long := time.NewTimer(lasted)
+		defer long.Stop()
+		for lives := false; ; {
+			select {
+			case <-f.done:
+				return
+			case <-long.C:
+				a.hears(w, true)
+				lives = true
+			case e, ok := <-in.ResultChan():
+				if !ok {
+					return
+				}
+				if !lives && e.Type != watch.Error {
+					a.hears(w, true)
+					lives = true
+				}
+				select {
+				case f.events <- e:
+				case <-f.done:
+					return
+				}
+			}
+		}
+	}()
+	return f
 }
 
 func bound(s string) string {
@@ -271,7 +351,7 @@ func (a *sight) judge() (settled, sound bool, breaks int) {
 	settled, sound = true, true
 	complete := len(a.doors) == 0
 	for _, w := range a.watched {
-		w.synced = w.synced || w.informer.HasSynced()
+		w.look()
 		settled = settled && w.settled()
 		sound = sound && !w.broken()
 		complete = complete && (!w.door || w.synced && w.refused == "")

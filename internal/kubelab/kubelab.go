@@ -24,6 +24,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -32,6 +33,7 @@ import (
 type Options struct {
 	Controllers bool     // and the scheduler
 	Flags       []string // further ones of the API server
+	Dir         string   // of one that was stopped: it goes on with its objects; "": a new one
 }
 
 // Lab is a control plane that runs.
@@ -41,7 +43,11 @@ type Lab struct {
 	Dir    string // with the logs of the programs
 
 	client *http.Client
+	stop   func()
 }
+
+// Stop stops the control plane; its folder stays.
+func (l *Lab) Stop() { l.stop() }
 
 // Token is that of the user who may do everything; ViewerToken's may do nothing
 // until something is bound to the group "viewers".
@@ -55,7 +61,10 @@ var server = regexp.MustCompile(`server: "([^"]+)"`)
 // Start starts a control plane and returns when it is ready.
 func Start(t testing.TB, o Options) *Lab {
 	t.Helper()
-	l := &Lab{Dir: t.TempDir()}
+	l := &Lab{Dir: o.Dir}
+	if l.Dir == "" {
+		l.Dir = t.TempDir()
+	}
 	args := []string{"run", "-until-eof"}
 	if o.Controllers {
 		args = append(args, "-controllers")
@@ -72,10 +81,11 @@ func Start(t testing.TB, o Options) *Lab {
 	out, err := cmd.StdoutPipe()
 	must(t, err)
 	must(t, cmd.Start())
-	t.Cleanup(func() {
+	l.stop = sync.OnceFunc(func() {
 		_ = in.Close() // it may be gone
 		_ = cmd.Wait() // and is then
 	})
+	t.Cleanup(l.stop)
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		t.Fatalf("the Kubernetes API server did not start: %v\n%s", err, said.String())
