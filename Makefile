@@ -20,8 +20,8 @@ help: ## list the targets
 ui: ## build the user interface (Node 20.19 or newer; UI=none leaves it out)
 	@[ "$(UI)" = none ] || scripts/ui.sh
 
-build: ui ## build bin/tidemark, one static file
-	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/tidemark ./cmd/tidemark
+build: ui ## build bin/tidemark and bin/tidemark-agent, static files
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./cmd/tidemark ./cmd/tidemark-agent
 
 test: postgres ui chromium ## run every test, those of the interface and in the browser too; ends on "N passed, N failed, N skipped"
 	@go -C tools test ./...
@@ -53,7 +53,7 @@ race: postgres ## run the rooms with concurrency under the race detector
 
 integration: ## against a real Kubernetes API server (built once); EVERY=1 runs every slow test, both engines, under the race detector, for hours
 	@$(if $(EVERY),scripts/postgres.sh;) lab=$$(scripts/kubelab.sh) || [ "$${CI:-}" != true ] || exit 1; export TIDEMARK_KUBELAB=$$lab; \
-	$(GOTEST) -tags=integration $(if $(EVERY),-race -timeout 5h $(PACKAGES),-count=1 -timeout 15m -run '^Test(AReal|Lab)' ./cmd/tidemark ./internal/kubelab)
+	$(GOTEST) -tags=integration $(if $(EVERY),-race -timeout 5h $(PACKAGES),-count=1 -timeout 15m -run '^Test(AReal|Lab)' ./cmd/tidemark ./cmd/tidemark-agent ./agent/kube ./internal/kubelab)
 
 cover: ## test coverage by function, and in total
 	go test -coverprofile=cover.out ./... && go tool cover -func=cover.out
