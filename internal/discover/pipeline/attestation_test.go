@@ -287,7 +287,7 @@ func TestBounds(t *testing.T) {
 		strings.Repeat(subject+",", maxSubjects) + subject + `],"predicate":{"materials":[` + strings.Repeat(`{"uri":"x"},`, 99) + `{"uri":"x"}]}}`
 	got := readBody(t, body)
 	a := specOf(t, got.Told[0])
-	if len(a.Subjects) != maxSubjects || a.LeftOut != 1 || len(got.Notes) != 1 || a.Materials.Count != 100 || len(a.Materials.Kept) != maxMaterials {
+	if len(a.Subjects) != maxSubjects || a.LeftOut != 1 || len(got.Notes) != 2 || a.Materials.Count != 100 || len(a.Materials.Kept) != maxMaterials {
 		t.Errorf("%d subjects, %d left out, notes %+v, materials %d of %d", len(a.Subjects), a.LeftOut, got.Notes, len(a.Materials.Kept), a.Materials.Count)
 	}
 	if want := (twin.Subject{Name: "a\ufffd[31m\ufffd", Digest: "sha512:" + digest1 + digest2}); a.Subjects[0] != want {
@@ -344,5 +344,18 @@ func TestTrustAhead(t *testing.T) {
 	}
 	if got.Told[0].Source != "mirror" || got.Told[1].Source != "mirror" {
 		t.Errorf("the source is not who says so: %+v", got.Told)
+	}
+}
+
+// Who gives a document is told what it is worth; of very many, of the first.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	one := statementOf("x", "{}") + "\n"
+	got := readBody(t, one)
+	if diff := cmp.Diff([]twin.Rejection{{Where: "the document", Reason: "unverified: nobody signed it"}}, got.Notes); diff != "" {
+		t.Error(diff)
+	}
+	if got := readBody(t, strings.Repeat(one, 2*maxRemarks)); len(got.Notes) != maxRemarks+1 || len(got.Told) != 2*maxRemarks {
+		t.Errorf("%d notes of %d", len(got.Notes), len(got.Told))
 	}
 }

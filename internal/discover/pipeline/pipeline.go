@@ -170,17 +170,31 @@ func readOne(p *Parcel, trust Trust, now time.Time, out *discover.Reading) {
 		out.Rejected = append(out.Rejected, twin.Rejection{Where: p.where, Reason: err.Error()})
 		return
 	}
+	state := a.Signature.State
+	if state != twin.SignatureVerified {
+		note(out, p.where, string(state)+": "+a.Signature.Reason)
+	}
 	switch {
 	case bom == nil:
-	case a.Signature.State == twin.SignatureFailed:
-		out.Notes = append(out.Notes, twin.Rejection{Where: p.where, Reason: "its SBOM is not taken: " + a.Signature.Reason})
+	case state == twin.SignatureFailed:
+		note(out, p.where, "its SBOM is not taken")
 	default:
 		told[0].SBOMs = attach(a.Subjects, bom)
 	}
 	if a.LeftOut > 0 {
-		out.Notes = append(out.Notes, twin.Rejection{Where: p.where, Reason: fmt.Sprintf("%d more subjects are counted, not kept", a.LeftOut)})
+		note(out, p.where, fmt.Sprintf("%d more subjects are counted, not kept", a.LeftOut))
 	}
 	out.Told = append(out.Told, told...)
+}
+
+// note tells whoever gave the document what to know of it; the twin has it all.
+func note(out *discover.Reading, where, what string) {
+	switch n := len(out.Notes); {
+	case n < maxRemarks:
+		out.Notes = append(out.Notes, twin.Rejection{Where: where, Reason: what})
+	case n == maxRemarks:
+		out.Notes = append(out.Notes, twin.Rejection{Where: where, Reason: "and more, as their attestations in the twin say"})
+	}
 }
 
 // judge says how far the parcel is proven: what it is alone first, then by trust.
