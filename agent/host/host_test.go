@@ -174,7 +174,7 @@ func (m *machine) config() Config {
 		Name: "web-1", Environment: "prod", Machine: Machine{
 			Root: m.root, Proc: m.proc, Arch: "amd64",
 			Addresses: func() ([]netip.Addr, error) {
-				return []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("203.0.113.7")}, nil
+				return []netip.Addr{netip.MustParseAddr("10.0.0.5"), netip.MustParseAddr("9.9.9.7")}, nil
 			},
 		},
 		Clock: Clock{
@@ -289,7 +289,7 @@ func TestTheHostIsToldWithItsDoors(t *testing.T) {
 	wantWork := api.SeenWorkload{
 		Service: "web-1", Kind: "Host", Replicas: 1,
 		Containers: []api.SeenContainer{{Name: "system", Image: api.SeenImage{Name: "host/web-1"}, Replicas: 1}},
-		Doors:      []api.SeenDoor{{Address: "203.0.113.7:443", Public: true, Via: "Socket/tcp/443 (nginx)"}},
+		Doors:      []api.SeenDoor{{Address: "9.9.9.7:443", Public: true, Via: "Socket/tcp/443 (nginx)"}},
 	}
 	if diff := cmp.Diff(wantWork, w); diff != "" {
 		t.Errorf("workload (-want +got):\n%s", diff)
@@ -400,7 +400,7 @@ func TestWhatMayNotBeSeenIsUnknown(t *testing.T) {
 	if !slices.Equal(host.Unseen, []string{"the files of some processes cannot be read"}) {
 		t.Errorf("unseen %v", host.Unseen)
 	}
-	want := api.Rejection{Where: "processes", Reason: "1 processes could not be looked at"}
+	want := api.Rejection{Where: "processes", Reason: "1 process could not be looked at"}
 	if !slices.Contains(out.trouble["host"], want) {
 		t.Errorf("trouble %v, want %v", out.trouble["host"], want)
 	}
@@ -503,6 +503,19 @@ func TestTheAgentKeepsToItsShare(t *testing.T) {
 	stop()
 	if err := p.pass(ctx); err == nil {
 		t.Error("it goes on when its context ended")
+	}
+}
+
+func TestHowFarAnAddressReaches(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"0.0.0.0": "any", "::": "any", "127.0.0.53": "loopback", "::1": "loopback", "10.1.2.3": "private", "192.168.1.1": "private", "169.254.1.1": "private",
+		"100.64.1.1": "private", "192.0.2.2": "private", "fe80::1": "private", "fd00::1": "private", "2001:db8::1": "private", "9.9.9.9": "public", "2620:fe::fe": "public",
+		"224.0.0.251": "private",
+	} {
+		if got := scopeOf(netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s is %s, want %s", address, got, want)
+		}
 	}
 }
 

@@ -99,7 +99,7 @@ func scopeOf(a netip.Addr) string {
 		return "any"
 	case a.IsLoopback():
 		return "loopback"
-	case a.IsPrivate() || a.IsLinkLocalUnicast() || carrier.Contains(a):
+	case a.IsPrivate() || a.IsLinkLocalUnicast() || slices.ContainsFunc(inner, func(p netip.Prefix) bool { return p.Contains(a) }):
 		return "private"
 	case a.IsGlobalUnicast():
 		return "public"
@@ -107,8 +107,14 @@ func scopeOf(a netip.Addr) string {
 	return "private"
 }
 
-// carrier are addresses behind the translation of a provider (RFC 6598).
-var carrier = netip.MustParsePrefix("100.64.0.0/10")
+// inner are addresses that no router of the Internet forwards to, beside those
+// that Go knows as private: the shared ones of providers (RFC 6598), and those for
+// tests and documents (RFC 2544, 3849, 5737, 6890, 9637).
+var inner = []netip.Prefix{
+	netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("3fff::/20"),
+}
 
 // talks notes whom a connection is with. Which end called shows by the port that
 // something here listens on.

@@ -125,8 +125,11 @@ func (t *teller) troubles() {
 	for _, reason := range slices.Sorted(maps.Keys(t.watch.blind)) {
 		list = append(list, api.Rejection{Where: "processes", Reason: reason})
 	}
-	if t.watch.lost > 0 {
-		list = append(list, api.Rejection{Where: "processes", Reason: fmt.Sprintf("%d processes could not be looked at", t.watch.lost)})
+	switch n := t.watch.lost; {
+	case n == 1:
+		list = append(list, api.Rejection{Where: "processes", Reason: "1 process could not be looked at"})
+	case n > 1:
+		list = append(list, api.Rejection{Where: "processes", Reason: fmt.Sprintf("%d processes could not be looked at", n)})
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.watch.Targets)) {
 		if of := t.watch.Targets[name]; of != t.watch.host && of.index != nil {
