@@ -54,6 +54,7 @@ type ExposureDetail struct {
 	// newest, after EarlierDecisions that are left out.
 	Decisions        []DecisionChange `json:"decisions"`
 	EarlierDecisions int              `json:"earlier_decisions"`
+	Windows          Windows          `json:"windows"`
 	Around
 }
 
@@ -195,6 +196,7 @@ type Explanation struct {
 	// Matches says why advisories name the components: as is known now, whatever
 	// time was asked for.
 	Matches   []MatchReason `json:"matches"`
+	Windows   Windows       `json:"windows"`
 	Loaded    Loaded        `json:"loaded"`    // is the component loaded where it runs; it decides nothing yet
 	Rules     string        `json:"rules"`     // version of the rules
 	Exception *Exception    `json:"exception"` // null: none is in force or asked for

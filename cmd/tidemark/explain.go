@@ -62,6 +62,7 @@ func explainText(w io.Writer, d api.Explanation) {
 		_, _ = fmt.Fprintf(w, "  %-12s %-8s %s%s\n", g.Gate, g.Value, output.Plain(g.Reason), shownAge(g.Age))
 	}
 	_, _ = fmt.Fprintf(w, "\nLOADED %s: %s%s\n", d.Loaded.Answer, output.Plain(d.Loaded.Reason), watchedBy(d.Loaded))
+	windowsText(w, d.Windows)
 	_, _ = fmt.Fprintln(w, "\nMATCHES")
 	for _, m := range d.Matches {
 		_, _ = fmt.Fprintf(w, "  %s\n    %s\n", output.Plain(m.Purl), output.Plain(m.Reason))
@@ -74,6 +75,28 @@ func watchedBy(l api.Loaded) string {
 		return ""
 	}
 	return fmt.Sprintf(" (%s, %s to %s)", output.Plain(l.Source), l.From.Format("2006-01-02 15:04Z"), l.To.Format("2006-01-02 15:04Z"))
+}
+
+// windowsText tells the moments of an exposure, and how long it was what.
+func windowsText(w io.Writer, d api.Windows) {
+	_, _ = fmt.Fprintln(w, "\nWINDOWS")
+	for _, m := range d.Marks {
+		at := m.State
+		if m.At != nil {
+			at = output.Clock(*m.At)
+		}
+		_, _ = fmt.Fprintf(w, "  %-10s %-22s %s\n", m.What, at, output.Plain(m.Basis))
+	}
+	for _, s := range d.Spans {
+		more := ""
+		if s.Open {
+			more = ", and it goes on"
+		}
+		if s.State != "known" {
+			more += "; or longer: not all is known"
+		}
+		_, _ = fmt.Fprintf(w, "  %-10s for %s%s\n", s.What, time.Duration(s.Seconds)*time.Second, more)
+	}
 }
 
 // shownAge prints an age for people, in its largest unit.

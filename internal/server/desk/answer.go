@@ -45,6 +45,9 @@ func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.Ex
 		return api.ExposureDetail{}, err
 	}
 	doc := detail(e, history, at)
+	if doc.Windows, err = d.windows(ctx, &e, history, at); err != nil {
+		return api.ExposureDetail{}, err
+	}
 	for _, r := range said[e.Num] {
 		doc.Rulings = append(doc.Rulings, rulingItem(r))
 	}

@@ -111,6 +111,7 @@ type Contents interface {
 type Business interface {
 	Scope(ctx context.Context, at ctem.AsOf) (ctem.Scope, error)
 	ExposureCounts(ctx context.Context, q ctem.ListQuery) ([]ctem.PlaceCount, error)
+	Records(ctx context.Context, ids []string) ([]advisory.Record, error)
 }
 
 // Parts is what a Desk joins.

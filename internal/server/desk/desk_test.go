@@ -84,6 +84,12 @@ func (world) Unplaced(context.Context, time.Time) ([]twin.Unplaced, error) {
 // runs knows what is loaded of one artifact.
 type runs struct{ Twin }
 
+func (runs) Records(context.Context, []string) ([]advisory.Record, error) { return nil, nil }
+
+func (runs) TwinSpans(context.Context, ctem.ListQuery, twin.End) ([]ctem.ThingSpan, error) {
+	return nil, nil
+}
+
 func (runs) LoadedOf(context.Context, ctem.AsOf, []string) (map[string][]twin.SeenLoaded, error) {
 	spec := twin.Loaded{
 		Since: noon.Add(-48 * time.Hour), Window: 3600 * 24, Loaded: []twin.LoadedPart{{Purl: "pkg:npm/a@1", How: twin.LoadedMapped, By: []string{"node"}}},

@@ -59,7 +59,7 @@ func (d detailing) ExposurePage(ctx context.Context, v desk.Viewer, id string, m
 func undecided(e *api.ExposureDetail) api.Explanation {
 	return api.Explanation{
 		Schema: api.SchemaExplain, AsOf: e.AsOf, KnownAt: e.KnownAt, ID: e.ID, Weakness: e.Weakness, Service: e.Service, Environment: e.Environment,
-		Sentence: "It is not decided yet.", Gates: e.Gates, Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Deadline: api.Deadline{Inputs: []api.Input{}},
+		Sentence: "It is not decided yet.", Gates: e.Gates, Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Deadline: api.Deadline{Inputs: []api.Input{}}, Windows: e.Windows,
 	}
 }
 
