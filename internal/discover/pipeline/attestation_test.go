@@ -347,6 +347,27 @@ func TestTrustAhead(t *testing.T) {
 	}
 }
 
+// A bundle whose time nobody proves is so from when it says that the log saw it: the
+// same bundle again says the same.
+func TestUnprovenTime(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		time string
+		want time.Time
+	}{
+		"text":   {`"1770091506"`, time.Unix(1770091506, 0).UTC()},
+		"number": {`1770091506`, time.Unix(1770091506, 0).UTC()},
+		"zero":   {`"0"`, testNow()},
+		"future": {`"4000000000"`, testNow()},
+		"odd":    {`{}`, testNow()},
+	} {
+		body := `{"mediaType":"` + MediaBundle + `.v0.3+json","verificationMaterial":{"tlogEntries":[{"integratedTime":` + test.time + `}]},"dsseEnvelope":` + sealedBy(statementOf("x", "{}")) + `}`
+		if got := readBody(t, body).Told[0].At; !got.Equal(test.want) {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}
+
 // Who gives a document is told what it is worth; of very many, of the first.
 func TestNotes(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/hostile"
@@ -24,6 +26,7 @@ type Parcel struct {
 	// problem is why the parcel cannot hold, whoever signed it.
 	problem  string
 	artifact string
+	logged   time.Time // when the log saw it, as the document says; proven only by a judge
 }
 
 // Raw is the document as it was received.
@@ -54,6 +57,24 @@ type wrapped struct {
 	Summary      *wireSummary     `json:"provenance_summary"`
 	BOMFormat    string           `json:"bomFormat"`
 	SPDXVersion  string           `json:"spdxVersion"`
+	Material     wireLogged       `json:"verificationMaterial"`
+}
+
+// wireLogged is the part of a Sigstore bundle that says when the log saw it.
+type wireLogged struct {
+	Entries []struct {
+		Time json.RawMessage `json:"integratedTime"` // seconds, as text or number
+	} `json:"tlogEntries"`
+}
+
+// time is that of the first entry that has one.
+func (l wireLogged) time() time.Time {
+	for _, e := range l.Entries {
+		if n, err := strconv.ParseInt(scalar(e.Time), 10, 64); err == nil && n > 0 && n < 1e11 {
+			return time.Unix(n, 0).UTC()
+		}
+	}
+	return time.Time{}
 }
 
 type wireBundled struct {
@@ -168,7 +189,7 @@ func openSummary(v value, s *wireSummary) (out []Parcel, err error) {
 }
 
 func openBundle(v value, w *wrapped) Parcel {
-	p := Parcel{value: v, Form: twin.FormBundle}
+	p := Parcel{value: v, Form: twin.FormBundle, logged: w.Material.time()}
 	switch {
 	case len(w.DSSE) > 0 && w.DSSE[0] == '{':
 		inner := openEnvelope(value{v.where, w.DSSE})

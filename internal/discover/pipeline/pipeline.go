@@ -161,6 +161,9 @@ func readOne(p *Parcel, trust Trust, now time.Time, out *discover.Reading) {
 	if !a.Signature.At.IsZero() {
 		a.MadeAt = a.Signature.At
 	}
+	if a.MadeAt.IsZero() {
+		a.MadeAt = p.logged
+	}
 	made := notAfter(a.MadeAt, now)
 	if !made.Equal(a.MadeAt) {
 		a.MadeAt = time.Time{}
