@@ -83,6 +83,8 @@ func newMachine(t testing.TB) *machine {
    3: 0500000A:D2A2 0600000A:1538 01 00000000:00000000 00:00000000 00000000    33        0 504 1 0 20 4 29 10 -1
 `)
 	m.procFile("net/udp", "heading\n")
+	m.process(1, "init", 0, "/sbin/init", nil, nil)
+	m.procFile("2/status", "Name:\tkthreadd\nPPid:\t0\nUid:\t0\t0\t0\t0\n")
 	m.process(10, "nginx", 33, "/usr/sbin/nginx", []string{"/usr/lib/x86_64-linux-gnu/libssl.so.3"}, []string{"socket:[501]", "socket:[503]", "socket:[504]"})
 	m.process(20, "java", 0, "/usr/bin/java", nil, []string{"/srv/app.jar", "/var/log/x.log"})
 	m.process(30, "python3", 0, "/usr/bin/python3.11", []string{"/srv/py/lib/python3.11/site-packages/numpy/core/_m.so"}, nil)
@@ -273,6 +275,7 @@ func TestTheHostIsToldWithItsDoors(t *testing.T) {
 			{Proto: "tcp", Address: "127.0.0.1", Port: 5432, Scope: "loopback", User: "root"},
 		},
 		Processes: []api.SeenProcess{
+			{Name: "init", Path: "/sbin/init", User: "root"},
 			{Name: "java", Path: "/usr/bin/java", User: "root"},
 			{Name: "nginx", Path: "/usr/sbin/nginx", User: "www-data"},
 			{Name: "python3", Path: "/usr/bin/python3.11", User: "root"},
@@ -406,6 +409,26 @@ func TestWhatMayNotBeSeenIsUnknown(t *testing.T) {
 	}
 }
 
+func TestHiddenProcessesAreNoProofOfAnything(t *testing.T) {
+	t.Parallel()
+	for gone, want := range map[string]string{
+		"1": "processes of others are hidden (hidepid of /proc, or ProtectProc)",
+		"2": "the processes that are shown are those of a container, and not of the host whose files are read",
+	} {
+		m, out := newMachine(t), newHeard()
+		if err := os.RemoveAll(filepath.Join(m.proc, gone)); err != nil {
+			t.Fatal(err)
+		}
+		sampled(t, m.agent(out))
+		if got := spec[api.SeenLoaded](t, out.items, loadedSubject); len(got.NotSeen) != 0 {
+			t.Errorf("without process %s there is not seen %v", gone, got.NotSeen)
+		}
+		if host := spec[api.SeenHost](t, out.items, "resource/Host//web-1"); !slices.Equal(host.Unseen, []string{want}) {
+			t.Errorf("without process %s: unseen %v", gone, host.Unseen)
+		}
+	}
+}
+
 func TestAProcessInAContainerIsOfItsImage(t *testing.T) {
 	t.Parallel()
 	m, out := newMachine(t), newHeard()
@@ -454,7 +477,7 @@ func TestTheWatchOutlivesTheProcess(t *testing.T) {
 		if err := a.Once(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if s := a.Stats(); !s.Told || s.Samples != 1 || s.Parts != 11 || s.Processes != 3 || s.Unseen != 0 {
+		if s := a.Stats(); !s.Told || s.Samples != 1 || s.Parts != 11 || s.Processes != 4 || s.Unseen != 0 {
 			t.Errorf("stats %+v", s)
 		}
 		return spec[api.SeenLoaded](t, out.take(), loadedSubject)

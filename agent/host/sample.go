@@ -28,7 +28,7 @@ func (s *sampler) sample(ctx context.Context) error {
 		return err
 	}
 	w := s.watch
-	w.blind, w.lost, w.cages = map[string]bool{}, 0, map[string]string{}
+	w.blind, w.lost, w.kernel, w.cages = map[string]bool{}, 0, false, map[string]string{}
 	w.socks = newSockets()
 	if more {
 		w.blind["there are more processes than are looked at"] = true
@@ -42,6 +42,7 @@ func (s *sampler) sample(ctx context.Context) error {
 			return err
 		}
 	}
+	s.whole(pids, now)
 	s.network(now)
 	s.kernel(now)
 	for _, t := range w.Targets {
@@ -51,6 +52,22 @@ func (s *sampler) sample(ctx context.Context) error {
 	w.settle(now, s.cfg.Timing.Window)
 	s.retire(now)
 	return nil
+}
+
+// whole sees whether all processes of the machine are shown: some mounts of /proc
+// hide those of others without a word, and a container shows its own.
+func (s *sampler) whole(pids []int, now int64) {
+	reason := ""
+	switch {
+	case len(pids) == 0 || pids[0] != 1:
+		reason = "processes of others are hidden (hidepid of /proc, or ProtectProc)"
+	case s.cfg.Machine.Root != "/" && !s.watch.kernel:
+		reason = "the processes that are shown are those of a container, and not of the host whose files are read"
+	}
+	if reason != "" {
+		s.watch.blind[reason] = true
+		s.watch.host.Blind = now
+	}
 }
 
 // watched begins the watch anew where nobody looked for too long.
@@ -73,6 +90,7 @@ func (s *sampler) retire(now int64) {
 // process looks at one process.
 func (s *sampler) process(ctx context.Context, pid int, now int64) error {
 	st, err := s.proc.Status(pid)
+	s.watch.kernel = s.watch.kernel || err == nil && st.Kernel
 	if err != nil || st.Kernel {
 		if err != nil && !proc.Gone(err) {
 			s.miss(s.watch.host, "the status of some processes cannot be read", now)

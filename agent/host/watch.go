@@ -20,7 +20,8 @@ type watch struct {
 	blind   map[string]bool // reasons of the newest sample
 	socks   sockets         // of the newest sample
 	cages   map[string]string
-	lost    int // processes of the newest sample that could not be looked at
+	kernel  bool // threads of the kernel are shown: these are the processes of a whole machine
+	lost    int  // processes of the newest sample that could not be looked at
 }
 
 // ran is a program that ran.
