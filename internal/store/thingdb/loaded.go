@@ -1,9 +1,11 @@
 package thingdb
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/store/sqldb"
@@ -39,6 +41,9 @@ func (db *Store) LoadedOf(ctx context.Context, at ctem.AsOf, artifacts []string)
 			}
 			out[of[i]] = append(out[of[i]], s)
 		}
+		for _, list := range out { // what holds no longer was read behind what does
+			slices.SortStableFunc(list, func(a, b twin.SeenLoaded) int { return cmp.Compare(a.Source, b.Source) })
+		}
 		return nil
 	})
 	return out, err
@@ -48,7 +53,7 @@ func (db *Store) LoadedOf(ctx context.Context, at ctem.AsOf, artifacts []string)
 // with the artifact of each.
 func describing(v *view, artifacts []string) (claims []told, of []string, err error) {
 	const what = ` JOIN state s ON s.id = h.state JOIN state_link l ON l.state = h.state
-		WHERE l.name IN (?*) AND l.kind = ? AND l.rel = ? ORDER BY w.source, c.id`
+		WHERE l.name IN (?*) AND l.kind = ? AND l.rel = ?`
 	err = v.heldBy(keyed{
 		head: toldColumns + `, l.name FROM claim c JOIN watch w ON w.id = c.watch`, tail: what,
 		keys: sqldb.Anys(artifacts), more: []any{twin.KindArtifact, twin.RelDescribes},
