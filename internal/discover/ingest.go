@@ -30,7 +30,10 @@ type Ingest struct {
 	Agents Agents
 	// Readers read documents by their kind.
 	Readers map[string]Reader
-	Now     func() time.Time
+	// Attached reads what a bill of materials says beside components; nil: nobody
+	// looks at it.
+	Attached func(DocumentInput) (Reading, error)
+	Now      func() time.Time
 }
 
 // The kinds of a Receipt.
@@ -103,7 +106,22 @@ func (i *Ingest) IngestSBOM(ctx context.Context, in SBOMInput) (Receipt, error) 
 	}
 	r.Accepted, r.Unchanged = did.Accepted, did.Unchanged
 	r.Rejected = append(r.Rejected, remarks(did.Rejected)...)
-	return r, nil
+	return r, i.beside(ctx, &r, in)
+}
+
+// beside takes what the document says beside components: services, models. That
+// it cannot be read does not take back what was said of components.
+func (i *Ingest) beside(ctx context.Context, r *Receipt, in SBOMInput) error {
+	if i.Attached == nil {
+		return nil
+	}
+	found, err := i.Attached(DocumentInput{Kind: KindSBOM, Name: in.Name, Body: in.Body})
+	if err != nil {
+		r.Notes = append(r.Notes, Remark{in.Name, "its services and models are not read: " + err.Error()})
+	}
+	r.Rejected = append(r.Rejected, remarks(found.Rejected)...)
+	r.Notes = append(r.Notes, remarks(found.Notes)...)
+	return i.IngestTold(ctx, r, found.Told)
 }
 
 // artifactOf reads the reference again from its text: what is stored must be

@@ -221,3 +221,26 @@ spec: {rules: [{host: shop.example.com, http: {paths: [{path: /orders, backend: 
 		t.Error(diff)
 	}
 }
+
+// What an ordinary bill of materials says beside components is taken with it.
+func TestServicesOfAnSBOM(t *testing.T) {
+	t.Parallel()
+	s := opened(t, march)
+	body, err := os.ReadFile(realdata.Dir(t, "sboms", "cyclonedx-examples", "SaaSBOM", "apigateway-microservices-datastores", "bom.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for run, want := range []int{9, 0} { // the document, and what is beside
+		r, err := s.Ingest().IngestSBOM(t.Context(), discover.SBOMInput{Name: "bom.json", Body: body, Artifact: "shop:1"})
+		if err != nil || r.Accepted != want || len(r.Rejected) > 0 {
+			t.Errorf("run %d: %+v %v", run, r, err)
+		}
+	}
+	if err := s.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	out := flowsOf(t, s, api.FlowAsk{Kind: "DataStore", Name: "postgresql://ms-1-pgsql.example.com", Back: true})
+	if out.Total != 1 || !slices.Equal(out.Items[0].Data, []string{"PII"}) || out.Radius.Total != 3 {
+		t.Errorf("got %+v", out)
+	}
+}
