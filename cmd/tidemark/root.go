@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/connect"
+	"github.com/tidemark/tidemark/cmd/tidemark/connect/kube"
 	"github.com/tidemark/tidemark/cmd/tidemark/ingest"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/cmd/tidemark/remote"
@@ -66,7 +67,7 @@ func (a *app) root() *cobra.Command {
 	})
 	a.globalFlags(c)
 	c.CompletionOptions.HiddenDefaultCmd = true
-	c.AddCommand(a.intelCmd(), ingest.Command(a.App), connect.Command(a.App), a.scanCmd(), a.affectedCmd(), a.exposuresCmd(), a.explainCmd(),
+	c.AddCommand(a.intelCmd(), ingest.Command(a.App), connect.Command(a.App, kube.Command(a.App)), a.scanCmd(), a.affectedCmd(), a.exposuresCmd(), a.explainCmd(),
 		a.actionsCmd(), a.scopeCmd(), a.measureCmd(), a.gateCmd(), twin.Command(a.App), a.auditCmd(), a.userCmd(), a.tokenCmd(), a.webhookCmd(), a.doctorCmd(), a.compactCmd(), a.serveCmd(), a.demoCmd(), a.loginCmd(), a.logoutCmd(), a.versionCmd(), exitCodesTopic())
 	return c
 }
