@@ -34,6 +34,7 @@ func documents() map[string]any {
 		SchemaFlows: Flows{}, SchemaWebhooks: List[Webhook]{}, SchemaWebhook: WebhookDetail{}, SchemaWebhookTest: WebhookTest{},
 		SchemaThings: List[Thing]{}, SchemaThing: ThingPage{}, SchemaKinds: List[Kind]{}, SchemaEndpoints: List[Endpoint]{}, SchemaIdentities: List[Identity]{},
 		SchemaTree: Tree{}, SchemaDiff: Diff{}, SchemaTwinCoverage: TwinCoverage{}, SchemaOwnership: Ownership{}, SchemaChain: Chain{},
+		SchemaDoors: List[Proof]{}, SchemaAccess: List[Proof]{}, SchemaFacts: List[Proof]{}, SchemaReach: List[Reach]{},
 		SchemaDrift: List[Drift]{}, SchemaConnected: Connected{}, "tidemark.error/v1": Error{},
 	}
 }

@@ -39,6 +39,7 @@ type Client struct {
 	work
 	estate
 	nodes
+	proofs
 	pages
 	measures
 	evidence
@@ -76,7 +77,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c := &conn{base: base, token: cfg.Token, agent: agent, http: own(cfg.HTTP, base), pause: wait, random: rand.Float64}
 	return &Client{
-		conn: c, exposures: exposures{c}, work: work{c}, estate: estate{c}, nodes: nodes{c}, pages: pages{c}, measures: measures{c},
+		conn: c, exposures: exposures{c}, work: work{c}, estate: estate{c}, nodes: nodes{c}, proofs: proofs{c}, pages: pages{c}, measures: measures{c},
 		evidence: evidence{c}, upkeep: upkeep{c}, entry: entry{c}, audit: audit{c},
 	}, nil
 }

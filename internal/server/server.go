@@ -99,6 +99,7 @@ func New(cfg Config) *Server {
 	twinRoutes(s)
 	thingRoutes(s)
 	twinAskRoutes(s)
+	proofRoutes(s)
 	measureRoutes(s)
 	gateRoutes(s)
 	evidenceRoutes(s)

@@ -26,7 +26,7 @@ type Paths struct {
 
 // Reach says whether one end reaches another at a port. What is asked of is
 // worked out anew: proofs tell of many workloads only how many.
-func (p *Paths) Reach(ctx context.Context, ask ctem.ReachAsk) ([]ctem.Reach, error) {
+func (p Paths) Reach(ctx context.Context, ask ctem.ReachAsk) ([]ctem.Reach, error) {
 	if ask.From == "" || ask.To == "" {
 		return nil, fault.New(fault.Invalid, "a path has two ends").WithHint("name both: from internet, an address or a workload, to a workload")
 	}
@@ -55,7 +55,7 @@ func (p *Paths) Reach(ctx context.Context, ask ctem.ReachAsk) ([]ctem.Reach, err
 }
 
 // worlds are those that have both ends, as far as the asker may see them.
-func (p *Paths) worlds(ctx context.Context, ask *ctem.ReachAsk) ([]string, error) {
+func (p Paths) worlds(ctx context.Context, ask *ctem.ReachAsk) ([]string, error) {
 	worlds, err := p.Read.WorldsWith(ctx, ask, serviceOf(ask.To))
 	if err != nil || doors.IsOutside(ask.From) {
 		return worlds, err

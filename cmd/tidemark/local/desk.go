@@ -9,6 +9,8 @@ import (
 	"github.com/tidemark/tidemark/internal/risk"
 	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/picture"
+	"github.com/tidemark/tidemark/internal/store"
+	"github.com/tidemark/tidemark/internal/validate"
 )
 
 // Desk joins the store and the steps that explain and measure.
@@ -18,9 +20,15 @@ func (s *Session) Desk() *desk.Desk {
 
 func (s *Session) parts() desk.Parts {
 	return desk.Parts{
-		Exposed: s.DB, Work: s.DB, Estate: s.DB, Streams: s.DB, Records: s.DB, News: s.DB, World: s.DB, Twin: s.DB, Explains: prioritize.Explainer{History: s.DB},
+		Exposed: s.DB, Work: s.DB, Estate: s.DB, Streams: s.DB, Records: s.DB, News: s.DB, World: known{s.DB, validate.Paths{Read: s.DB}}, Twin: s.DB, Explains: prioritize.Explainer{History: s.DB},
 		Measured: measure.Measures{Exposures: s.DB, Estate: s.DB}, First: discover.StepResolve, Now: s.Now,
 	}
+}
+
+// known is what is known beside the lists of the twin.
+type known struct {
+	*store.DB
+	validate.Paths
 }
 
 // Picture is what a server draws its pages from.

@@ -20,6 +20,7 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/flows"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
+	"github.com/tidemark/tidemark/cmd/tidemark/paths"
 )
 
 // verbs are the sub-commands of twin.
@@ -29,7 +30,9 @@ type verbs struct{ *command.App }
 func Command(app *command.App) *cobra.Command {
 	a := verbs{app}
 	return command.Group("twin", "The deployment digital twin: what runs where, since when, from which commit, behind which door",
-		a.getCmd(), a.showCmd(), a.treeCmd(), a.diffCmd(), a.coverageCmd(), a.ownCmd(), a.chainCmd(), a.driftCmd(), flows.Command(app))
+		append([]*cobra.Command{
+			a.getCmd(), a.showCmd(), a.treeCmd(), a.diffCmd(), a.coverageCmd(), a.ownCmd(), a.chainCmd(), a.driftCmd(), flows.Command(app),
+		}, paths.Commands(app)...)...)
 }
 
 func (a verbs) getCmd() *cobra.Command {

@@ -80,6 +80,14 @@ type World interface {
 	Lore(ctx context.Context, names []string) (map[string]advisory.Lore, error)
 	Detections(ctx context.Context, places []int64, since time.Time) (map[int64][]twin.Sighted, error)
 	Unplaced(ctx context.Context, since time.Time) ([]twin.Unplaced, error)
+	Proved
+}
+
+// Proved gives what follows from the twin: who reaches what, and what may be done.
+type Proved interface {
+	Proofs(ctx context.Context, q ctem.ProofQuery) (ctem.Page[ctem.Proof], error)
+	// Reach is worked out anew for the two ends.
+	Reach(ctx context.Context, ask ctem.ReachAsk) ([]ctem.Reach, error)
 }
 
 // Twin gives the parts of the twin that are no lists of what runs.
@@ -137,6 +145,7 @@ type Desk struct {
 	seeing
 	placing
 	touching
+	proving
 	measuring
 }
 
@@ -151,6 +160,7 @@ type (
 	seeing    struct{ *base } // the twin: lists of what runs
 	placing   struct{ *base } // the twin: things, and how everything hangs together
 	touching  struct{ *base } // the twin: how its parts interact
+	proving   struct{ *base } // the twin: who reaches what, and what may be done
 	measuring struct{ *base } // numbers and logs
 )
 
@@ -158,7 +168,7 @@ type (
 func New(p Parts) *Desk { return newDesk(&base{Parts: p}) }
 
 func newDesk(b *base) *Desk {
-	return &Desk{base: b, exposing: exposing{b}, seeing: seeing{b}, placing: placing{b}, touching: touching{b}, measuring: measuring{b}}
+	return &Desk{base: b, exposing: exposing{b}, seeing: seeing{b}, placing: placing{b}, touching: touching{b}, proving: proving{b}, measuring: measuring{b}}
 }
 
 // Viewer is how much somebody may see.

@@ -59,7 +59,7 @@ func (b behind) Head(context.Context, ctem.Stream) (int64, time.Time, error) { r
 func (b behind) Cursor(context.Context, string, ctem.Stream) (int64, error) { return 7, nil }
 
 // world knows of an attack on the place, and of one that fits nowhere.
-type world struct{}
+type world struct{ Proved }
 
 func (world) Lore(context.Context, []string) (map[string]advisory.Lore, error) {
 	said := advisory.Statement{CVE: "CVE-1", Verdict: advisory.VerdictFixed, Purl: "pkg:npm/a@2"}

@@ -39,6 +39,16 @@ func service(n int) string { return fmt.Sprintf("service-%05d", n) }
 // measured stands for what only steps can compute.
 type measured struct{ desk.Measures }
 
+// lore is a store that is not asked who reaches what.
+type lore struct {
+	*store.DB
+	unproven
+}
+
+type unproven struct{}
+
+func (unproven) Reach(context.Context, ctem.ReachAsk) ([]ctem.Reach, error) { return nil, nil }
+
 // unexplained explains nothing.
 type unexplained struct{}
 
@@ -53,7 +63,7 @@ func (unexplained) Changes(context.Context, ctem.Exposure, ctem.AsOf) (ctem.Page
 func parts(db *store.DB, scope picture.Scope) picture.Parts {
 	return picture.Parts{
 		Desk: desk.Parts{
-			Exposed: db, Work: db, Estate: db, Streams: db, Records: db, World: db, Explains: unexplained{}, Measured: measured{}, First: "resolve", Now: now,
+			Exposed: db, Work: db, Estate: db, Streams: db, Records: db, World: lore{DB: db}, Explains: unexplained{}, Measured: measured{}, First: "resolve", Now: now,
 		},
 		Rows: db, Streams: db, Ages: db, World: db, Names: db, Search: db, Scope: scope, Score: func(r float64) int { return int(1000 * r) },
 	}

@@ -1,0 +1,128 @@
+package desk
+
+import (
+	"context"
+
+	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/internal/ctem"
+)
+
+// Doors lists what comes in through the doors of workloads.
+func (d proving) Doors(ctx context.Context, service string, q api.Query) (api.List[api.Proof], error) {
+	return d.proofs(ctx, api.SchemaDoors, narrowed{"service", service, q}, ctem.CheckDoor)
+}
+
+// Access lists what the accounts that something runs as may do.
+func (d proving) Access(ctx context.Context, account string, q api.Query) (api.List[api.Proof], error) {
+	return d.proofs(ctx, api.SchemaAccess, narrowed{"account", account, q}, ctem.CheckAccess)
+}
+
+// Facts lists what workloads may do to their host, and who may reach them.
+func (d proving) Facts(ctx context.Context, service string, q api.Query) (api.List[api.Proof], error) {
+	return d.proofs(ctx, api.SchemaFacts, narrowed{"service", service, q}, ctem.CheckHost, ctem.CheckInside, ctem.CheckOutside)
+}
+
+// narrowed is a query with one more condition, where that has a value.
+type narrowed struct {
+	key, value string
+	api.Query
+}
+
+func (d proving) proofs(ctx context.Context, schema string, q narrowed, checks ...ctem.Check) (api.List[api.Proof], error) {
+	out, err := envelope[api.Proof](ctx, d.base, q.Query, schema)
+	if err != nil {
+		return out, err
+	}
+	ask, err := d.list(q.Query)
+	if err != nil {
+		return out, err
+	}
+	if q.value != "" {
+		ask.Terms = append(ask.Terms, ctem.Term{Key: q.key, Op: ":", Values: []string{q.value}})
+	}
+	page, err := d.World.Proofs(ctx, ctem.ProofQuery{ListQuery: ask, Checks: checks})
+	if err != nil {
+		return out, err
+	}
+	paged(&out, page, proofItem)
+	return out, nil
+}
+
+// Reach says whether one end reaches another at a port.
+func (d proving) Reach(ctx context.Context, r api.ReachAsk) (api.List[api.Reach], error) {
+	out, err := envelope[api.Reach](ctx, d.base, api.Query{AsOf: r.AsOf, KnownAt: r.KnownAt}, api.SchemaReach)
+	if err != nil {
+		return out, err
+	}
+	found, err := d.World.Reach(ctx, ctem.ReachAsk{
+		AsOf: d.time(r.Moment), Environment: r.Environment, From: r.From, To: r.To, Port: r.Port, Products: d.viewer.Products, Owner: d.viewer.Owner,
+	})
+	if err != nil {
+		return out, err
+	}
+	paged(&out, ctem.Page[ctem.Reach]{Items: found, Total: len(found)}, reachItem)
+	return out, nil
+}
+
+func proofItem(p ctem.Proof) api.Proof {
+	b := &p.Body
+	out := api.Proof{
+		ID: p.ID, Kind: p.Kind, Name: p.Name, Environment: p.Scope, Check: string(p.Check), About: p.About, Verdict: string(p.Finding), Why: b.Why,
+		Public: b.Public, Path: b.Path, Port: b.Port, Since: When(p.From), KnownAt: When(p.Recorded), Sources: proofSources(b.Sources), Inputs: []api.ProofInput{},
+		Rules: b.Rules,
+	}
+	if b.Sender != nil {
+		s := sideItem(*b.Sender)
+		out.Sender = &s
+	}
+	if b.Receiver != nil {
+		s := sideItem(*b.Receiver)
+		out.Receiver = &s
+	}
+	for _, x := range b.Peers {
+		out.Peers = append(out.Peers, api.Peers{Verdict: string(x.Finding), Total: x.Total, Names: List(x.Names)})
+	}
+	for _, x := range b.Facts {
+		out.Facts = append(out.Facts, api.Fact{Name: x.Name, Verdict: string(x.Finding), Field: x.Field, Value: x.Value})
+	}
+	for _, x := range b.Inputs {
+		out.Inputs = append(out.Inputs, api.ProofInput(x))
+	}
+	if b.Access != nil {
+		out.Access = accessItem(b.Access)
+	}
+	return out
+}
+
+func accessItem(a *ctem.Access) *api.Access {
+	out := &api.Access{Admin: a.Admin, More: a.More, UsedBy: List(a.UsedBy), Used: a.Used, Rights: []api.AccessRight{}, Powers: []api.AccessPower{}}
+	for _, r := range a.Rights {
+		out.Rights = append(out.Rights, api.AccessRight{
+			Verbs: List(r.Verbs), Groups: List(r.Groups), Resources: List(r.Resources), Names: List(r.Names), Paths: List(r.Paths),
+			Namespace: r.Namespace, Role: r.Role, Binding: r.Binding,
+		})
+	}
+	for _, p := range a.Powers {
+		out.Powers = append(out.Powers, api.AccessPower(p))
+	}
+	return out
+}
+
+func sideItem(s ctem.SideSays) api.SideSays {
+	return api.SideSays{Verdict: string(s.Finding), Policies: List(s.Policies), Rules: List(s.Rules), Why: s.Why}
+}
+
+func proofSources(list []ctem.SourceScope) []api.ProofSource {
+	out := make([]api.ProofSource, 0, len(list))
+	for _, s := range list {
+		out = append(out, api.ProofSource(s))
+	}
+	return out
+}
+
+func reachItem(r ctem.Reach) api.Reach {
+	return api.Reach{
+		Environment: r.Environment, From: r.From, To: r.To, Port: r.Port, Verdict: string(r.Finding), Why: r.Why,
+		Sender: sideItem(r.Sender), Receiver: sideItem(r.Receiver), Sources: proofSources(r.Sources),
+	}
+}
