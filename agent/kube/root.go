@@ -69,6 +69,17 @@ func (s *space) leave(pod string) {
 	}
 }
 
+// forgetPod takes away what is kept of a pod beside its namespace.
+func forgetPod(w *world, pod *object) {
+	delete(w.circles, pod.id())
+	for _, owner := range pod.OwnerReferences {
+		delete(w.waiting[owner.UID], pod.key())
+		if len(w.waiting[owner.UID]) == 0 {
+			delete(w.waiting, owner.UID)
+		}
+	}
+}
+
 // found puts the pods behind their root that waited for what stands between.
 func (w *world) found(between *object) {
 	waited := w.waiting[between.UID]
@@ -124,6 +135,9 @@ func (w *world) rootOf(pod *object) (_ rootKey, controller string, missing types
 		}
 		above := s.object(owner.Kind, owner.Name)
 		if above == nil || above.UID != owner.UID {
+			if isRoot(owner.Kind) { // it has this name, whenever it comes
+				return rootKey{owner.Kind, owner.Name}, "", ""
+			}
 			return guess(pod, owner), "", owner.UID
 		}
 		if isRoot(above.kind) {

@@ -118,6 +118,7 @@ func (w *world) drop(o *object) {
 	switch {
 	case o.kind == kindPod:
 		s.leave(o.Name)
+		forgetPod(w, old)
 	case isRoot(o.kind):
 		w.keeps(s, o)
 	}

@@ -180,6 +180,19 @@ func TestOwnersThatGoFirst(t *testing.T) {
 	}
 }
 
+// Of pods that are gone nothing is kept.
+func TestNothingIsLeftOfPods(t *testing.T) {
+	t.Parallel()
+	w := worldOf(t, plain("ReplicaSet", "a", owned("ReplicaSet", "a")), podText("p", "x", owned("ReplicaSet", "a")), podText("q", "x", owned("ReplicaSet", "none")))
+	w.drop(read(t, podText("p", "x", "")))
+	w.drop(read(t, podText("q", "x", "")))
+	w.drop(read(t, plain("ReplicaSet", "a", "")))
+	w.forget("shop")
+	if len(w.waiting)+len(w.circles)+len(w.spaces) != 0 {
+		t.Errorf("%v %v %v", w.waiting, w.circles, w.spaces)
+	}
+}
+
 // Of a pod what is needed is kept, and no secret of it.
 func TestNoSecretIsKept(t *testing.T) {
 	t.Parallel()
