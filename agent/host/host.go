@@ -105,10 +105,12 @@ type Agent struct {
 	facts *systemFacts
 	done  times
 	stats atomic.Pointer[Stats]
+	// untold is why what was last seen could not be told.
+	untold error
 }
 
 // times is when what was last done.
-type times struct{ refresh, save time.Time }
+type times struct{ refresh, sample, save time.Time }
 
 // New makes an agent.
 func New(cfg Config, out Sender) (*Agent, error) {
@@ -152,10 +154,9 @@ func (a *Agent) Once(ctx context.Context) error {
 	if err := a.step(ctx); err != nil {
 		return err
 	}
-	if err := a.tell.tell(); err != nil {
-		return err
+	if a.untold != nil {
+		return a.untold
 	}
-	a.count()
 	return a.save()
 }
 
@@ -166,11 +167,6 @@ func (a *Agent) Run(ctx context.Context) error {
 		if err := a.step(ctx); err != nil {
 			return a.ended(ctx, err)
 		}
-		if err := a.tell.tell(); err != nil {
-			a.cfg.Log.Warn("what was seen cannot be told: all of it is told again", "error", err)
-			a.tell.forget()
-		}
-		a.count()
 		a.keep()
 		if err := a.cfg.Clock.Pause(ctx, a.cfg.Timing.Sample); err != nil {
 			return a.ended(ctx, err)
@@ -189,24 +185,47 @@ func (a *Agent) ended(ctx context.Context, err error) error {
 	return err
 }
 
-// step looks at everything that is due.
+// step looks at everything that is due, and tells what changed.
 func (a *Agent) step(ctx context.Context) error {
-	now := a.cfg.Clock.Now()
-	if a.due(now) {
+	if now := a.cfg.Clock.Now(); a.due(now) {
 		if err := a.refresh(ctx); err != nil {
 			return err
 		}
 		a.done.refresh = now
 	}
+	return a.observe(ctx)
+}
+
+// observe takes a sample, and tells what changed. What cannot be told is told
+// again, all of it.
+func (a *Agent) observe(ctx context.Context) error {
 	if err := a.look.sample(ctx); err != nil {
 		return err
 	}
+	a.done.sample = a.cfg.Clock.Now()
 	select {
 	case <-a.out.Resync():
 		a.tell.forget()
 	default:
 	}
+	if a.untold = a.tell.tell(); a.untold != nil {
+		a.cfg.Log.Warn("what was seen cannot be told: all of it is told again", "error", a.untold)
+		a.tell.forget()
+	}
+	a.count()
 	return nil
+}
+
+// meanwhile goes on watching while an inventory is made: at the agent's share of a
+// core that takes longer than nobody may look.
+func (a *Agent) meanwhile(ctx context.Context) error {
+	if err := a.look.pace.pass(ctx); err != nil {
+		return err
+	}
+	if a.host().index == nil || a.cfg.Clock.Now().Sub(a.done.sample) < a.cfg.Timing.Sample {
+		return nil
+	}
+	return a.observe(ctx)
 }
 
 // keep saves the watch now and then.

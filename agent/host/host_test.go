@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -202,9 +203,6 @@ func (m *machine) agent(out Sender) *Agent {
 func sampled(t testing.TB, a *Agent) {
 	t.Helper()
 	if err := a.step(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.tell.tell(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -503,6 +501,54 @@ func TestTheWatchOutlivesTheProcess(t *testing.T) {
 	run()
 	if len(out.trouble["watch"]) != 1 {
 		t.Errorf("a broken watch: trouble %v", out.trouble)
+	}
+}
+
+func TestItIsWatchedWhileAnInventoryIsMade(t *testing.T) {
+	t.Parallel()
+	m, out := newMachine(t), newHeard()
+	a := m.agent(out)
+	sampled(t, a)
+	began := m.now
+	out.take()
+	m.dpkg(map[string]string{"libssl3": "3.0.15"})
+	cpu := a.look.pace.clock.CPU
+	a.look.pace.clock.CPU = func() time.Duration { // each piece of work costs much: at 1 % of a core it is worth 40 s
+		m.cpu += 400 * time.Millisecond
+		return cpu()
+	}
+	m.now = m.now.Add(time.Minute)
+	sampled(t, a)
+	if took := m.now.Sub(began); took < 20*time.Minute {
+		t.Fatalf("the inventory took %s only", took)
+	}
+	if got := a.host().Since; got != began.Unix() {
+		t.Errorf("the watch began anew at %d, and not at %d", got, began.Unix())
+	}
+	beats := 0
+	for _, o := range out.items {
+		if o.Kind == "heartbeat" {
+			beats++
+		}
+	}
+	if beats < 3 {
+		t.Errorf("%d signs of life meanwhile", beats)
+	}
+}
+
+func TestWhatCannotBeToldIsToldAgain(t *testing.T) {
+	t.Parallel()
+	m, out := newMachine(t), newHeard()
+	a := m.agent(out)
+	out.fails = errors.New("the disk is full")
+	sampled(t, a)
+	if a.untold == nil || a.Once(t.Context()) == nil {
+		t.Error("nobody says that nothing was told")
+	}
+	out.fails = nil
+	sampled(t, a)
+	if got := out.take(); len(got) == 0 || got[len(got)-1].Kind != "marker" {
+		t.Errorf("then it told %v", subjects(got))
 	}
 }
 

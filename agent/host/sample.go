@@ -18,6 +18,8 @@ type sampler struct {
 	pace  *pace
 	watch *watch
 	facts *systemFacts
+	// opened says that this sample has made the inventory of an image.
+	opened bool
 }
 
 // sample goes once over all processes.
@@ -28,6 +30,7 @@ func (s *sampler) sample(ctx context.Context) error {
 		return err
 	}
 	w := s.watch
+	s.opened = false
 	w.blind, w.lost, w.kernel, w.cages = map[string]bool{}, 0, false, map[string]string{}
 	w.socks = newSockets()
 	if more {

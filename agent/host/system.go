@@ -138,7 +138,7 @@ func (a *Agent) refresh(ctx context.Context) error {
 		defer a.look.pace.faster(firstFaster)()
 	}
 	x, err := newIndex(ctx, inventory.Root{
-		Dir: a.cfg.Machine.Root, Pass: a.look.pace.pass, Skip: skips(a.look.proc), Map: mapped, OnlySystem: a.cfg.Machine.OnlySystem,
+		Dir: a.cfg.Machine.Root, Pass: a.meanwhile, Skip: skips(a.look.proc), Map: mapped, OnlySystem: a.cfg.Machine.OnlySystem,
 	}, s.kernel)
 	if err != nil {
 		return err
@@ -188,12 +188,13 @@ func (s *sampler) targetOf(ctx context.Context, pid int, cage proc.Cage, now int
 		t = newTarget(c.artifact)
 		s.watch.Targets[c.artifact] = t
 	}
-	if t.index == nil {
+	t.Last = now
+	if t.index == nil && !s.opened { // one in a sample: the others wait for their turn
+		s.opened = true
 		if err := s.open(ctx, t, pid); err != nil {
 			return nil, err
 		}
 	}
-	t.Last = now
 	return t, nil
 }
 
