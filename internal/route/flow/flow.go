@@ -64,11 +64,15 @@ func namesOf(workloads []Placed, services []Service) *names {
 		services: map[serviceKey]Service{}, behind: map[serviceKey][]Placed{},
 		workloads: map[serviceKey][]Placed{}, doors: map[string][]Placed{},
 	}
-	inNamespace := map[serviceKey][]Placed{}
+	labelled := map[labelKey][]Placed{}
 	for _, w := range workloads {
-		at := serviceKey{cluster: cluster(w.Scope, w.Workload.Namespace), namespace: w.Workload.Namespace}
-		inNamespace[at] = append(inNamespace[at], w)
-		at.name = w.Workload.Service
+		at := serviceKey{cluster(w.Scope, w.Workload.Namespace), w.Workload.Namespace, w.Workload.Service}
+		if w.Workload.Pod != nil {
+			for k, v := range w.Workload.Pod.Labels {
+				key := labelKey{at.cluster, at.namespace, k, v}
+				labelled[key] = append(labelled[key], w)
+			}
+		}
 		n.workloads[at] = append(n.workloads[at], w)
 		for _, d := range w.Workload.Doors {
 			if host := doorHost(d.Address); d.Public && twin.IsPublicHost(host) {
@@ -79,13 +83,29 @@ func namesOf(workloads []Placed, services []Service) *names {
 	for _, s := range services {
 		key := serviceKey{cluster(s.Scope, s.Namespace), s.Namespace, s.Name}
 		n.services[key] = s
-		for _, w := range inNamespace[serviceKey{cluster: key.cluster, namespace: key.namespace}] {
-			if selects(s.Selector, w.Workload.Pod) {
-				n.behind[key] = append(n.behind[key], w)
-			}
-		}
+		n.behind[key] = behind(key, s.Selector, labelled)
 	}
 	return n
+}
+
+// labelKey is a label of pods in a namespace.
+type labelKey struct{ cluster, namespace, key, value string }
+
+// behind are the workloads that a selector selects, found by its rarest label.
+func behind(at serviceKey, selector map[string]string, labelled map[labelKey][]Placed) (out []Placed) {
+	var candidates []Placed
+	first := true
+	for k, v := range selector {
+		if list := labelled[labelKey{at.cluster, at.namespace, k, v}]; first || len(list) < len(candidates) {
+			candidates, first = list, false
+		}
+	}
+	for _, w := range candidates {
+		if selects(selector, w.Workload.Pod) {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // doorHost is the host of a door's address: HOST/path, HOST:port, URL.

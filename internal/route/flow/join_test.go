@@ -2,6 +2,7 @@ package flow_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -57,5 +58,39 @@ func TestJoin(t *testing.T) {
 		if n.End.Kind == twin.KindSaaS && !slices.Equal(n.Data, []string{"card"}) {
 			t.Errorf("the service holds %v", n.Data)
 		}
+	}
+}
+
+// BenchmarkInfer prints how the graph of one namespace grows with ten times as
+// many workloads, each of which names three services.
+func BenchmarkInfer(b *testing.B) {
+	estate := func(n int) (workloads []flow.Placed, services []flow.Service) {
+		for i := range n {
+			name := fmt.Sprintf("s%d", i)
+			w := workload("prod/shop", "shop", name)
+			w.Workload.Pod.Labels["part-of"] = "shop"
+			for k := range 3 {
+				w.Workload.Pod.Calls = append(w.Workload.Pod.Calls, call(fmt.Sprintf("env A%d", k), "http", fmt.Sprintf("s%d:80", (i*7+k+1)%n)))
+			}
+			s := service("prod/shop", "shop", name, name, 80)
+			s.Selector["part-of"] = "shop"
+			workloads, services = append(workloads, w), append(services, s)
+		}
+		return workloads, services
+	}
+	for _, n := range []int{1_000, 10_000} {
+		workloads, services := estate(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				var told []flow.Told
+				for _, f := range flow.Infer(workloads, services) {
+					told = append(told, flow.Told{Flow: f})
+				}
+				g := flow.NewGraph(told, nil)
+				if r := g.Reach([]twin.End{g.Edges[0].From}, false); len(g.Edges) < 3*n-10 || len(r.Reached) == 0 {
+					b.Fatalf("%d edges, %d reached", len(g.Edges), len(r.Reached))
+				}
+			}
+		})
 	}
 }
