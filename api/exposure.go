@@ -54,12 +54,12 @@ type ExposureDetail struct {
 	// newest, after EarlierDecisions that are left out.
 	Decisions        []DecisionChange `json:"decisions"`
 	EarlierDecisions int              `json:"earlier_decisions"`
-	Windows          Windows          `json:"windows"`
 	Around
 }
 
 // Around is what is known around an exposure, as of now.
 type Around struct {
+	Windows   Windows        `json:"windows"`   // how long it was what
 	Loaded    Loaded         `json:"loaded"`    // of all instances together, by agents; decides nothing yet
 	Attacks   []AttackSeen   `json:"attacks"`   // seen here by sensors, and counting; newest first
 	UsedAs    []AttackUse    `json:"used_as"`   // how attackers use the weakness; decides nothing

@@ -16,6 +16,11 @@ type Answers interface {
 	exposureAnswers
 	actionAnswers
 	measureAnswers
+	estateAnswers
+}
+
+// estateAnswers are about the twin, and what people said of it.
+type estateAnswers interface {
 	twinAnswers
 	thingAnswers
 	wholeAnswers

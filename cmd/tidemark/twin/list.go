@@ -12,7 +12,7 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 )
 
-func (a verbs) workloads(ctx context.Context, d command.Answers) error {
+func (a lists) workloads(ctx context.Context, d command.Answers) error {
 	out, err := d.Workloads(ctx, a.Query())
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (a verbs) workloads(ctx context.Context, d command.Answers) error {
 	})
 }
 
-func (a verbs) artifacts(ctx context.Context, d command.Answers) error {
+func (a lists) artifacts(ctx context.Context, d command.Answers) error {
 	out, err := d.Artifacts(ctx, a.Query())
 	if err != nil {
 		return err
@@ -54,7 +54,7 @@ func yesNo(b bool) string {
 	return "no"
 }
 
-func (a verbs) components(ctx context.Context, d command.Answers) error {
+func (a lists) components(ctx context.Context, d command.Answers) error {
 	out, err := d.Components(ctx, a.Query())
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (a verbs) components(ctx context.Context, d command.Answers) error {
 	})
 }
 
-func (a verbs) services(ctx context.Context, d command.Answers) error {
+func (a lists) services(ctx context.Context, d command.Answers) error {
 	out, err := d.Services(ctx, a.Query())
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (a verbs) services(ctx context.Context, d command.Answers) error {
 	})
 }
 
-func (a verbs) sources(ctx context.Context, d command.Answers) error {
+func (a lists) sources(ctx context.Context, d command.Answers) error {
 	out, err := d.Sources(ctx, a.Query())
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,9 @@ import (
 // verbs are the sub-commands of twin.
 type verbs struct{ *command.App }
 
+// lists are the sub-commands of get.
+type lists struct{ *command.App }
+
 // Command is "twin" with its sub-commands.
 func Command(app *command.App) *cobra.Command {
 	a := verbs{app}
@@ -36,31 +40,32 @@ func Command(app *command.App) *cobra.Command {
 }
 
 func (a verbs) getCmd() *cobra.Command {
+	l := lists{a.App}
 	get := command.Group("get", "List a kind of thing", nil...)
-	for _, l := range []struct {
+	for _, x := range []struct {
 		kind, short string
 		run         func(context.Context, command.Answers) error
 		sorted      bool
 	}{
-		{"products", "What the business sells, with what runs of it", a.products, false},
-		{"services", "Services and the environments they are in", a.services, true},
-		{"workloads", "What runs, or is declared to run, where", a.workloads, true},
-		{"artifacts", "What was built, and whether its contents are known", a.artifacts, true},
-		{"components", "What artifacts are made of", a.components, true},
-		{"endpoints", "Where something can be reached: doors of workloads, operations of APIs, ports of hosts", a.endpoints, false},
-		{"identities", "The accounts that things run as, with their roles", a.identities, false},
-		{"sources", "Who gives evidence, and how fresh it is", a.sources, false},
-		{"things", "Everything that is no workload: objects of clusters, builds, attestations, repositories, hosts, flows", a.things, false},
-		{"kinds", "The kinds of things, and how many there are", a.kinds, false},
+		{"products", "What the business sells, with what runs of it", l.products, false},
+		{"services", "Services and the environments they are in", l.services, true},
+		{"workloads", "What runs, or is declared to run, where", l.workloads, true},
+		{"artifacts", "What was built, and whether its contents are known", l.artifacts, true},
+		{"components", "What artifacts are made of", l.components, true},
+		{"endpoints", "Where something can be reached: doors of workloads, operations of APIs, ports of hosts", l.endpoints, false},
+		{"identities", "The accounts that things run as, with their roles", l.identities, false},
+		{"sources", "Who gives evidence, and how fresh it is", l.sources, false},
+		{"things", "Everything that is no workload: objects of clusters, builds, attestations, repositories, hosts, flows", l.things, false},
+		{"kinds", "The kinds of things, and how many there are", l.kinds, false},
 	} {
 		c := &cobra.Command{
-			Use: l.kind + " [-q QUERY]", Short: l.short, Args: command.Args(0, 0, "no argument"),
+			Use: x.kind + " [-q QUERY]", Short: x.short, Args: command.Args(0, 0, "no argument"),
 			RunE: func(c *cobra.Command, _ []string) error {
-				return a.Asking(c.Context(), func(d command.Answers) error { return l.run(c.Context(), d) })
+				return a.Asking(c.Context(), func(d command.Answers) error { return x.run(c.Context(), d) })
 			},
 		}
 		c.Flags().StringVarP(&a.Flags.Query, "query", "q", "", `condition, as "env:prod product:shop"`)
-		if l.sorted {
+		if x.sorted {
 			c.Flags().StringVar(&a.Flags.Sort, "sort", "", `order, as "owner,-service"`)
 		}
 		get.AddCommand(c)
@@ -69,7 +74,7 @@ func (a verbs) getCmd() *cobra.Command {
 }
 
 // products are the roots of the tree that have a name.
-func (a verbs) products(ctx context.Context, d command.Answers) error {
+func (a lists) products(ctx context.Context, d command.Answers) error {
 	q := a.Query()
 	q.Limit, q.Cursor = 0, ""
 	tree, err := wholeTree(ctx, d, "", q)
@@ -104,15 +109,10 @@ func wholeTree(ctx context.Context, d command.Answers, root string, q api.Query)
 func appendNodes(nodes, more []api.TreeNode) []api.TreeNode {
 	at := map[int]int{-1: -1}
 	for i, n := range more {
-		if n.Depth == 0 {
-			for j := range nodes {
-				if nodes[j].Depth == 0 && nodes[j].Kind == n.Kind && nodes[j].ID == n.ID {
-					at[i] = j
-				}
-			}
-			if _, ok := at[i]; ok {
-				continue
-			}
+		j := slices.IndexFunc(nodes, func(x api.TreeNode) bool { return x.Depth == 0 && x.Kind == n.Kind && x.ID == n.ID })
+		if n.Depth == 0 && j >= 0 {
+			at[i] = j
+			continue
 		}
 		n.Parent = at[n.Parent]
 		at[i] = len(nodes)
@@ -121,7 +121,7 @@ func appendNodes(nodes, more []api.TreeNode) []api.TreeNode {
 	return nodes
 }
 
-func (a verbs) endpoints(ctx context.Context, d command.Answers) error {
+func (a lists) endpoints(ctx context.Context, d command.Answers) error {
 	out, err := d.Endpoints(ctx, a.Query())
 	if err != nil {
 		return err
@@ -138,7 +138,7 @@ func (a verbs) endpoints(ctx context.Context, d command.Answers) error {
 	})
 }
 
-func (a verbs) identities(ctx context.Context, d command.Answers) error {
+func (a lists) identities(ctx context.Context, d command.Answers) error {
 	out, err := d.Identities(ctx, a.Query())
 	if err != nil {
 		return err
@@ -154,7 +154,7 @@ func (a verbs) identities(ctx context.Context, d command.Answers) error {
 	})
 }
 
-func (a verbs) things(ctx context.Context, d command.Answers) error {
+func (a lists) things(ctx context.Context, d command.Answers) error {
 	out, err := d.Things(ctx, a.Query())
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (a verbs) things(ctx context.Context, d command.Answers) error {
 	})
 }
 
-func (a verbs) kinds(ctx context.Context, d command.Answers) error {
+func (a lists) kinds(ctx context.Context, d command.Answers) error {
 	out, err := d.Kinds(ctx, a.Query())
 	if err != nil {
 		return err

@@ -118,6 +118,13 @@ func (d exposing) Explain(ctx context.Context, id string, m api.Moment) (api.Exp
 		return api.Explanation{}, err
 	}
 	doc := explanation(x, at)
+	history, err := d.Exposed.ExposureHistory(ctx, e.Num, at)
+	if err != nil {
+		return api.Explanation{}, err
+	}
+	if doc.Windows, err = d.windows(ctx, &e, history, at); err != nil {
+		return api.Explanation{}, err
+	}
 	if doc.Loaded, _, err = d.loaded(ctx, &e, at); err != nil {
 		return api.Explanation{}, err
 	}

@@ -17,7 +17,7 @@ const maxChains = 1000
 
 // Chain tells the proof chain of a service, a digest or a commit: commit, build,
 // digest, container, workload, endpoint.
-func (d placing) Chain(ctx context.Context, what string, m api.Moment) (api.Chain, error) {
+func (d tracing) Chain(ctx context.Context, what string, m api.Moment) (api.Chain, error) {
 	at := d.time(m)
 	doc := api.Chain{Schema: api.SchemaChain, AsOf: at.Time(), KnownAt: When(at.KnownAt), What: what, Items: []api.ChainPath{}}
 	if err := ctem.PlainText("what is asked for", what); err != nil {
@@ -85,7 +85,7 @@ const minHash = 7
 
 // chained finds the workloads whose chains are asked for: of a service, else of a
 // digest, else all that may come from a commit.
-func (d placing) chained(ctx context.Context, ask ctem.ListQuery, what string) (chainKind, []ctem.Workload, error) {
+func (d tracing) chained(ctx context.Context, ask ctem.ListQuery, what string) (chainKind, []ctem.Workload, error) {
 	is := func(key, value string) []ctem.Term {
 		return []ctem.Term{{Key: key, Op: ":", Values: []string{value}}}
 	}
@@ -112,32 +112,15 @@ func (d placing) chained(ctx context.Context, ask ctem.ListQuery, what string) (
 
 // fromCommit are the workloads that run an artifact of which something says that
 // it comes from a commit.
-func (d placing) fromCommit(ctx context.Context, ask ctem.ListQuery, what string, named bool) ([]ctem.Workload, error) {
+func (d tracing) fromCommit(ctx context.Context, ask ctem.ListQuery, what string, named bool) ([]ctem.Workload, error) {
 	holders, err := d.tellOf(ctx, ask, what, named)
 	if err != nil {
 		return nil, err
 	}
 	ask.Terms = nil
-	edges, err := d.Twin.Edges(ctx, ask, holders)
+	digests, err := d.artifactsOf(ctx, ask, holders)
 	if err != nil {
 		return nil, err
-	}
-	var digests []string
-	for i := range edges {
-		if e := &edges[i]; e.To.Kind == twin.KindArtifact {
-			digests = append(digests, e.To.Name)
-		}
-		if e := &edges[i]; e.Holder.Kind == twin.KindAttestation && e.To.Kind == twin.KindBuild { // an attestation of a build that names the commit
-			more, err := d.Twin.Edges(ctx, ask, []twin.End{e.Holder})
-			if err != nil {
-				return nil, err
-			}
-			for n := range more {
-				if more[n].To.Kind == twin.KindArtifact {
-					digests = append(digests, more[n].To.Name)
-				}
-			}
-		}
 	}
 	for _, h := range holders {
 		if h.Kind == twin.KindImage {
@@ -153,8 +136,31 @@ func (d placing) fromCommit(ctx context.Context, ask ctem.ListQuery, what string
 	return page.Items, err
 }
 
+// artifactsOf are the digests that builds and attestations speak of: also those of
+// attestations that tell of such a build and name no commit themselves.
+func (d tracing) artifactsOf(ctx context.Context, ask ctem.ListQuery, holders []twin.End) (digests []string, err error) {
+	edges, err := d.Twin.Edges(ctx, ask, holders)
+	if err != nil {
+		return nil, err
+	}
+	var beside []twin.End
+	for i := range edges {
+		e := &edges[i]
+		if e.Holder.Kind == twin.KindAttestation && e.To.Kind == twin.KindBuild {
+			beside = append(beside, e.Holder)
+		}
+	}
+	more, err := d.Twin.Edges(ctx, ask, beside)
+	for _, e := range append(edges, more...) {
+		if e.To.Kind == twin.KindArtifact {
+			digests = append(digests, e.To.Name)
+		}
+	}
+	return digests, err
+}
+
 // tellOf are the builds, attestations and images that tell of a commit.
-func (d placing) tellOf(ctx context.Context, ask ctem.ListQuery, what string, named bool) (out []twin.End, err error) {
+func (d tracing) tellOf(ctx context.Context, ask ctem.ListQuery, what string, named bool) (out []twin.End, err error) {
 	if named {
 		edges, err := d.Twin.Edges(ctx, ask, []twin.End{{Kind: twin.KindCommit, Name: what}})
 		for i := range edges {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/lineage"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -150,9 +151,9 @@ func quoted(s string) string {
 }
 
 func (c *covering) source(name string, scopes []ctem.Source, life *ctem.SourceLife, workloads func(scope string) int) api.SourceCoverage {
-	kind := sourceKind(name, scopes)
+	kind := lineage.SourceKind(name, scopes)
 	out := api.SourceCoverage{
-		Source: name, Kind: kind, Classes: []string{}, Scopes: []api.ScopeSeen{}, Sees: []api.Kind{}, CanSee: canSee(kind), Unknown: []string{},
+		Source: name, Kind: kind, Classes: []string{}, Scopes: []api.ScopeSeen{}, Sees: []api.Kind{}, CanSee: lineage.CanSee(kind), Unknown: []string{},
 		Freshness: string(twin.Fresh), Timeline: []api.SourceSpan{}, Rejected: rejections(life.Rejected), Trouble: rejections(life.Trouble),
 	}
 	var newest time.Time
@@ -262,45 +263,6 @@ func (c *covering) effects(x *api.SourceCoverage, scopes []ctem.Source) []api.St
 	return append(out, api.StaleEffect{
 		At: first.Seen.Add(twin.LapseAfter * first.Interval()), Word: string(twin.Lapsed), Says: "what it said counts no more; nothing is taken for gone",
 	})
-}
-
-// sourceKind says what kind of source a name stands for.
-func sourceKind(name string, scopes []ctem.Source) string {
-	kind, _, found := strings.Cut(name, "/")
-	switch kind {
-	case "kube", "host", "registry", "github", "gitlab", "ci", "hubble":
-		if found {
-			return kind
-		}
-	case "otlp", "hubble-flows":
-		return kind
-	case twin.SourceSBOM:
-		return kind
-	}
-	if slices.ContainsFunc(scopes, func(s ctem.Source) bool { return s.Class == twin.Observed }) {
-		return "deploy"
-	}
-	return "other"
-}
-
-// canSee says in words what a kind of source can see.
-func canSee(kind string) []string {
-	words, ok := map[string][]string{
-		"kube":     {"workloads with their images, replicas and accounts", "services, ingresses, gateways and network policies", "names of mounted secrets, never what is in them", "roles and bindings"},
-		"host":     {"packages of the machine", "listening sockets and their processes", "containers and their runtimes", "what is loaded at run time"},
-		"registry": {"what tags point to", "labels, base images, attached documents of images in use"},
-		"github":   {"repositories and CODEOWNERS", "workflow runs", "releases and alerts"},
-		"gitlab":   {"repositories and CODEOWNERS", "pipelines", "releases"},
-		"ci":       {"runs with their commit, actor and artifacts"},
-		"otlp":     {"calls between services that are traced", "databases that they use"},
-		"hubble":   {"connections between pods, allowed and refused"},
-		"sbom":     {"what artifacts are made of"},
-		"deploy":   {"what was deployed where, when it was told"},
-	}[kind]
-	if !ok {
-		return []string{"what it was given"}
-	}
-	return words
 }
 
 // missing names the kinds of sources of which there is none.

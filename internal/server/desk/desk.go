@@ -144,6 +144,8 @@ type Desk struct {
 	exposing
 	seeing
 	placing
+	calling
+	tracing
 	touching
 	proving
 	measuring
@@ -159,6 +161,8 @@ type (
 	exposing  struct{ *base } // exposures and actions
 	seeing    struct{ *base } // the twin: lists of what runs
 	placing   struct{ *base } // the twin: things, and how everything hangs together
+	calling   struct{ *base } // the twin: who can be reached, and who acts as whom
+	tracing   struct{ *base } // the twin: where it comes from, and whose it is
 	touching  struct{ *base } // the twin: how its parts interact
 	proving   struct{ *base } // the twin: who reaches what, and what may be done
 	measuring struct{ *base } // numbers and logs
@@ -168,7 +172,10 @@ type (
 func New(p Parts) *Desk { return newDesk(&base{Parts: p}) }
 
 func newDesk(b *base) *Desk {
-	return &Desk{base: b, exposing: exposing{b}, seeing: seeing{b}, placing: placing{b}, touching: touching{b}, proving: proving{b}, measuring: measuring{b}}
+	return &Desk{
+		base: b, exposing: exposing{b}, seeing: seeing{b}, placing: placing{b}, calling: calling{b}, tracing: tracing{b}, touching: touching{b},
+		proving: proving{b}, measuring: measuring{b},
+	}
 }
 
 // Viewer is how much somebody may see.

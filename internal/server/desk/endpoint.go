@@ -23,7 +23,7 @@ const (
 
 // Endpoints lists the addresses at which something can be reached: doors of
 // workloads, operations of APIs, open ports of hosts.
-func (d placing) Endpoints(ctx context.Context, q api.Query) (api.List[api.Endpoint], error) {
+func (d calling) Endpoints(ctx context.Context, q api.Query) (api.List[api.Endpoint], error) {
 	out, err := envelope[api.Endpoint](ctx, d.base, q, api.SchemaEndpoints)
 	if err != nil {
 		return out, err
@@ -116,7 +116,7 @@ func oneOf(t ctem.Term, have string) bool {
 
 // endpoints are all of them that the viewer may see. Where a product is asked for,
 // what is not behind one of its workloads is left out.
-func (d placing) endpoints(ctx context.Context, ask ctem.ListQuery) ([]api.Endpoint, error) {
+func (d calling) endpoints(ctx context.Context, ask ctem.ListQuery) ([]api.Endpoint, error) {
 	page, err := d.Estate.Workloads(ctx, ask)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/lineage"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -28,7 +29,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 // Identities lists the accounts that things run as, with what they may do as far
 // as bindings were read.
-func (d placing) Identities(ctx context.Context, q api.Query) (api.List[api.Identity], error) {
+func (d calling) Identities(ctx context.Context, q api.Query) (api.List[api.Identity], error) {
 	out, err := envelope[api.Identity](ctx, d.base, q, api.SchemaIdentities)
 	if err != nil {
 		return out, err
@@ -53,7 +54,7 @@ func identityKey(x *api.Identity) string {
 }
 
 // identities are the accounts that a source has, and those that workloads name.
-func (d placing) identities(ctx context.Context, ask ctem.ListQuery) ([]api.Identity, error) {
+func (d calling) identities(ctx context.Context, ask ctem.ListQuery) ([]api.Identity, error) {
 	byEnd, err := d.runners(ctx, ask)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (d placing) identities(ctx context.Context, ask ctem.ListQuery) ([]api.Iden
 const maxRunners = 20
 
 // runners are the accounts that workloads say they run as.
-func (d placing) runners(ctx context.Context, ask ctem.ListQuery) (map[twin.End]*api.Identity, error) {
+func (d calling) runners(ctx context.Context, ask ctem.ListQuery) (map[twin.End]*api.Identity, error) {
 	ask.Terms = nil
 	page, err := d.Estate.Workloads(ctx, ask)
 	out := map[twin.End]*api.Identity{}
@@ -125,7 +126,7 @@ func (d placing) runners(ctx context.Context, ask ctem.ListQuery) (map[twin.End]
 }
 
 // roles fills in what bindings give the accounts of a page.
-func (d placing) roles(ctx context.Context, ask ctem.ListQuery, list []api.Identity) error {
+func (d calling) roles(ctx context.Context, ask ctem.ListQuery, list []api.Identity) error {
 	ends, at := make([]twin.End, len(list)), map[twin.End]int{}
 	for i := range list {
 		list[i].Roles, list[i].Given, list[i].Escalates = []string{}, string(ctem.Unknown), string(ctem.Unknown)
@@ -172,7 +173,7 @@ func (d placing) roles(ctx context.Context, ask ctem.ListQuery, list []api.Ident
 }
 
 // escalates says whether a role lets whoever has it become more.
-func (d placing) escalates(ctx context.Context, ask ctem.ListQuery, role twin.End, x *api.Identity) error {
+func (d calling) escalates(ctx context.Context, ask ctem.ListQuery, role twin.End, x *api.Identity) error {
 	if x.Escalates == string(ctem.Yes) {
 		return nil
 	}
@@ -188,20 +189,8 @@ func (d placing) escalates(ctx context.Context, ask ctem.ListQuery, role twin.En
 	if x.Escalates == string(ctem.Unknown) && len(x.Roles) == 1 {
 		x.Escalates = string(ctem.No)
 	}
-	if slices.ContainsFunc(spec.Rules, makesMore) {
+	if slices.ContainsFunc(spec.Rules, lineage.MakesMore) {
 		x.Escalates = string(ctem.Yes)
 	}
 	return nil
-}
-
-// makesMore reports whether a rule gives a way to other rights: all verbs on all
-// resources, granting, acting as others, making pods, reading secrets and tokens.
-func makesMore(r twin.RoleRule) bool {
-	has := func(list []string, words ...string) bool {
-		return slices.ContainsFunc(list, func(s string) bool { return s == "*" || slices.Contains(words, s) })
-	}
-	grants := has(r.Verbs, "escalate", "bind", "impersonate") && has(r.Resources, "roles", "clusterroles", "users", "groups", "serviceaccounts")
-	makes := has(r.Verbs, "create") && has(r.Resources, "pods", "pods/exec", "serviceaccounts/token", "deployments", "daemonsets", "jobs", "cronjobs", "statefulsets")
-	reads := has(r.Verbs, "get", "list", "watch") && has(r.Resources, "secrets")
-	return grants || makes || reads
 }

@@ -15,32 +15,19 @@ import (
 
 // gatherer collects what is known of the artifacts that workloads run.
 type gatherer struct {
-	placing
+	*base
 	ask   ctem.ListQuery // whose terms are none
 	facts lineage.Facts
 }
 
 // facts are what is known of the artifacts of some workloads.
-func (d placing) facts(ctx context.Context, ask ctem.ListQuery, list []ctem.Workload) (*lineage.Facts, error) {
+func (d tracing) facts(ctx context.Context, ask ctem.ListQuery, list []ctem.Workload) (*lineage.Facts, error) {
 	ask.Terms, ask.Limit, ask.After, ask.Sort = nil, 0, "", nil
-	g := gatherer{placing: d, ask: ask, facts: lineage.Facts{
+	g := gatherer{base: d.base, ask: ask, facts: lineage.Facts{
 		Proofs: map[string][]lineage.Proof{}, Builds: map[string]lineage.Proof{}, Tags: map[string]lineage.Tag{}, Loaded: map[string][]lineage.LoadedSeen{},
 		Listed: map[string]map[string]bool{},
 	}}
-	ids, names, tags := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for i := range list {
-		for _, ref := range list[i].Images {
-			ids[ref.ID()], names[ref.Name], tags[ref.NameTag()] = true, true, true
-		}
-		for _, c := range list[i].Claims {
-			for _, x := range c.Workload.Containers {
-				if ref, err := twin.ParseRef(x.Wanted); err == nil && x.Wanted != "" {
-					tags[ref.NameTag()] = true
-				}
-			}
-		}
-	}
-	delete(tags, "")
+	ids, names, tags := named(list)
 	var err error
 	if g.facts.Names, err = d.Twin.Proven(ctx, ask.AsOf, sortedKeys(names)); err != nil {
 		return nil, err
@@ -52,6 +39,31 @@ func (d placing) facts(ctx context.Context, ask ctem.ListQuery, list []ctem.Work
 		return nil, err
 	}
 	return &g.facts, g.listed(ctx)
+}
+
+// named are the artifacts that workloads run: their identities, the names of their
+// images, and these with the tags that they run by or were told to.
+func named(list []ctem.Workload) (ids, names, tags map[string]bool) {
+	ids, names, tags = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i := range list {
+		for _, ref := range list[i].Images {
+			ids[ref.ID()], names[ref.Name], tags[ref.NameTag()] = true, true, true
+		}
+		for n := range list[i].Claims {
+			meant(&list[i].Claims[n].Workload, tags)
+		}
+	}
+	delete(tags, "")
+	return ids, names, tags
+}
+
+// meant adds the names and tags that containers were told to run.
+func meant(w *twin.Workload, tags map[string]bool) {
+	for _, x := range w.Containers {
+		if ref, err := twin.ParseRef(x.Wanted); err == nil && x.Wanted != "" {
+			tags[ref.NameTag()] = true
+		}
+	}
 }
 
 // proofs reads what speaks of artifacts, and the builds that this names.
@@ -211,7 +223,7 @@ func (p *pageOf) drift(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.doc.Drift, err = p.driftsOf(ctx, p.ask, page.Items)
+	p.doc.Drift, err = tracing{p.base}.driftsOf(ctx, p.ask, page.Items)
 	return err
 }
 
@@ -219,7 +231,7 @@ func placeTerms(e twin.End) []ctem.Term {
 	return []ctem.Term{{Key: "service", Op: ":", Values: []string{e.Name}}, {Key: "environment", Op: ":", Values: []string{e.Scope}}}
 }
 
-func (d placing) driftsOf(ctx context.Context, ask ctem.ListQuery, list []ctem.Workload) ([]api.Drift, error) {
+func (d tracing) driftsOf(ctx context.Context, ask ctem.ListQuery, list []ctem.Workload) ([]api.Drift, error) {
 	out := []api.Drift{}
 	facts, err := d.facts(ctx, ask, list)
 	if err != nil {
@@ -242,7 +254,7 @@ func (d placing) driftsOf(ctx context.Context, ask ctem.ListQuery, list []ctem.W
 }
 
 // Drift lists what runs, check by check, with whether it is what was meant to run.
-func (d placing) Drift(ctx context.Context, q api.Query) (api.List[api.Drift], error) {
+func (d tracing) Drift(ctx context.Context, q api.Query) (api.List[api.Drift], error) {
 	out, err := envelope[api.Drift](ctx, d.base, q, api.SchemaDrift)
 	if err != nil {
 		return out, err

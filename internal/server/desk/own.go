@@ -14,7 +14,7 @@ import (
 
 // Ownership says who owns a service, in each of its environments or in one, by
 // which rule, and what every other rule came to.
-func (d placing) Ownership(ctx context.Context, service, environment string, m api.Moment) (api.Ownership, error) {
+func (d tracing) Ownership(ctx context.Context, service, environment string, m api.Moment) (api.Ownership, error) {
 	at := d.time(m)
 	doc := api.Ownership{
 		Schema: api.SchemaOwnership, AsOf: at.Time(), KnownAt: When(at.KnownAt), What: service, Kind: "service", Items: []api.OwnerOf{}, Rules: []api.ScopeRule{},
@@ -90,7 +90,7 @@ func ownerItem(s *ctem.Scope, f *ctem.OwnerFacts) api.OwnerOf {
 }
 
 // code is who owns the code of the repositories that workloads are built from.
-func (d placing) code(ctx context.Context, ask ctem.ListQuery, list []ctem.Workload) ([]ctem.CodeOwner, error) {
+func (d tracing) code(ctx context.Context, ask ctem.ListQuery, list []ctem.Workload) ([]ctem.CodeOwner, error) {
 	facts, err := d.facts(ctx, ask, list)
 	if err != nil {
 		return nil, err

@@ -86,7 +86,6 @@ type workloadWalk struct {
 	keep     []func(*ctem.Workload) bool
 	limit    int  // 0: all
 	services bool // services are counted, each with all its workloads
-	parts    bool // it is asked how much of a workload is known
 	after    []any
 	total    int
 	counted  string   // the service that was counted last

@@ -20,6 +20,7 @@ type twinView struct {
 	named     map[coverName]twin.Coverage
 	closed    map[int64][]ctem.Closed // by place: doors that policies keep closed
 	hasSBOM   map[string]bool         // digest or name and tag → an SBOM is there
+	parts     bool                    // it is asked how much of workloads is known
 	traced    map[string]bool         // digest → something tells where it comes from
 }
 

@@ -56,8 +56,8 @@ func (v *exposureView) funnel(way arm) (list []ctem.FunnelRow, err error) {
 
 // ExposureCounts counts the live exposures of each place by decision, as lists show
 // them at the same time to the same asker; the terms of the query are left aside.
-func (db *Store) ExposureCounts(ctx context.Context, q ctem.ListQuery) (list []ctem.PlaceCount, err error) {
-	err = db.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
+func (x indexing) ExposureCounts(ctx context.Context, q ctem.ListQuery) (list []ctem.PlaceCount, err error) {
+	err = x.store.viewExposures(ctx, q.AsOf, func(v *exposureView) error {
 		allow(v, q)
 		list = nil
 		for _, way := range v.arms {
