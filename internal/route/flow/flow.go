@@ -136,13 +136,18 @@ func Infer(workloads []Placed, services []Service) []twin.Flow {
 	flows := map[string]twin.Flow{}
 	for _, w := range workloads {
 		for _, f := range n.calls(w) {
-			if have, ok := flows[f.Name()]; ok {
+			name := f.Name()
+			if have, ok := flows[name]; ok {
 				f.Where = twin.Sorted(append(f.Where, have.Where...))
 			}
-			flows[f.Name()] = f
+			flows[name] = f
 		}
 	}
-	return slices.SortedFunc(maps.Values(flows), func(a, b twin.Flow) int { return cmp.Compare(a.Name(), b.Name()) })
+	out := make([]twin.Flow, 0, len(flows))
+	for _, name := range slices.Sorted(maps.Keys(flows)) {
+		out = append(out, flows[name])
+	}
+	return out
 }
 
 // calls are all flows of one workload; what two variables name comes twice.
