@@ -22,6 +22,8 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 	c = smallWorld(t)
 	c.now = on(11, 0)
 	c.run(0, "ingest", "deploy", file(t, "r.json", record("shop", weakImg, `,"doors":[{"address":"shop:443","public":true}]`)), "--source", "s")
+	c.run(0, "ingest", "deploy", file(t, "pods.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: front}\nspec: {template: {metadata: {labels: {app: front}}, spec: {containers: [{name: c, image: 'example.org/front:1'}]}}}\n"),
+		"--environment", "lab", "--source", "m")
 	exp := c.only("svc:shop env:prod").ID
 	act := read[api.List[api.Action]](c, "actions", "list", "-q", "svc:shop").Items[0].ID
 	c.run(0, "user", "create", "ann", "--role", "viewer", "--invite")
@@ -60,6 +62,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"twin", "doors"},
 		{"twin", "access"},
 		{"twin", "facts"},
+		{"twin", "reach", "internet", "front", "--port", "80"},
 		{"twin", "flows", "--service", "shop"},
 		{"scan", sbom, "--intel", feeds},
 		{"gate", "--sbom", sbom, "--intel", feeds},
