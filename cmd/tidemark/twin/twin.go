@@ -40,7 +40,7 @@ func Command(app *command.App) *cobra.Command {
 }
 
 func (a verbs) getCmd() *cobra.Command {
-	l := lists{a.App}
+	l := lists(a)
 	get := command.Group("get", "List a kind of thing", nil...)
 	for _, x := range []struct {
 		kind, short string

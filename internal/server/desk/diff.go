@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -140,11 +139,11 @@ func (x *differing) places(before, after []ctem.Workload) error {
 		pairs[end(&after[i])] = p
 	}
 	for e, p := range pairs {
-		a, err := spoken(p.before)
+		a, err := lineage.Spoken(p.before)
 		if err != nil {
 			return err
 		}
-		b, err := spoken(p.after)
+		b, err := lineage.Spoken(p.after)
 		if err != nil {
 			return err
 		}
@@ -159,52 +158,16 @@ func (x *differing) places(before, after []ctem.Workload) error {
 			Kind: e.Kind, ID: e.Name, Scope: e.Scope, Change: string(ctem.ChangeOf(p.before != nil, p.after != nil)), Sources: List(now.Sources), Owner: now.Owner,
 		}
 		if p.after != nil {
-			item.At = When(newest(p.after))
+			item.At = When(lineage.Newest(p.after))
 		}
 		x.items = append(x.items, difference{DiffItem: item, before: a, after: b})
 	}
 	return nil
 }
 
-// newest is when the newest of what its sources say of a workload began.
-func newest(w *ctem.Workload) (at time.Time) {
-	for i := range w.Claims {
-		if w.Claims[i].From.After(at) {
-			at = w.Claims[i].From
-		}
-	}
-	return at
-}
-
-// spoken is what is said of a workload, whoever says it: one statement, or several
-// by their source.
-func spoken(w *ctem.Workload) ([]byte, error) {
-	if w == nil {
-		return nil, nil
-	}
-	said := map[string]json.RawMessage{}
-	for i := range w.Claims {
-		b, err := json.Marshal(w.Claims[i].Workload)
-		if err != nil {
-			return nil, fault.Wrap(fault.Internal, err, "compare the workload %s", w.Service)
-		}
-		said[string(b)] = b
-	}
-	if len(said) == 1 {
-		for _, b := range said {
-			return b, nil
-		}
-	}
-	all := make([]json.RawMessage, 0, len(said))
-	for _, k := range sortedKeys(said) {
-		all = append(all, said[k])
-	}
-	return json.Marshal(map[string]any{"said": all})
-}
-
 // artifacts compares which artifacts run, and what is known to be in those that do.
 func (x *differing) artifacts(ctx context.Context, before, after []ctem.Workload) error {
-	ran, runs := running(before), running(after)
+	ran, runs := lineage.Running(before), lineage.Running(after)
 	ids := map[string]bool{}
 	for id := range ran {
 		ids[id] = true
@@ -218,55 +181,14 @@ func (x *differing) artifacts(ctx context.Context, before, after []ctem.Workload
 	}
 	for id := range ids {
 		a := known[id]
-		was, is := contentsAt(&a, x.from), contentsAt(&a, x.ask.Time())
+		was, is := lineage.ContentsAt(&a, x.from), lineage.ContentsAt(&a, x.ask.Time())
 		item := api.DiffItem{Kind: twin.KindArtifact, ID: id, Change: string(ctem.ChangeOf(ran[id] != "", runs[id] != "")), Sources: []string{}}
-		b, c := artifactState(ran[id], was), artifactState(runs[id], is)
+		b, c := lineage.ArtifactState(ran[id], was), lineage.ArtifactState(runs[id], is)
 		if string(b) != string(c) {
 			x.items = append(x.items, difference{DiffItem: item, before: b, after: c})
 		}
 	}
 	return nil
-}
-
-// running are the artifacts that workloads run, with their names.
-func running(list []ctem.Workload) map[string]string {
-	out := map[string]string{}
-	for i := range list {
-		for _, ref := range list[i].Images {
-			if id := ref.ID(); out[id] == "" || ref.String() < out[id] {
-				out[id] = ref.String()
-			}
-		}
-	}
-	return out
-}
-
-// contentsAt is what an artifact was known to be made of; nil: nobody had said.
-func contentsAt(a *twin.Artifact, at time.Time) (c *twin.Contents) {
-	for i := range a.Contents {
-		if i == 0 || !a.Contents[i].From.After(at) {
-			c = &a.Contents[i]
-		}
-	}
-	if c != nil && !c.To.IsZero() && !c.To.After(at) {
-		return nil
-	}
-	return c
-}
-
-func artifactState(name string, c *twin.Contents) []byte {
-	if name == "" {
-		return nil
-	}
-	state := map[string]any{"image": name, "sbom": c != nil}
-	if c != nil {
-		state["components"], state["sbom_id"] = len(c.Components), c.SBOM
-	}
-	b, err := json.Marshal(state)
-	if err != nil {
-		return nil
-	}
-	return b
 }
 
 // things compares what is no workload.
@@ -325,7 +247,7 @@ func (x *differing) tell(ctx context.Context, list []difference) ([]api.DiffItem
 	for i := range list {
 		item := &list[i]
 		if len(item.states)+len(item.become) > 0 {
-			item.before, item.after = joined(bodies, item.states), joined(bodies, item.become)
+			item.before, item.after = lineage.Joined(bodies, item.states), lineage.Joined(bodies, item.become)
 		}
 		item.Changes = []api.FieldChange{}
 		if item.Change == string(ctem.ChangeChanged) {
@@ -334,23 +256,4 @@ func (x *differing) tell(ctx context.Context, list []difference) ([]api.DiffItem
 		out = append(out, item.DiffItem)
 	}
 	return out, nil
-}
-
-// joined is what several sources say of one thing, as one state.
-func joined(bodies map[int64][]byte, states []int64) []byte {
-	states = slices.Clone(states)
-	slices.Sort(states)
-	states = slices.Compact(states)
-	if len(states) == 1 {
-		return bodies[states[0]]
-	}
-	all := make([]json.RawMessage, 0, len(states))
-	for _, s := range states {
-		all = append(all, bodies[s])
-	}
-	b, err := json.Marshal(map[string]any{"said": all})
-	if err != nil {
-		return nil
-	}
-	return b
 }

@@ -182,8 +182,8 @@ func (d calling) escalates(ctx context.Context, ask ctem.ListQuery, role twin.En
 		return err
 	}
 	t, live := ctem.ThingOf(role, spans, ask.Time())
-	var spec twin.RoleSpec
-	if !live || json.Unmarshal(t.Spec, &spec) != nil || spec.Aggregation != nil {
+	spec, ok := roleOf(&t)
+	if !live || !ok {
 		return nil // unknown: what it allows was not read
 	}
 	if x.Escalates == string(ctem.Unknown) && len(x.Roles) == 1 {
@@ -193,4 +193,10 @@ func (d calling) escalates(ctx context.Context, ask ctem.ListQuery, role twin.En
 		x.Escalates = string(ctem.Yes)
 	}
 	return nil
+}
+
+// roleOf is what a role allows, where all of it stands in the role itself.
+func roleOf(t *ctem.Thing) (spec twin.RoleSpec, ok bool) {
+	err := json.Unmarshal(t.Spec, &spec)
+	return spec, err == nil && spec.Aggregation == nil
 }

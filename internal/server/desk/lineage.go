@@ -27,7 +27,7 @@ func (d tracing) facts(ctx context.Context, ask ctem.ListQuery, list []ctem.Work
 		Proofs: map[string][]lineage.Proof{}, Builds: map[string]lineage.Proof{}, Tags: map[string]lineage.Tag{}, Loaded: map[string][]lineage.LoadedSeen{},
 		Listed: map[string]map[string]bool{},
 	}}
-	ids, names, tags := named(list)
+	ids, names, tags := lineage.Named(list)
 	var err error
 	if g.facts.Names, err = d.Twin.Proven(ctx, ask.AsOf, sortedKeys(names)); err != nil {
 		return nil, err
@@ -39,31 +39,6 @@ func (d tracing) facts(ctx context.Context, ask ctem.ListQuery, list []ctem.Work
 		return nil, err
 	}
 	return &g.facts, g.listed(ctx)
-}
-
-// named are the artifacts that workloads run: their identities, the names of their
-// images, and these with the tags that they run by or were told to.
-func named(list []ctem.Workload) (ids, names, tags map[string]bool) {
-	ids, names, tags = map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for i := range list {
-		for _, ref := range list[i].Images {
-			ids[ref.ID()], names[ref.Name], tags[ref.NameTag()] = true, true, true
-		}
-		for n := range list[i].Claims {
-			meant(&list[i].Claims[n].Workload, tags)
-		}
-	}
-	delete(tags, "")
-	return ids, names, tags
-}
-
-// meant adds the names and tags that containers were told to run.
-func meant(w *twin.Workload, tags map[string]bool) {
-	for _, x := range w.Containers {
-		if ref, err := twin.ParseRef(x.Wanted); err == nil && x.Wanted != "" {
-			tags[ref.NameTag()] = true
-		}
-	}
 }
 
 // proofs reads what speaks of artifacts, and the builds that this names.
@@ -100,7 +75,7 @@ func (g *gatherer) proofs(ctx context.Context, ids []string) error {
 	}
 	more, err := g.Twin.ThingsOf(ctx, g.ask, slices.Collect(maps.Keys(builds)))
 	for i := range more {
-		if p, ok := proofOf(&more[i]); ok {
+		if p, ok := lineage.ProofOf(&more[i]); ok {
 			g.facts.Builds[more[i].Name] = p
 		}
 	}
@@ -122,13 +97,13 @@ func (g *gatherer) note(t *ctem.Thing, id string, builds map[twin.End]bool) {
 		if json.Unmarshal(t.Spec, &seen) == nil && seen.Of == id {
 			x := lineage.LoadedSeen{Source: t.Source, Since: t.Since}
 			for _, p := range seen.Loaded {
-				x.Purls = append(x.Purls, barePurl(p.Purl))
+				x.Purls = append(x.Purls, lineage.BarePurl(p.Purl))
 			}
 			g.facts.Loaded[id] = append(g.facts.Loaded[id], x)
 		}
 		return
 	}
-	p, ok := proofOf(t)
+	p, ok := lineage.ProofOf(t)
 	if !ok {
 		return
 	}
@@ -136,33 +111,6 @@ func (g *gatherer) note(t *ctem.Thing, id string, builds map[twin.End]bool) {
 		builds[twin.End{Kind: twin.KindBuild, Name: p.Attestation.Builder.Build}] = true
 	}
 	g.facts.Proofs[id] = append(g.facts.Proofs[id], p)
-}
-
-// barePurl is a package URL without qualifiers and subpath.
-func barePurl(purl string) string {
-	if i := strings.IndexAny(purl, "?#"); i >= 0 {
-		return purl[:i]
-	}
-	return purl
-}
-
-// proofOf reads a thing as what tells where an artifact comes from. An attestation
-// that tells of no source and no build is none, nor is an image without such labels.
-func proofOf(t *ctem.Thing) (lineage.Proof, bool) {
-	p := lineage.Proof{End: t.End(), Source: t.Source, Since: t.Since}
-	switch t.Kind {
-	case twin.KindBuild:
-		p.Build = &twin.Build{}
-		return p, json.Unmarshal(t.Spec, p.Build) == nil
-	case twin.KindAttestation:
-		p.Attestation = &twin.Attestation{}
-		err := json.Unmarshal(t.Spec, p.Attestation)
-		return p, err == nil && (p.Attestation.Source.Name() != "" || p.Attestation.Builder.ID != "" || p.Attestation.Builder.Build != "")
-	case twin.KindImage:
-		p.Image = &twin.Image{}
-		return p, json.Unmarshal(t.Spec, p.Image) == nil && p.Image.Claims.Source.Name() != ""
-	}
-	return p, false
 }
 
 // tags reads what tags point to.
@@ -206,7 +154,7 @@ func (g *gatherer) listed(ctx context.Context) error {
 	for id, list := range parts {
 		g.facts.Listed[id] = map[string]bool{}
 		for _, c := range list {
-			g.facts.Listed[id][barePurl(byID[c].Purl)] = true
+			g.facts.Listed[id][lineage.BarePurl(byID[c].Purl)] = true
 		}
 	}
 	return err
