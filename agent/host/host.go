@@ -138,12 +138,12 @@ func New(cfg Config, out Sender) (*Agent, error) {
 		look: &sampler{cfg: cfg, proc: proc.Dir(cfg.Machine.Proc), pace: newPace(cfg.Clock, t.Share), facts: facts},
 		tell: &teller{cfg: cfg, out: out, facts: facts, told: map[string]string{}, boms: map[string]string{}},
 	}
-	a.use(newWatch(ref, id))
+	use(a, newWatch(ref, id))
 	return a, nil
 }
 
 // use makes the agent go on with a watch.
-func (a *Agent) use(w *watch) { a.look.watch, a.tell.watch = w, w }
+func use(a *Agent, w *watch) { a.look.watch, a.tell.watch = w, w }
 
 func (a *Agent) host() *target { return a.look.watch.host }
 

@@ -29,7 +29,7 @@ func (a *Agent) load() {
 		return
 	}
 	w.adopt("host/"+a.cfg.Name, a.host().Of)
-	a.use(w)
+	use(a, w)
 }
 
 func read(name string) (*watch, error) {
