@@ -8,7 +8,8 @@ FUZZTIME ?= 10s
 BENCH    ?= .
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 PACKAGES := ./...
-RACING   := ./internal/cycle/... ./internal/server/... ./internal/triage ./internal/store/... ./internal/intel/osv ./internal/intel/fetch
+RACING   := ./internal/cycle/... ./internal/server/... ./internal/triage ./internal/store/... ./internal/intel/osv ./internal/intel/fetch \
+            ./agent/... ./internal/discover/flow ./internal/discover/registry ./internal/validate/...
 GOTEST    = "$$(scripts/tools.sh)/gotest"
 
 .DEFAULT_GOAL := help

@@ -31,8 +31,14 @@ var apart = map[string]string{
 	"scan": "reads files and keeps nothing", "intel compile": "reads files and keeps nothing", "intel bundle": "has the key of this machine",
 	"login": "is about a server only: TestLogin", "logout": "is about a server only: TestLogin",
 	"webhook add": "makes a random id: TestWebhooks", "webhook remove": "needs it: TestWebhooks", "webhook test": "needs it: TestWebhooks",
+	"connect kube": "starts the agent of a cluster: cmd/tidemark/connect/kube", "twin reach": "needs manifests of pods: cmd/tidemark/paths",
 	"compact": "prints on standard error only: TestUpkeepThroughAServer", "help": "is cobra's", "completion": "is cobra's",
 }
+
+const parityBuild = `{"schema":"tidemark.build/v1","system":"ours","run":"17","repository":"https://example.com/acme/shop","commit":"c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00","branch":"main","status":"succeeded","finished":"2026-02-03T04:05:06Z"}`
+
+const parityStatement = `{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"shop","digest":{"sha256":"` +
+	"1111111111111111111111111111111111111111111111111111111111111111" + `"}}],"predicateType":"https://slsa.dev/provenance/v1","predicate":{"buildDefinition":{"buildType":"https://example.com/b/v1","externalParameters":{}},"runDetails":{"builder":{"id":"https://example.com/builder"}}}}`
 
 const parityScope = `schema: tidemark.scope/v1
 owners:
@@ -106,6 +112,12 @@ func everyCommand(t *testing.T, c *cli) []tried {
 		{"ingest", "forge", file(t, "forge.json", `{"schema":"tidemark.forge/v1","forge":"github","host":"github.com","group":"old","at":"2026-01-01T00:00:00Z","complete":true,"repositories":[]}`)},
 		hub,
 		lab,
+		{"ingest", "attestation", file(t, "statement.json", parityStatement)},
+		{"ingest", "ci", file(t, "build.json", parityBuild)},
+		{"ingest", "openapi", file(t, "api.json", `{"openapi":"3.0.3","info":{"title":"Shop","version":"1"},"paths":{"/orders":{"get":{"responses":{"200":{"description":"ok"}}}}}}`), "--service", "shop"},
+		{"ingest", "services", file(t, "saas.json", `{"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"component":{"type":"application","name":"shop","version":"1"}},"services":[{"bom-ref":"m","name":"mail","endpoints":["https://mail.example.com"]}]}`)},
+		{"ingest", "flows", file(t, "flows.csv", "from,to,protocol,port\nshop,postgresql://orders.example.com/orders,postgresql,5432\n"), "--environment", "prod", "--source", "seen"},
+		{"twin", "flows"},
 		{"user", "create", "ann", "--role", "viewer", "--invite"},
 		{"user", "list"},
 		{"user", "disable", "ann"},
