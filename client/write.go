@@ -37,7 +37,7 @@ func (c evidence) SendSBOM(ctx context.Context, artifact string, body []byte) (a
 	if artifact != "" {
 		v.Set("artifact", artifact)
 	}
-	return ask[api.ReceiptStatus](ctx, c.conn, document(http.MethodPost, "evidence/sboms", v, body), nil)
+	return ask[api.ReceiptStatus](ctx, c.conn, document("evidence/sboms", v, body), nil)
 }
 
 // SendDeployments gives what is deployed: one complete snapshot for each source
@@ -53,7 +53,7 @@ func (c evidence) SendDeployments(ctx context.Context, d Deployments) (api.Recei
 	if d.Every > 0 {
 		v.Set("every", d.Every.String())
 	}
-	return ask[api.ReceiptStatus](ctx, c.conn, document(http.MethodPost, "evidence/deployments", v, d.Body), nil)
+	return ask[api.ReceiptStatus](ctx, c.conn, document("evidence/deployments", v, d.Body), nil)
 }
 
 // Detections is what sensors raised, to be sent. What is left out is taken from
@@ -73,7 +73,7 @@ func (c evidence) SendDetections(ctx context.Context, d Detections) (api.Receipt
 			v.Set(name, value)
 		}
 	}
-	return ask[api.ReceiptStatus](ctx, c.conn, document(http.MethodPost, "evidence/detections", v, d.Body), nil)
+	return ask[api.ReceiptStatus](ctx, c.conn, document("evidence/detections", v, d.Body), nil)
 }
 
 // Document is one document about things, to be sent. What is left out is taken
@@ -95,12 +95,12 @@ func (c evidence) SendDocument(ctx context.Context, d Document) (api.ReceiptStat
 			v.Set(name, value)
 		}
 	}
-	return ask[api.ReceiptStatus](ctx, c.conn, document(http.MethodPost, "evidence/documents", v, d.Body), nil)
+	return ask[api.ReceiptStatus](ctx, c.conn, document("evidence/documents", v, d.Body), nil)
 }
 
 // document is a call that brings bytes as they are.
-func document(method, path string, v url.Values, body []byte) call {
-	return call{method: method, path: path, query: v, body: body, kind: "application/octet-stream", within: sendTime}
+func document(path string, v url.Values, body []byte) call {
+	return call{method: http.MethodPost, path: path, query: v, body: body, kind: "application/octet-stream", within: sendTime}
 }
 
 // Receipt says what became of evidence.

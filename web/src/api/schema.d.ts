@@ -965,6 +965,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/twin/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what the accounts that workloads run as may do: rights and powers */
+        get: operations["listAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/twin/chain": {
         parameters: {
             query?: never;
@@ -1016,6 +1033,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/twin/doors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List doors with the path to the workload, and whether policies let it through */
+        get: operations["listDoors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/twin/drift": {
         parameters: {
             query?: never;
@@ -1042,6 +1076,23 @@ export interface paths {
         };
         /** List addresses at which something can be reached: doors, operations, ports */
         get: operations["listEndpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what workloads may do to their host, and who may reach them, where that is not all */
+        get: operations["listFacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1110,6 +1161,23 @@ export interface paths {
         };
         /** Who owns a service, by which rule, and what the other rules came to */
         get: operations["getOwnership"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/twin/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one end reaches another at a port, and by which policies */
+        get: operations["getReach"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1294,6 +1362,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Access: {
+            admin: boolean;
+            /** Format: int64 */
+            more: number;
+            powers: components["schemas"]["AccessPower"][];
+            rights: components["schemas"]["AccessRight"][];
+            used_by: string[];
+            /** Format: int64 */
+            used_by_total: number;
+        };
+        AccessPower: {
+            binding: string;
+            name: string;
+            namespace: string;
+            role: string;
+            why: string;
+        };
+        AccessRight: {
+            binding: string;
+            groups: string[];
+            names: string[];
+            namespace: string;
+            paths: string[];
+            resources: string[];
+            role: string;
+            verbs: string[];
+        };
         Action: {
             /** Format: date-time */
             changed_at: string | null;
@@ -1652,11 +1747,13 @@ export interface components {
         };
         Door: {
             address: string;
+            closed?: string;
             public: boolean;
             via?: string;
         };
         DoorOf: {
             address: string;
+            closed?: string;
             environment: string;
             public: boolean;
             service: string;
@@ -1824,6 +1921,7 @@ export interface components {
             sentence: string;
             service: string;
             weakness: string;
+            windows: components["schemas"]["Windows"];
         };
         Exposure: {
             advisories: string[];
@@ -1946,6 +2044,7 @@ export interface components {
             used_as: components["schemas"]["AttackUse"][];
             versions: string[];
             weakness: string;
+            windows: components["schemas"]["Windows"];
         };
         ExposurePageDoc: {
             action: components["schemas"]["Action"];
@@ -1980,6 +2079,12 @@ export interface components {
             schema: string;
             /** Format: int64 */
             total: number;
+        };
+        Fact: {
+            field: string;
+            name: string;
+            value?: string;
+            verdict: string;
         };
         Factor: {
             /** Format: int64 */
@@ -2521,6 +2626,34 @@ export interface components {
             total: number;
             truncated: boolean;
         };
+        ListProof: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Proof"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
+        ListReach: {
+            /** Format: date-time */
+            as_of: string;
+            computed: components["schemas"]["Computed"];
+            items: components["schemas"]["Reach"][];
+            /** Format: date-time */
+            known_at: string | null;
+            next: string | null;
+            query?: string;
+            schema: string;
+            /** Format: int64 */
+            total: number;
+            truncated: boolean;
+        };
         ListReceiptStatus: {
             /** Format: date-time */
             as_of: string;
@@ -2807,6 +2940,12 @@ export interface components {
             new: string;
             present?: string;
         };
+        Peers: {
+            names: string[];
+            /** Format: int64 */
+            total: number;
+            verdict: string;
+        };
         Piece: {
             /** Format: date-time */
             from: string;
@@ -2885,6 +3024,40 @@ export interface components {
             unowned: number;
             verdict: components["schemas"]["Verdict"];
         };
+        Proof: {
+            about: string;
+            access?: components["schemas"]["Access"];
+            check: string;
+            environment: string;
+            facts?: components["schemas"]["Fact"][];
+            id: string;
+            inputs: components["schemas"]["ProofInput"][];
+            kind: string;
+            /** Format: date-time */
+            known_since: string | null;
+            name: string;
+            path?: string[];
+            peers?: components["schemas"]["Peers"][];
+            port?: string;
+            public?: boolean;
+            receiver?: components["schemas"]["SideSays"];
+            rules: string;
+            sender?: components["schemas"]["SideSays"];
+            /** Format: date-time */
+            since: string | null;
+            sources: components["schemas"]["ProofSource"][];
+            verdict: string;
+            why: string;
+        };
+        ProofInput: {
+            kind: string;
+            name: string;
+            revision: string;
+        };
+        ProofSource: {
+            scope: string;
+            source: string;
+        };
         Quality: {
             /** Format: int64 */
             bad_purl: number;
@@ -2901,6 +3074,17 @@ export interface components {
             no_version: number;
             /** Format: int64 */
             unknown_ecosystem: number;
+        };
+        Reach: {
+            environment: string;
+            from: string;
+            port: string;
+            receiver: components["schemas"]["SideSays"];
+            sender: components["schemas"]["SideSays"];
+            sources: components["schemas"]["ProofSource"][];
+            to: string;
+            verdict: string;
+            why: string;
         };
         Reasoned: {
             reason?: string;
@@ -3078,6 +3262,12 @@ export interface components {
             role: string;
             schema: string;
             version: string;
+        };
+        SideSays: {
+            policies: string[];
+            rules: string[];
+            verdict: string;
+            why?: string;
         };
         Snapshot: {
             environment: string;
@@ -3506,6 +3696,31 @@ export interface components {
             schema: string;
             /** Format: int64 */
             status: number;
+        };
+        WindowMark: {
+            /** Format: date-time */
+            at: string | null;
+            basis: string;
+            state: string;
+            what: string;
+        };
+        WindowPart: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string | null;
+        };
+        WindowSpan: {
+            open: boolean;
+            parts: components["schemas"]["WindowPart"][];
+            /** Format: int64 */
+            seconds: number;
+            state: string;
+            what: string;
+        };
+        Windows: {
+            marks: components["schemas"]["WindowMark"][];
+            spans: components["schemas"]["WindowSpan"][];
         };
         Workload: {
             class: string;
@@ -5978,6 +6193,52 @@ export interface operations {
             };
         };
     };
+    listAccess: {
+        parameters: {
+            query?: {
+                /** @description NAMESPACE/NAME, or NAME in any namespace */
+                account?: string;
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProof"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getChain: {
         parameters: {
             query: {
@@ -6100,6 +6361,52 @@ export interface operations {
             };
         };
     };
+    listDoors: {
+        parameters: {
+            query?: {
+                /** @description only of this service */
+                service?: string;
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProof"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listDrift: {
         parameters: {
             query?: {
@@ -6175,6 +6482,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListEndpoint"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFacts: {
+        parameters: {
+            query?: {
+                /** @description only of this service */
+                service?: string;
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProof"];
                 };
             };
             /** @description What happened, and what to do */
@@ -6354,6 +6707,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ownership"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getReach: {
+        parameters: {
+            query: {
+                /** @description internet, an address, SERVICE or NAMESPACE/SERVICE */
+                from: string;
+                /** @description SERVICE or NAMESPACE/SERVICE */
+                to: string;
+                /** @description 8080, 53/UDP or a name; all that the receiver declares, when it is left out */
+                port?: string;
+                /** @description of the receiver */
+                environment?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReach"];
                 };
             };
             /** @description What happened, and what to do */
