@@ -1,5 +1,5 @@
 import { type QueryKey, useInfiniteQuery } from '@tanstack/react-query'
-import { useCallback } from 'react'
+import { useCallback, useMemo } from 'react'
 
 /** One page of a list that is read from its beginning on. */
 export interface KeysetPage<R> {
@@ -33,7 +33,8 @@ export function useKeyset<R>({ key, load, enabled = true }: Options<R>) {
     getNextPageParam: (page: KeysetPage<R>) => page.next ?? undefined,
   })
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked
-  const items = asked.data?.pages.flatMap((p) => p.items) ?? []
+  const pages = asked.data?.pages
+  const items = useMemo(() => pages?.flatMap((p) => p.items) ?? [], [pages])
   const total = asked.data?.pages.at(-1)?.total ?? 0
   const loaded = items.length
   const see = useCallback(

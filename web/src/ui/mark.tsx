@@ -40,6 +40,11 @@ export function ShapeMark({ shape, className, size = 14 }: ShapeProps) {
   )
 }
 
+/** The shape of a decision alone; whoever shows it says the word. */
+export function DecisionShape({ decision }: { decision: Decision }) {
+  return <ShapeMark shape={decisionShapes[decision]} className={decisionColours[decision]} />
+}
+
 interface DecisionProps {
   decision: Decision
   /** Where there is room for the shape only; the word is read aloud. */
@@ -51,7 +56,7 @@ export function DecisionChip({ decision, short = false }: DecisionProps) {
   const word = decisionWords[decision]
   return (
     <span className="inline-flex items-center gap-1.5 align-middle whitespace-nowrap font-medium" data-decision={decision} title={short ? word : undefined}>
-      <ShapeMark shape={decisionShapes[decision]} className={decisionColours[decision]} />
+      <DecisionShape decision={decision} />
       <span className={short ? 'sr-only' : undefined}>{word}</span>
     </span>
   )
