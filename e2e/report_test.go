@@ -17,6 +17,7 @@ var update = flag.Bool("update", false, "write docs/ux-checks.md from what this 
 // wanted are the checks that have to be green, each with what it says.
 var wanted = [][2]string{
 	{"N1", "each number of the overview opens a list of exactly that many rows"},
+	{"N2", "each number of the coverage lists exactly the workloads that it counts"},
 	{"N3", "the funnel never grows; yes, no and unknown of a gate are what came in"},
 	{"N4", "every page shows its moment and how fresh the picture is; a silent source is named"},
 	{"U1", "facets, sort, columns and group survive a reload"},
@@ -44,6 +45,8 @@ var wanted = [][2]string{
 	{"A4", "each place shows since when, its door to the internet, its owner"},
 	{"A5", "CVE, GHSA, package URL, name and digest lead to the same places"},
 	{"A6", "before the first deployment: not affected; today: affected"},
+	{"G3", "the levels of the twin by keyboard: nodes that are drawn and those in groups are all there are; a missing link says so"},
+	{"G5", "a picture drawn twice has the same places"},
 	{"S1", "first-run, filtered, done and blind look and read differently"},
 	{"S2", "one broken answer takes away one panel, with a number and a Retry that works"},
 	{"S3", "a slow answer shows its place at once and says so; nothing jumps when it comes"},

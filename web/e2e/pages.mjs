@@ -3,8 +3,8 @@
 /** The addresses of all pages, for what there is on this server. */
 export async function allPages(stage) {
   const first = async (path) => (await stage.get(path)).items?.[0]
-  const [exposure, action, product, service, source] = await Promise.all([
-    first('/api/v1/exposures?limit=1'), first('/api/v1/actions?limit=1'), first('/api/v1/products?limit=1'), first('/api/v1/services?limit=1'), first('/api/v1/sources?limit=1'),
+  const [exposure, action, product, service, source, workload, artifact] = await Promise.all([
+    first('/api/v1/exposures?limit=1'), first('/api/v1/actions?limit=1'), first('/api/v1/products?limit=1'), first('/api/v1/services?limit=1'), first('/api/v1/sources?limit=1'), first('/api/v1/workloads?limit=1'), first('/api/v1/artifacts?limit=1'),
   ])
   const part = encodeURIComponent
   const list = [
@@ -14,6 +14,11 @@ export async function allPages(stage) {
     ['Affected', '/affected'],
     exposure && ['Affected by', `/affected/${part(exposure.weakness)}`],
     ['Twin', '/twin'],
+    workload && ['Workload', `/twin/Workload/${part(workload.service)}?in=${part(workload.environment)}`],
+    artifact && ['Artifact', `/twin/Artifact/${part(artifact.id)}`],
+    ['Flows', '/twin/flows'],
+    ['What changed', '/twin/diff'],
+    ['Coverage', '/coverage'],
     service && ['Service', `/twin/service/${part(service.service ?? service.name)}`],
     ['Products', '/products'],
     product && ['Product', `/products/${part(product.id ?? product.product ?? product.name)}`],

@@ -703,7 +703,72 @@ async function noVerified(stage) {
   }
 }
 
+// The twin.
+
+/** Each number of the coverage lists exactly the workloads that it counts. */
+async function coverage(stage) {
+  const page = await stage.page()
+  await stage.visit(page, '/coverage')
+  const links = await page.$$eval('[data-testid=coverage-page] [data-count]', (all) => all.map((a) => ({ count: Number(a.dataset.count), href: a.getAttribute('href'), label: a.getAttribute('aria-label') })))
+  must(links.length >= 4, `only ${links.length} numbers on the coverage`)
+  const faults = []
+  for (const { count, href, label } of links) {
+    const q = new URL(href, stage.url).searchParams.get('q') ?? ''
+    const { total: got } = await stage.get(`/api/v1/workloads?limit=1&q=${encodeURIComponent(q)}`)
+    if (got !== count) faults.push(`${label}: ${count}, the list of ${q} has ${got}`)
+  }
+  none(faults, 'numbers of the coverage that are not the total of their list')
+  await page.locator('[data-measure=sbom] [data-count]').first().click()
+  same(await total(page), links[0].count, 'the list behind the first number')
+  return `${links.length} numbers`
+}
+
+/** The levels of the twin: all products, one of them, one service, one workload; each with its table. */
+async function levels(stage) {
+  const page = await stage.page()
+  await stage.visit(page, '/twin')
+  const fields = await page.locator('[data-testid=field]').count()
+  must(fields > 0, 'no product in the picture')
+  await page.getByRole('button', { name: 'Table', exact: true }).click()
+  const rows = await page.locator('[data-testid=estate] [data-testid=row]').count()
+  must(rows >= fields, `${fields} fields, ${rows} rows`)
+  await page.goBack()
+  await page.locator('[data-testid=field]').first().click()
+  await page.locator('[data-chart=spread-matrix]').waitFor()
+  await page.locator('[data-chart=spread-matrix] tbody th a').first().click()
+  await page.getByTestId('graph').waitFor()
+  await settled(page)
+  const graph = page.getByTestId('graph')
+  const [drawn, all] = [await page.locator('[data-node]').count(), Number(await graph.getAttribute('data-total'))]
+  const held = await page.$$eval('[data-bundle]', (list) => list.reduce((n, b) => n + Number(b.dataset.count), 0))
+  same(drawn + held, all, 'nodes that are drawn and those in groups')
+  await page.locator('[data-node^="Workload/"]').first().focus()
+  await page.keyboard.press('Enter')
+  await page.getByTestId('node-note').waitFor()
+  must(new URL(page.url()).searchParams.get('sel'), 'the node that is chosen is not in the address')
+  await page.getByTestId('node-note').getByRole('link', { name: 'Open its page' }).click()
+  await page.getByTestId('entity').waitFor()
+  await settled(page)
+  must((await page.locator('[data-testid=chain] [data-step]').count()) >= 6, 'the chain does not have its six links')
+  must((await page.locator('[data-link=unknown]').first().textContent()).includes('Unknown'), 'a missing link does not say so')
+  return `${fields} products, ${drawn} of ${all} nodes drawn`
+}
+
+/** The same picture twice has the same places. */
+async function steady(stage) {
+  const page = await stage.page()
+  const { items } = await stage.get('/api/v1/services?limit=1')
+  const places = async () => {
+    await stage.visit(page, `/twin/service/${encodeURIComponent(items[0].service)}`)
+    return page.$$eval('[data-node]', (list) => list.map((n) => `${n.dataset.node} ${n.getAttribute('transform')}`).join('\n'))
+  }
+  same(await places(), await places(), 'the places of the nodes')
+}
+
 export const checks = [
+  ['N2', 'numbers of the coverage', coverage],
+  ['G3', 'levels of the twin, by keyboard', levels],
+  ['G5', 'the same places each time', steady],
   ['N1', 'numbers are links to what they count', numbers],
   ['N3', 'the funnel', funnel],
   ['U1', 'reload', reloads],

@@ -10,6 +10,11 @@ export const paths = {
   affected: (id = '') => (id === '' ? '/affected' : `/affected/${id.split('/').map(part).join('/')}`),
   twin: '/twin',
   service: (name: string) => `/twin/service/${part(name)}`,
+  /** Of anything in the twin; where it is goes into the search, see thingSearch. */
+  thing: (kind: string, id: string) => `/twin/${part(kind)}/${part(id)}`,
+  flows: '/twin/flows',
+  diff: '/twin/diff',
+  coverage: '/coverage',
   products: '/products',
   product: (id: string) => `/products/${part(id)}`,
   actions: '/actions',

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { ciLines, forgeLines, hostLines, kubeLines, kubeManifest } from './agents'
 import { commandLines, githubWorkflow, gitlabJob, sbomSnippets } from './snippets'
+
+describe('agents and forges', () => {
+  it('name this server, and keep secrets out of what is committed', () => {
+    expect(kubeLines('https://t.example', 'tdm_x')).toContain('--server https://t.example')
+    expect(kubeManifest('https://t.example')).not.toContain('tdm_')
+    expect(forgeLines('https://t.example', 'gitlab')).toContain('connect gitlab')
+    expect([hostLines('https://t.example', ''), ciLines('https://t.example', '')].every((x) => x.includes('tdm_…'))).toBe(true)
+  })
+})
 
 describe('snippets', () => {
   const server = 'https://tidemark.example'

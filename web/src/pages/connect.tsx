@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react'
 import { paths } from '@/app/paths'
 import { DeploymentStep, IntelStep, SbomStep, ScopeStep } from '@/connect/steps'
+import { MoreSources } from '@/connect/more'
 import { Step } from '@/connect/step'
 import type { FirstRunStep } from '@/connect/ask'
 import { useFirstRun, useLive } from '@/overview/ask'
@@ -30,6 +31,7 @@ export function Connect() {
     >
       {!asked.data && (asked.error ? <ProblemNote error={asked.error} what="The checklist" onRetry={() => void asked.refetch()} /> : <Skeleton />)}
       {asked.data && <Checklist steps={steps} />}
+      {asked.data && <MoreSources />}
       {asked.data?.done && <p className="mt-4"><PageLink to={paths.overview} className={buttonLook('primary')}>See what is exposed</PageLink></p>}
     </Page>
   )

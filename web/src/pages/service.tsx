@@ -1,7 +1,9 @@
 import { useParams } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import { paths } from '@/app/paths'
 import { quoted } from '@/state/query-text'
 import { type MatrixRow, useMatrix, useWorkloads } from '@/twin/ask'
+import { ServicePicture } from '@/twin/service-view'
 import { ActionsOf, DoorsOf, ExposedIn, ImagesOf, useActionsOf, WorkloadsOf } from '@/twin/service-panels'
 import { buttonLook } from '@/ui/button'
 import { EmptyState } from '@/ui/empty-state'
@@ -15,7 +17,8 @@ export function Service() {
   const word = `svc:${quoted(name)}`
   const workloads = useWorkloads(word)
   const matrix = useMatrix(word)
-  const mine = workloads.list.items.filter((w) => w.service === name)
+  const { items } = workloads.list
+  const mine = useMemo(() => items.filter((w) => w.service === name), [items, name])
   const row = matrix.items.find((r) => r.service === name)
   const actionsOf = useActionsOf(name)
   const waiting = workloads.list.loading || matrix.loading || actionsOf.isLoading
@@ -30,6 +33,7 @@ export function Service() {
       {!waiting && mine.length > 0 && (
         <>
           <Belongs row={row} />
+          <div className="mb-4 grid grid-cols-[minmax(0,1fr)]"><ServicePicture service={name} workloads={mine} /></div>
           <div className="panels rail:grid-cols-[minmax(0,1fr)_24rem]">
             <div className="panels content-start"><WorkloadsOf workloads={mine} /><ActionsOf service={name} /></div>
             <div className="panels content-start">{row && <ExposedIn row={row} environments={row.environments} />}<DoorsOf workloads={mine} /><ImagesOf workloads={mine} /></div>

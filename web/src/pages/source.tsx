@@ -5,6 +5,9 @@ import { quoted } from '@/state/query-text'
 import { useAsOf } from '@/state/view'
 import { useFollowSources, useSourceList } from '@/sources/ask'
 import { effectWords, expectedWords, silence, type Source as SourceRow, sourceKey, stateWords } from '@/sources/model'
+import { useTwinCoverage } from '@/coverage/ask'
+import { SourceLife } from '@/sources/life'
+import { TellsPanel } from '@/sources/tells'
 import { Receipts } from '@/sources/receipts'
 import { FreshMark } from '@/twin/marks'
 import { EmptyState } from '@/ui/empty-state'
@@ -17,17 +20,21 @@ import { Time } from '@/ui/time'
 export function Source() {
   const { name = '' } = useParams({ strict: false })
   const asked = useSourceList()
+  const life = useTwinCoverage()
   useFollowSources()
+  const told = life.data?.sources.find((s) => s.source === name)
   const mine = (asked.data?.items ?? []).filter((s) => s.source === name)
   return (
-    <Page page="Sources" object={name} question="What did it tell us last, and what depends on it?" foot={{ asOf: asked.data?.as_of ?? null }} arrived={!asked.isLoading}>
-      {asked.isLoading && <Skeleton lines={5} waiting="Reading the source…" />}
+    <Page page="Sources" object={name} question="What did it tell us last, and what depends on it?" foot={{ asOf: asked.data?.as_of ?? null }} arrived={!asked.isLoading && !life.isLoading}>
+      {(asked.isLoading || life.isLoading) && <Skeleton lines={5} waiting="Reading the source…" />}
       {asked.error && !asked.data && <ProblemNote error={asked.error} what="The source" onRetry={() => void asked.refetch()} />}
       {asked.data && mine.length === 0 && <EmptyState kind="filtered" title={`No source is called “${name}”.`} actions={<PageLink to={paths.sources} className="link target">All sources</PageLink>} />}
-      <div className="panels">
+      {!life.isLoading && <div className="panels">
         {mine.map((s) => <Part key={sourceKey(s)} source={s} />)}
+        {told && <SourceLife sources={[told]} />}
+        {told && <TellsPanel source={told} />}
         {mine.length > 0 && <Receipts source={name} />}
-      </div>
+      </div>}
     </Page>
   )
 }
@@ -56,7 +63,7 @@ function Part({ source: s }: { source: SourceRow }) {
         </ul>
       )}
       <p className="mt-3 flex flex-wrap gap-x-4 text-sm">
-        <PageLink to={paths.twin} search={{ q: `source:${quoted(s.source)}` }} className="link target">Its workloads</PageLink>
+        <PageLink to={paths.twin} search={{ kind: 'workloads', q: `source:${quoted(s.source)}` }} className="link target">Its workloads</PageLink>
         <PageLink to={paths.exposures} search={{ q: `source:${quoted(s.source)}` }} className="link target">Exposures that stand on it</PageLink>
       </p>
     </PanelFrame>

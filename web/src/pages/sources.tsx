@@ -1,4 +1,6 @@
 import { paths } from '@/app/paths'
+import { useTwinCoverage } from '@/coverage/ask'
+import { SourceLife } from '@/sources/life'
 import { percent } from '@/lib/format'
 import { useSession } from '@/overview/session'
 import { useNow } from '@/state/now'
@@ -16,12 +18,13 @@ import { duration } from '@/lib/format'
 
 export function Sources() {
   const asked = useSourceList()
+  const life = useTwinCoverage()
   const present = useNow()
   const at = useAsOf()
   useFollowSources()
   const list = asked.data?.items ?? []
   const blind = isBlind(list)
-  const connect = <PageLink to={paths.connect} className={buttonLook('plain')}>Connect a source</PageLink>
+  const connect = <><PageLink to={paths.coverage} className={buttonLook('plain')}>Coverage</PageLink><PageLink to={paths.connect} className={buttonLook('plain')}>Connect a source</PageLink></>
   return (
     <Page page="Sources" question="Can I trust today's picture?" actions={connect} foot={{ asOf: asked.data?.as_of ?? null, ...(asked.data ? { rows: list.length } : {}) }}>
       {asked.data && list.length === 0 ? (
@@ -37,7 +40,7 @@ export function Sources() {
             <SourceTable list={list} busy={asked.isPlaceholderData} />
           </PanelFrame>
           {/* Below what grows when it comes, so that nothing jumps. */}
-          {!asked.isLoading && <><Covered /><Receipts /></>}
+          {!asked.isLoading && !life.isLoading && <>{life.data && <SourceLife sources={life.data.sources} />}<Covered /><Receipts /></>}
         </div>
       )}
     </Page>

@@ -43,7 +43,8 @@ interface Params {
 type Kind = 'workloads' | 'artifacts' | 'components'
 
 /** What each list understands of the scope bar. */
-const understands: Record<Kind | 'services', readonly ScopePart[]> = { workloads: ['env'], services: ['env'], artifacts: [], components: [] }
+const whole: readonly ScopePart[] = ['product', 'env', 'owner']
+const understands: Record<Kind | 'services', readonly ScopePart[]> = { workloads: whole, services: whole, artifacts: whole, components: whole }
 
 type Load<R> = (query: Params, signal: AbortSignal) => Promise<KeysetPage<R>>
 

@@ -50,6 +50,7 @@ export const workloadColumns: Column<Workload>[] = [
   { id: 'running', head: 'Running', name: 'Running, and how many', width: '7rem', cell: (w) => <><AnswerMark kind="running" value={w.running} />{w.replicas > 0 && <span className="block pl-4 text-xs text-faint">{w.replicas} {w.replicas === 1 ? 'replica' : 'replicas'}</span>}</> },
   { id: 'reachable', head: 'Reachable', name: 'Reachable from the internet', width: '10.5rem', cell: (w) => <AnswerMark kind="reachable" value={w.reachable} /> },
   { id: 'doors', head: 'Doors', name: 'Addresses through which it can be reached', width: 'minmax(8rem, 1fr)', cell: (w) => <Doors doors={w.doors} /> },
+  { id: 'owner', head: 'Owner', name: 'Who owns it', width: '8rem', cell: (w) => (w.owner ? <span className="block truncate" title={w.owner_rule}>{w.owner}</span> : <span className="text-faint italic">nobody</span>) },
   { id: 'images', head: 'Images', name: 'Images', width: 'minmax(9rem, 1fr)', cell: (w) => <Images images={w.images} /> },
   { id: 'sbom', head: 'Contents', name: 'Whether the contents of its images are known', width: '6.75rem', cell: (w) => <SbomMark value={w.sbom} /> },
   {

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { paths } from '@/app/paths'
+import { pageOf } from '@/entity/ask'
 import { useNarrow } from '@/exposures/use-narrow'
 import { count } from '@/lib/format'
 import { scopeSearch, type Search } from '@/state/search'
@@ -17,9 +18,9 @@ interface Props {
   onClear: () => void
 }
 
-export function useOpenPage(): (path: string) => void {
+export function useOpenPage(): (path: string, more?: Search) => void {
   const navigate = useNavigate()
-  return (path) => void navigate({ to: path as '/', search: ((before: Search) => scopeSearch(before)) as never })
+  return (path, more = {}) => void navigate({ to: path as '/', search: ((before: Search) => ({ ...scopeSearch(before), ...more })) as never })
 }
 
 export function WorkloadList({ q, onClear }: Props) {
@@ -31,7 +32,7 @@ export function WorkloadList({ q, onClear }: Props) {
       <Wider words={leftWords('Workloads', left)} />
       <KeysetTable
         label="Workloads" list={list} columns={narrow ? workloadNarrow : workloadColumns} lines={2} rowsOf={text + asOf}
-        rowKey={(w) => `${w.service}/${w.environment}/${w.kind}/${w.namespace ?? ''}`} onOpen={(w) => open(paths.service(w.service))}
+        rowKey={(w) => `${w.service}/${w.environment}/${w.kind}/${w.namespace ?? ''}`} onOpen={(w) => { const page = pageOf({ kind: 'Workload', scope: w.environment, name: w.service }); open(page.to, page.search) }}
         empty={<Nothing what="workloads" q={text} onClear={onClear} />}
       />
     </>
@@ -41,10 +42,11 @@ export function WorkloadList({ q, onClear }: Props) {
 export function ArtifactList({ q, onClear }: Props) {
   const { list, left, text, asOf } = useArtifacts(q)
   const narrow = useNarrow()
+  const open = useOpenPage()
   return (
     <>
       <Wider words={leftWords('Artifacts', left)} />
-      <KeysetTable label="Artifacts" list={list} columns={narrow ? artifactNarrow : artifactColumns} lines={2} rowsOf={text + asOf} rowKey={(a) => a.id} empty={<Nothing what="artifacts" q={text} onClear={onClear} />} />
+      <KeysetTable label="Artifacts" list={list} columns={narrow ? artifactNarrow : artifactColumns} lines={2} rowsOf={text + asOf} rowKey={(a) => a.id} onOpen={(a) => open(paths.thing('Artifact', a.id))} empty={<Nothing what="artifacts" q={text} onClear={onClear} />} />
     </>
   )
 }
@@ -52,10 +54,11 @@ export function ArtifactList({ q, onClear }: Props) {
 export function ComponentList({ q, onClear }: Props) {
   const { list, left, text, asOf } = useComponents(q)
   const narrow = useNarrow()
+  const open = useOpenPage()
   return (
     <>
       <Wider words={leftWords('Components', left)} />
-      <KeysetTable label="Components" list={list} columns={narrow ? componentNarrow : componentColumns} lines={narrow ? 2 : 1} rowsOf={text + asOf} rowKey={(c) => c.purl} empty={<Nothing what="components" q={text} onClear={onClear} />} />
+      <KeysetTable label="Components" list={list} columns={narrow ? componentNarrow : componentColumns} lines={narrow ? 2 : 1} rowsOf={text + asOf} rowKey={(c) => c.purl} onOpen={(c) => open(paths.thing('Component', c.purl))} empty={<Nothing what="components" q={text} onClear={onClear} />} />
     </>
   )
 }

@@ -1,4 +1,7 @@
 import { paths } from '@/app/paths'
+import { pageOf } from '@/entity/ask'
+import type { Change } from '@/graph/model'
+import { changeSigns, changeWords } from '@/graph/node-box'
 import { SpreadMatrix } from '@/charts/spread-matrix'
 import { cx } from '@/lib/class-names'
 import { decisionOf, decisionWords } from '@/lib/decision'
@@ -14,9 +17,12 @@ import { AnswerMark, FreshMark } from './marks'
 import { answerWords, cellWords, isBlind } from './words'
 
 /** One service in one environment: the worst decision with its number, and what is not seen. */
-export function Cell({ cell, service, environment }: { cell: MatrixCell; service: string; environment: string }) {
-  const absent = cell.running === '' && cell.exposures.count === 0
+export function Cell({ cell, service, environment, lens = 'exposure', change }: { cell: MatrixCell; service: string; environment: string; lens?: string; change?: Change | undefined }) {
+  const absent = cell.running === '' && cell.exposures.count === 0 && change === undefined
   if (absent) return <span className="text-faint" title={cellWords(service, environment, cell)}>·<span className="sr-only">not here</span></span>
+  if (lens === 'freshness') return <span title={cellWords(service, environment, cell)}><FreshMark value={cell.freshness || 'none'} /></span>
+  if (lens === 'owner') return <AnswerMark kind="running" value={cell.running || 'unknown'} />
+  if (lens === 'change') return change ? <PageLink {...pageOf({ kind: 'Workload', scope: environment, name: service })} className="row-link" data-change={change}>{changeSigns[change]} {changeWords[change]}</PageLink> : <span className="text-faint">same</span>
   const blind = isBlind(cell)
   return (
     <span className="inline-flex items-center gap-2" title={cellWords(service, environment, cell)} data-cell={`${service}/${environment}`} data-blind={blind || undefined}>
@@ -56,20 +62,20 @@ export function matrixSheet(environments: string[], rows: MatrixRow[]) {
 }
 
 /** Services by environments. */
-export function MatrixView({ list, empty }: { list: ReturnType<typeof useMatrix>; empty: ReactNode }) {
+export function MatrixView({ list, empty, lens = 'exposure', note, changes }: { list: ReturnType<typeof useMatrix>; empty: ReactNode; lens?: string; note?: string | undefined; changes?: ReadonlyMap<string, Change> }) {
   const environments = list.items[0]?.environments ?? []
   const title = list.loading ? 'Services by environments' : `${plural(list.total, 'service')} in ${plural(environments.length, 'environment')}`
   return (
     <PanelFrame
       id="matrix" subject="The matrix" title={title} loading={list.loading} waiting="Counting the exposures of each service…" error={list.loaded === 0 ? list.error : undefined} onRetry={list.retry}
-      busy={list.busy} sheet={matrixSheet(environments, list.items)} computed={<p>Each number is the total of the list behind it: live exposures of that service in that environment.</p>}
+      busy={list.busy} note={note} sheet={matrixSheet(environments, list.items)} computed={<p>Each number is the total of the list behind it: live exposures of that service in that environment.</p>}
     >
       {list.loaded === 0 ? empty : (
         <>
           <SpreadMatrix
-            label="Services by environments" rowsAre="Service" columns={environments} legend={<Legend />}
+            label="Services by environments" rowsAre="Service" columns={environments} legend={lens === 'exposure' ? <Legend /> : undefined}
             rows={list.items.map((r) => ({ name: r.service, cells: r.cells, head: <RowHead row={r} /> }))}
-            cell={(c, service, environment) => <Cell cell={c} service={service} environment={environment} />}
+            cell={(c, service, environment) => <Cell cell={c} service={service} environment={environment} lens={lens} change={changes?.get(`${service}/${environment}`)} />}
           />
           {list.more && (
             <p className="mt-3 flex items-center gap-3 text-xs text-faint">

@@ -1,0 +1,24 @@
+import type { Change } from '@/graph/model'
+import { count } from '@/lib/format'
+import { useMatrix } from './ask'
+import { changeDays, useRecent } from './change'
+import { ServiceList } from './lists'
+import { MatrixView } from './matrix-view'
+import { Nothing } from './nothing'
+
+interface Props {
+  lens: string
+  layout: string
+  q: string
+  onClear: () => void
+}
+
+/** One product: its services by environments. */
+export function ProductPart({ lens, layout, q, onClear }: Props) {
+  const list = useMatrix(q)
+  const recent = useRecent(lens === 'change')
+  const changes = new Map((recent.data?.items ?? []).filter((i) => i.kind === 'Workload').map((i) => [`${i.id}/${i.scope}`, i.change as Change]))
+  if (layout === 'table') return <ServiceList q={q} onClear={onClear} />
+  const note = lens !== 'change' ? undefined : recent.error ? 'What changed is not available; the cells say what is there.' : `What changed within ${changeDays} days${recent.data?.truncated ? `: the first ${count(recent.data.items.length)} of ${count(recent.data.total)}` : ''}.`
+  return <MatrixView list={list} empty={<Nothing what="services" q={q} onClear={onClear} />} lens={lens} note={note} changes={changes} />
+}
