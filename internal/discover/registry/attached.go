@@ -200,7 +200,7 @@ func (v annex) document(ctx context.Context, f found) error {
 			v.said.Waits = v.said.Waits || tellsContents(body)
 			continue
 		}
-		if err := (filing(v)).bill(doc, twin.ContentsAttached); err != nil {
+		if err := filing(v).bill(doc, twin.ContentsAttached); err != nil {
 			return err
 		}
 	}
