@@ -113,7 +113,7 @@ func (a verbs) coverageCmd() *cobra.Command {
 func coverageText(w io.Writer, d *api.TwinCoverage) {
 	_, _ = fmt.Fprintf(w, "%s\n\nWORKLOADS %d\n", output.Plain(d.Sentence), d.Workloads)
 	for _, m := range d.Measures {
-		_, _ = fmt.Fprintf(w, "  %-12s yes %d, partial %d, no %d, unknown %d   (tidemark twin get workloads -q '%s')\n", m.What, m.Yes.Count, m.Partial.Count, m.No.Count, m.Unknown.Count, m.No.Query)
+		_, _ = fmt.Fprintf(w, "  %-12s yes %d, partial %d, no %d, unknown %d%s\n", m.What, m.Yes.Count, m.Partial.Count, m.No.Count, m.Unknown.Count, lacking(&m))
 	}
 	_, _ = fmt.Fprintln(w, "\nSOURCES")
 	for _, s := range d.Sources {
@@ -128,6 +128,20 @@ func coverageText(w io.Writer, d *api.TwinCoverage) {
 	for _, m := range d.Missing {
 		_, _ = fmt.Fprintf(w, "  no source of kind %s: unknown %s (%s)\n", m.Kind, m.Unknown, m.Connect)
 	}
+}
+
+// lacking says how to list the workloads that lack something, where some do.
+func lacking(m *api.CoveredBy) string {
+	var out []string
+	for _, l := range []api.Link{m.Partial, m.No, m.Unknown} {
+		if l.Count > 0 && l.Query != "" {
+			out = append(out, "tidemark twin get workloads -q '"+l.Query+"'")
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "   (" + strings.Join(out, "; ") + ")"
 }
 
 func (a verbs) ownCmd() *cobra.Command {
