@@ -41,6 +41,7 @@ type book struct {
 	scopes  []string
 	trouble []api.Rejection
 	last    [2]int64
+	told    map[[2]int64]string // items by epoch and sequence, as they came first
 	away    bool
 	seen    chan struct{}
 }
@@ -52,7 +53,7 @@ type page struct {
 }
 
 func newBook(t testing.TB) *book {
-	b := &book{live: map[string]map[string]page{}, snaps: map[string]map[string]bool{}, seen: make(chan struct{}, 1)}
+	b := &book{told: map[[2]int64]string{}, live: map[string]map[string]page{}, snaps: map[string]map[string]bool{}, seen: make(chan struct{}, 1)}
 	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
@@ -82,13 +83,29 @@ func newBook(t testing.TB) *book {
 	return b
 }
 
+// asSent is an item as it was sent.
+func asSent(t testing.TB, o api.Observation) string {
+	raw, err := json.Marshal(o)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(raw)
+}
+
 func (b *book) take(t testing.TB, batch api.Observations) {
 	for _, o := range batch.Items {
-		if now := [2]int64{batch.Epoch, o.Seq}; slices.Compare(now[:], b.last[:]) <= 0 {
-			t.Errorf("%v after %v", now, b.last)
-		} else {
-			b.last = now
+		now, raw := [2]int64{batch.Epoch, o.Seq}, asSent(t, o)
+		if before, again := b.told[now]; again { // whoever is stopped before the answer sends it again
+			if before != raw {
+				t.Errorf("%v says %s, and said %s", now, raw, before)
+			}
+			continue
 		}
+		b.told[now] = raw
+		if slices.Compare(now[:], b.last[:]) <= 0 {
+			t.Errorf("%v after %v", now, b.last)
+		}
+		b.last = now
 		if o.ObservedAt.IsZero() {
 			t.Errorf("no time: %+v", o)
 		}
