@@ -285,7 +285,7 @@ func TestASlowAddress(t *testing.T) {
 	b.add(fine)
 	b.happen(1, 3, ctem.EventKEV)
 	p := NewPoster(b.clock, "test")
-	p.open.Timeout = 100 * time.Millisecond
+	p.open.Timeout = time.Second
 	d := Deliverer{Store: b.db, Poster: p, Render: render, Owner: "one", Now: b.clock, Log: slog.New(slog.DiscardHandler)}
 	if _, err := d.Pass(t.Context()); err != nil {
 		t.Fatal(err)

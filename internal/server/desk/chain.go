@@ -51,6 +51,10 @@ func (d tracing) Chain(ctx context.Context, what string, m api.Moment) (api.Chai
 			}
 		}
 	}
+	if doc.Total == 0 && doc.Kind == "digest" { // what was built and does not run has no chain to a workload
+		doc.Sentence = "No workload runs it at this time."
+		return doc, nil
+	}
 	if doc.Total == 0 {
 		return doc, missing(doc.Kind, what)
 	}

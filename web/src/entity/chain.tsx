@@ -18,11 +18,16 @@ export const signatures: Record<string, string> = {
   verified: 'signature verified', failed: 'signature failed', unverified: 'signature not verified', unsigned: 'not signed',
 }
 
-/** From the commit to the door: who says each link, since when, and whether it is signed. */
-export function ChainPanel({ what }: { what: string }) {
+/** The chain of a service, a digest or a commit; of '' nothing is asked. */
+export function useChain(what: string) {
   const at = useAsOf()
   const query = { what, ...(at ? { as_of: at.toISOString() } : {}) }
-  const asked = useQuery({ queryKey: ['twin', 'chain', query], queryFn: async ({ signal }) => answer(await api.GET('/api/v1/twin/chain', { params: { query }, signal })) })
+  return useQuery({ queryKey: ['twin', 'chain', query], enabled: what !== '', queryFn: async ({ signal }) => answer(await api.GET('/api/v1/twin/chain', { params: { query }, signal })) })
+}
+
+/** From the commit to the door: who says each link, since when, and whether it is signed. */
+export function ChainPanel({ what }: { what: string }) {
+  const asked = useChain(what)
   const doc = asked.data
   return (
     <PanelFrame
@@ -36,7 +41,7 @@ export function ChainPanel({ what }: { what: string }) {
 }
 
 export function ChainList({ paths, total }: { paths: ChainPath[]; total: number }) {
-  if (paths.length === 0) return <p className="text-sm text-dim">No link of a chain is known.</p>
+  if (paths.length === 0) return <p className="text-sm text-dim">No workload runs it at this time, so that no chain leads from it.</p>
   return (
     <div className="flex flex-col gap-4">
       {paths.slice(0, most).map((path, i) => <ol key={i} data-testid="chain" data-missing={path.missing.length} className="grid grid-cols-[minmax(0,1fr)] gap-2 bar:grid-cols-3 wide:grid-cols-6">{path.links.map((l) => <LinkBox key={l.step} link={l} />)}</ol>)}

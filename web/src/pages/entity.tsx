@@ -2,7 +2,7 @@ import { useParams } from '@tanstack/react-router'
 import { asApiError } from '@/api/problem'
 import { paths } from '@/app/paths'
 import { type Ref, useFollowTwin, useThing } from '@/entity/ask'
-import { ChainPanel } from '@/entity/chain'
+import { ChainPanel, useChain } from '@/entity/chain'
 import { DoorsPanel } from '@/entity/doors'
 import { DriftPanel } from '@/entity/drift'
 import { EdgesPanel } from '@/entity/edges'
@@ -63,6 +63,8 @@ function chained(page: ThingPage): string {
 
 function Whole({ page }: { page: ThingPage }) {
   const what = chained(page)
+  const chain = useChain(what)
+  if (chain.isLoading) return <div className="rounded-xl border border-edge bg-surface px-4 py-3"><Skeleton lines={6} waiting="Reading where it comes from…" /></div>
   return (
     <div className="panels" data-testid="entity">
       {what !== '' && <ChainPanel what={what} />}

@@ -33,11 +33,11 @@ export function Service() {
       {!waiting && mine.length > 0 && (
         <>
           <Belongs row={row} />
-          <div className="mb-4 grid grid-cols-[minmax(0,1fr)]"><ServicePicture service={name} workloads={mine} /></div>
           <div className="panels rail:grid-cols-[minmax(0,1fr)_24rem]">
             <div className="panels content-start"><WorkloadsOf workloads={mine} /><ActionsOf service={name} /></div>
             <div className="panels content-start">{row && <ExposedIn row={row} environments={row.environments} />}<DoorsOf workloads={mine} /><ImagesOf workloads={mine} /></div>
           </div>
+          <div className="mt-4 grid grid-cols-[minmax(0,1fr)]"><ServicePicture service={name} workloads={mine} /></div>
         </>
       )}
     </Page>
