@@ -28,11 +28,12 @@ export function Entity() {
   const ref: Ref = { kind, scope: view.in, name: id }
   const asked = useThing(ref)
   useFollowTwin()
-  const doc = asked.data
+  const chain = useChain(asked.data ? chained(asked.data) : '')
+  const doc = chain.isLoading ? undefined : asked.data // all at once: what comes later would move what is read
   if (!doc && asked.error && asApiError(asked.error).status === 404) return <NoSuch page="Twin" id={id} what={kindWords(kind).toLowerCase()} to={paths.twin} toWords="To the twin" />
   const object = doc ? titleOf(doc) : id
   return (
-    <Page page={`${kindWords(kind)} in the twin`} object={view.in ? `${object} in ${view.in}` : object} question="What is it, what hangs together with it, and who says so?" actions={doc && <Ways page={doc} />} foot={{ asOf: doc?.as_of ?? null }} arrived={!asked.isLoading}>
+    <Page page={`${kindWords(kind)} in the twin`} object={view.in ? `${object} in ${view.in}` : object} question="What is it, what hangs together with it, and who says so?" actions={doc && <Ways page={doc} />} foot={{ asOf: doc?.as_of ?? null }} arrived={!asked.isLoading && !chain.isLoading}>
       {doc ? <Whole page={doc} /> : (
         <div className="rounded-xl border border-edge bg-surface px-4 py-3">{asked.error ? <ProblemNote error={asked.error} what="This page" onRetry={() => void asked.refetch()} /> : <Skeleton lines={6} waiting="Reading what is known of it…" />}</div>
       )}
@@ -63,8 +64,6 @@ function chained(page: ThingPage): string {
 
 function Whole({ page }: { page: ThingPage }) {
   const what = chained(page)
-  const chain = useChain(what)
-  if (chain.isLoading) return <div className="rounded-xl border border-edge bg-surface px-4 py-3"><Skeleton lines={6} waiting="Reading where it comes from…" /></div>
   return (
     <div className="panels" data-testid="entity">
       {what !== '' && <ChainPanel what={what} />}
