@@ -91,7 +91,6 @@ func (a *app) judge(ctx context.Context, f gateFlags) error {
 	if f.image != "" {
 		return a.judgeImage(ctx, f)
 	}
-	defer hurry()()
 	conditions, err := gate.ParseConditions(f.failOn)
 	if err != nil {
 		return err

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -70,7 +68,6 @@ func (a *app) scan(ctx context.Context, from knowledgeFlags, reports reportFlags
 	if err := reports.check(); err != nil {
 		return err
 	}
-	defer hurry()()
 	in, err := gate.ReadTargets(ctx, paths)
 	if err != nil {
 		return err
@@ -88,17 +85,6 @@ func (a *app) scan(ctx context.Context, from knowledgeFlags, reports reportFlags
 		return err
 	}
 	return a.sayInputs(in)
-}
-
-// hurry lets a command that ends soon do without collecting what the end of the
-// process frees, as long as that is little: 16 MB. From then on it is collected
-// as ever. What it returns undoes it.
-func hurry() (undo func()) {
-	percent := debug.SetGCPercent(400)
-	asEver := func(percent int) { debug.SetGCPercent(percent) }
-	first := &[64]byte{} // nobody needs it: it goes when something is collected for the first time
-	runtime.AddCleanup(first, asEver, percent)
-	return func() { asEver(percent) }
 }
 
 // sayInputs says how the targets were read, and what of them could not be.

@@ -18,6 +18,9 @@ package detect
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -328,8 +331,14 @@ func short(s string) string {
 var (
 	cve       = regexp.MustCompile(`(?i)\bCVE-[0-9]{4}-[0-9]{4,19}\b`)
 	technique = regexp.MustCompile(`^T[0-9]{4}(\.[0-9]{3})?$`)
-	digest    = regexp.MustCompile(`^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$`)
 )
+
+// isDigest reports whether a text in small letters is the digest of an image.
+func isDigest(s string) bool {
+	algorithm, hash, _ := strings.Cut(s, ":")
+	raw, err := hex.DecodeString(hash)
+	return err == nil && (algorithm == "sha256" && len(raw) == sha256.Size || algorithm == "sha512" && len(raw) == sha512.Size)
+}
 
 // weaknesses are the CVEs that texts of a rule name.
 func weaknesses(texts ...string) (found []string) {

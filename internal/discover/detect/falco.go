@@ -37,7 +37,7 @@ func readFalco(raw []byte) (twin.Detection, error) {
 		Weaknesses: weaknesses(append([]string{a.Rule}, a.Tags...)...), Namespace: a.text("k8s.ns.name"), Container: a.text("container.name"),
 		Image: image(a.text("container.image.repository"), a.text("container.image.tag")), Process: a.process(),
 	}
-	if s := strings.ToLower(a.text("container.image.digest")); digest.MatchString(s) {
+	if s := strings.ToLower(a.text("container.image.digest")); isDigest(s) {
 		d.Digest = s
 	}
 	for _, t := range a.Tags {

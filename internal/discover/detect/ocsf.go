@@ -228,7 +228,7 @@ func (c *ocsfContainer) into(d *twin.Detection) {
 	d.Container = short(c.Name)
 	name, sum, _ := strings.Cut(c.Image.Name, "@")
 	for _, s := range []string{sum, c.Image.ID} {
-		if s = strings.ToLower(s); digest.MatchString(s) && d.Digest == "" {
+		if s = strings.ToLower(s); isDigest(s) && d.Digest == "" {
 			d.Digest = s
 		}
 	}

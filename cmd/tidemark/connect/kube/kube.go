@@ -70,11 +70,14 @@ cluster. The agent reads, changes nothing, and reads no contents of secrets.
 // verbs are what the command does.
 type verbs struct{ *command.App }
 
-var clusterName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]{0,98}[A-Za-z0-9])?$`)
+const maxClusterName = 100
+
+// clusterName has no count in it: that would be worked out at each start.
+var clusterName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$`)
 
 func (a verbs) run(ctx context.Context, q asked) error {
 	switch {
-	case !clusterName.MatchString(q.cluster):
+	case len(q.cluster) > maxClusterName || !clusterName.MatchString(q.cluster):
 		return fault.New(fault.Invalid, "--cluster %q is no name of a cluster", q.cluster).WithHint("letters, digits, dots, dashes and slashes, at most 100")
 	case !a.IsRemote():
 		return fault.New(fault.Invalid, "the agent speaks to a server, and --server is not given").WithHint("start one with tidemark serve, then give --server URL")
