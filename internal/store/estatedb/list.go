@@ -51,7 +51,7 @@ func (db *Store) ServicesList(ctx context.Context, q ctem.ListQuery) (list ctem.
 func placeOrders() map[string]sqldb.OrderColumn {
 	service, environment := sqldb.OrderColumn{Name: "service", SQL: "p.service"}, sqldb.OrderColumn{Name: "environment", SQL: "p.environment"}
 	return map[string]sqldb.OrderColumn{
-		"service": service, "svc": service, "environment": environment, "env": environment, "owner": {Name: "owner", SQL: ownerSQL},
+		"service": service, "svc": service, "environment": environment, "env": environment, "owner": {Name: "owner", SQL: "p.owner"},
 	}
 }
 
@@ -96,7 +96,8 @@ type workloadWalk struct {
 // placeRow is a place with what orders it.
 type placeRow struct {
 	twin.Place
-	key []string
+	owner string
+	key   []string
 }
 
 // walk fills the page. The first page goes on to the end to count; the others
@@ -135,45 +136,32 @@ func (w *workloadWalk) walk(q ctem.ListQuery) error {
 	if w.more {
 		w.page.Next = w.sort.Token(w.page.Total, w.last)
 	}
-	if err := w.fillOwners(); err != nil || w.services {
+	if err := w.fillRules(); err != nil || w.services {
 		return err
 	}
 	return w.fillParts(w.page.Items)
 }
 
-// fillOwners says for each workload of the page whose it is, and by which rule.
-func (w *workloadWalk) fillOwners() error {
-	services, owners := map[string]bool{}, map[string]string{}
-	places := make([]any, len(w.page.Items))
+// fillRules says for each workload of the page by which rule its owner is.
+func (w *workloadWalk) fillRules() error {
+	places, said := make([]any, len(w.page.Items)), map[int64]string{}
 	for i := range w.page.Items {
-		services[w.page.Items[i].Service], places[i] = true, w.page.Items[i].Place
+		places[i] = w.page.Items[i].Place
 	}
-	err := w.In(`SELECT service, MIN(owner) FROM scope_service WHERE service IN (?*) GROUP BY service`, sqldb.Anys(sqldb.SortedKeys(services)), func(r sqldb.Scanner) error {
-		var service, owner string
-		err := r.Scan(&service, &owner)
-		owners[service] = owner
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	said := map[int64][2]string{}
-	err = w.In(`SELECT place, owner, rule FROM place_owner WHERE place IN (?*)`, places, func(r sqldb.Scanner) error {
+	err := w.In(`SELECT place, rule FROM place_owner WHERE place IN (?*)`, places, func(r sqldb.Scanner) error {
 		var place int64
-		var owner, rule string
-		err := r.Scan(&place, &owner, &rule)
-		said[place] = [2]string{owner, rule}
+		var rule string
+		err := r.Scan(&place, &rule)
+		said[place] = rule
 		return err
 	})
 	for i := range w.page.Items {
 		item := &w.page.Items[i]
-		if x, ok := said[item.Place]; ok {
-			item.Owner, item.OwnerRule = x[0], x[1]
-			continue
+		rule, ok := said[item.Place]
+		if !ok && item.Owner != "" {
+			rule = "the scope"
 		}
-		if item.Owner = owners[item.Service]; item.Owner != "" {
-			item.OwnerRule = "the scope"
-		}
+		item.OwnerRule = rule
 	}
 	return err
 }
@@ -189,10 +177,10 @@ func (w *workloadWalk) nextPlaces() (out []placeRow, err error) {
 		c := w.sort.After(w.after)
 		where.SQL, where.Args = where.SQL+c.SQL, slices.Concat(where.Args, c.Args)
 	}
-	err = w.Query(`SELECT p.id, p.service, p.environment, `+w.sort.Columns()+` FROM place p
+	err = w.Query(`SELECT p.id, p.service, p.environment, p.owner, `+w.sort.Columns()+` FROM place p
 		WHERE p.environment <> '(none)'`+where.SQL+` ORDER BY `+w.sort.By()+` LIMIT ?`, func(r sqldb.Scanner) error {
 		row := placeRow{key: make([]string, len(w.sort))}
-		to := []any{&row.ID, &row.Service, &row.Environment}
+		to := []any{&row.ID, &row.Service, &row.Environment, &row.owner}
 		for i := range row.key {
 			to = append(to, &row.key[i])
 		}
@@ -221,6 +209,7 @@ func (w *workloadWalk) take(places []placeRow) error {
 	items, live := make([]ctem.Workload, len(places)), make([]bool, len(places))
 	for i := range places {
 		items[i], live[i] = w.workload(places[i].Place, w.claims(rows[places[i].ID]))
+		items[i].Owner = places[i].owner
 	}
 	if w.parts {
 		if err := w.fillParts(items); err != nil {
@@ -269,7 +258,7 @@ func (w *workloadWalk) count() error {
 	}
 	in := ""
 	if w.where.SQL != "" {
-		in = ` WHERE place IN (SELECT p.id FROM place p WHERE 1 = 1` + w.where.SQL + `)`
+		in = ` JOIN place p ON p.id = x.place WHERE 1 = 1` + w.where.SQL
 	}
 	var more int
 	if _, err := w.Get(`SELECT COUNT(*) FROM (`+runningPlaces+`) x`+in, append(running, w.where.Args...), &w.total); err != nil {

@@ -9,10 +9,6 @@ import (
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 )
 
-// ownerSQL is the owner of place p by the rules in force, else of its service by the
-// scope; ” when nobody owns it. All rows of a service have the same.
-const ownerSQL = `COALESCE((SELECT o.owner FROM place_owner o WHERE o.place = p.id), (SELECT MIN(s.owner) FROM scope_service s WHERE s.service = p.service), '')`
-
 // withinKeys are the keys that say where something is and whose, as the scope bar
 // of the pages has them.
 func withinKeys() []string {
@@ -87,11 +83,11 @@ func owned(names []string) (out sqldb.Condition) {
 	for i, n := range names {
 		switch n {
 		case "none":
-			parts[i] = ownerSQL + " = ''"
+			parts[i] = "p.owner = ''"
 		case "*":
-			parts[i] = ownerSQL + " <> ''"
+			parts[i] = "p.owner <> ''"
 		default:
-			parts[i] = ownerSQL + " = ?"
+			parts[i] = "p.owner = ?"
 			out.Args = append(out.Args, n)
 		}
 	}

@@ -170,12 +170,12 @@ func (db *Store) CommitOwners(ctx context.Context, adv ctem.Advance, list []ctem
 
 // putOwners writes what differs, and returns the services that it is about.
 func (t *tx) putOwners(list []ctem.PlaceOwner) ([]string, error) {
-	keys := make([]any, len(list))
+	places := make([]int64, len(list))
 	for i := range list {
-		keys[i] = list[i].Place
+		places[i] = list[i].Place
 	}
 	have := map[int64]ctem.PlaceOwner{}
-	err := t.In(`SELECT place, owner, rule FROM place_owner WHERE place IN (?*)`, keys, func(r sqldb.Scanner) error {
+	err := t.In(`SELECT place, owner, rule FROM place_owner WHERE place IN (?*)`, sqldb.Anys(places), func(r sqldb.Scanner) error {
 		x := ctem.PlaceOwner{Said: true}
 		err := r.Scan(&x.Place, &x.Owner, &x.Rule)
 		have[x.Place] = x
@@ -203,8 +203,13 @@ func (t *tx) putOwners(list []ctem.PlaceOwner) ([]string, error) {
 			return nil, err
 		}
 	}
-	return sqldb.SortedKeys(services), t.Insert(`INSERT INTO place_owner (place, owner, rule) VALUES`, 3, rows,
-		`ON CONFLICT (place) DO UPDATE SET owner = excluded.owner, rule = excluded.rule`)
+	err = t.Insert(`INSERT INTO place_owner (place, owner, rule) VALUES`, 3, rows, `ON CONFLICT (place) DO UPDATE SET owner = excluded.owner, rule = excluded.rule`)
+	if err != nil {
+		return nil, err
+	}
+	// All of them, not only what differs: a place that was made while a scope was
+	// applied elsewhere is put right here.
+	return sqldb.SortedKeys(services), t.Own(places)
 }
 
 // owned adds to a scope the places that something else than its word on services

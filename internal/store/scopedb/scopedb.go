@@ -122,7 +122,10 @@ func (t *tx) spread(s *ctem.Scope) error {
 			args = append(args, x.Name, p, owner)
 		}
 	}
-	return t.Insert(`INSERT INTO scope_service (service, product, owner) VALUES`, 3, args, "")
+	if err := t.Insert(`INSERT INTO scope_service (service, product, owner) VALUES`, 3, args, ""); err != nil {
+		return err
+	}
+	return t.OwnAll()
 }
 
 // scopeAt reads the version that was in force at a record time.

@@ -147,11 +147,16 @@ func (t *tx) internPlaces(want map[estatedb.PlaceName]int64) error {
 		return err
 	}
 	var rows []any
+	fresh := make([]int64, len(names))
 	for i, n := range names {
-		want[n] = first + int64(i)
+		fresh[i] = first + int64(i)
+		want[n] = fresh[i]
 		rows = append(rows, want[n], n.Service, n.Environment)
 	}
-	return t.Insert(`INSERT INTO place (id, service, environment) VALUES`, 3, rows, "")
+	if err := t.Insert(`INSERT INTO place (id, service, environment) VALUES`, 3, rows, ""); err != nil {
+		return err
+	}
+	return t.Own(fresh)
 }
 
 func (c *twinCommit) putSnapshots() (err error) {
