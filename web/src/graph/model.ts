@@ -13,6 +13,9 @@ export interface NodeMark {
 
 export type Change = 'added' | 'removed' | 'changed'
 
+export const changeSigns: Record<Change, string> = { added: '+', removed: '−', changed: '~' }
+export const changeWords: Record<Change, string> = { added: 'new', removed: 'gone', changed: 'changed' }
+
 /** Something that is drawn. Layers go from left to right. */
 export interface GraphNode {
   id: string

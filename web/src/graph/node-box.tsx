@@ -4,10 +4,7 @@ import { decisionWords } from '@/lib/decision'
 import { count } from '@/lib/format'
 import { DecisionShape } from '@/ui/mark'
 import { box, type Place } from './layout'
-import type { Bundle, Change, GraphNode, NodeMark } from './model'
-
-export const changeSigns: Record<Change, string> = { added: '+', removed: '−', changed: '~' }
-export const changeWords: Record<Change, string> = { added: 'new', removed: 'gone', changed: 'changed' }
+import { type Bundle, changeSigns, changeWords, type GraphNode, type NodeMark } from './model'
 
 /** Mean width of a letter of a name, and of the line under it. */
 const [letter, smaller] = [6.5, 5.7]

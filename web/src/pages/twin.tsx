@@ -1,43 +1,37 @@
+import { lazy, Suspense } from 'react'
 import { paths } from '@/app/paths'
 import { useFollowTwin } from '@/entity/ask'
 import { useScope, useView } from '@/state/view'
-import { QueryBox } from '@/table/query-box'
 import { EstatePart } from '@/twin/estate-part'
 import { lensesOf, LensPick } from '@/twin/lens'
-import { ArtifactList, ComponentList, ServiceList, WorkloadList } from '@/twin/lists'
-import { EndpointList, IdentityList, ThingList } from '@/twin/more-lists'
-import { ProductPart } from '@/twin/product-part'
 import { buttonLook } from '@/ui/button'
 import { Page } from '@/ui/page'
 import { PageLink } from '@/ui/page-link'
+import { Skeleton } from '@/ui/panel-frame'
 import { Segments } from '@/ui/segments'
 import { Tabs } from '@/ui/tabs'
 
+// The map of the estate is what one sees first; the rest comes with its tab.
+const ListPart = lazy(() => import('@/twin/list-part').then((m) => ({ default: m.ListPart })))
+const ProductPart = lazy(() => import('@/twin/product-part').then((m) => ({ default: m.ProductPart })))
+
 const layouts = [{ id: 'picture', label: 'Picture' }, { id: 'table', label: 'Table' }]
-const hints: Record<string, string> = {
-  workloads: 'Filter: svc:checkout running:yes fresh:stale class:declared image:nginx',
-  artifacts: 'Filter: name:checkout tag:1.4 digest:sha256:…',
-  components: 'Filter: name:log4j-core type:maven version:2.14.1, or a part of a package URL',
-  services: 'Filter: svc:checkout env:prod',
-  endpoints: 'Filter: public:yes authenticated:no documented:no kind:operation svc:checkout',
-  identities: 'Filter: a part of a name',
-  things: 'Filter: kind:Build source:ci/github, or a part of a name',
+const lists = [
+  ['workloads', 'Workloads'], ['services', 'Services'], ['artifacts', 'Artifacts'], ['components', 'Components'], ['endpoints', 'Endpoints'], ['identities', 'Identities'], ['things', 'Everything else'],
+] as const
+
+/** In the place of a part that is being loaded: as high as what comes, so that the foot stays away. */
+function Coming() {
+  return <div data-state="loading" className="min-h-[27rem] rounded-xl border border-edge bg-surface px-4 py-3"><Skeleton lines={6} /></div>
 }
 
 /** The twin, from the whole estate to every single thing. */
 export function Twin() {
   const [view, set] = useView({ kind: 'map', layout: 'picture', lens: 'exposure', q: '' })
-  const setQuery = (q: string) => set({ q }, { replace: true })
-  const clear = () => set({ q: '' })
   useFollowTwin()
-  const part = { q: view.q, onClear: clear }
-  const lists = [
-    ['workloads', 'Workloads', <WorkloadList key="l" {...part} />], ['services', 'Services', <ServiceList key="l" {...part} />], ['artifacts', 'Artifacts', <ArtifactList key="l" {...part} />],
-    ['components', 'Components', <ComponentList key="l" {...part} />], ['endpoints', 'Endpoints', <EndpointList key="l" {...part} />], ['identities', 'Identities', <IdentityList key="l" {...part} />], ['things', 'Everything else', <ThingList key="l" {...part} onQuery={setQuery} />],
-  ] as const
   const tabs = [
     { id: 'map', label: 'Overview', content: <Levels view={view} set={set} /> },
-    ...lists.map(([id, label, list]) => ({ id, label, content: <><div className="mb-3"><QueryBox value={view.q} onChange={setQuery} placeholder={hints[id] ?? ''} label={`Filter the ${id}`} /></div>{list}</> })),
+    ...lists.map(([id, label]) => ({ id, label, content: <Suspense fallback={<Coming />}><ListPart key={id} kind={id} q={view.q} onQuery={(q) => set({ q }, { replace: true })} onClear={() => set({ q: '' })} /></Suspense> })),
   ]
   const ways = <><PageLink to={paths.flows} className={buttonLook('plain')}>Flows</PageLink><PageLink to={paths.diff} className={buttonLook('plain')}>What changed</PageLink><PageLink to={paths.coverage} className={buttonLook('plain')}>Coverage</PageLink></>
   return (
@@ -64,7 +58,7 @@ function Levels({ view, set }: LevelProps) {
         <Segments label="Picture or table" segments={layouts} value={view.layout === 'table' ? 'table' : 'picture'} onChange={(layout) => set({ layout })} />
         <LensPick level={level} value={lens} onChange={(to) => set({ lens: to })} />
       </div>
-      {level === 'estate' ? <EstatePart lens={lens} layout={view.layout} /> : <ProductPart lens={lens} layout={view.layout} q={view.q} onClear={() => set({ q: '' })} />}
+      {level === 'estate' ? <EstatePart lens={lens} layout={view.layout} /> : <Suspense fallback={<Coming />}><ProductPart lens={lens} layout={view.layout} q={view.q} onClear={() => set({ q: '' })} /></Suspense>}
     </>
   )
 }

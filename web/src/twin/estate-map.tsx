@@ -4,11 +4,9 @@ import { paths } from '@/app/paths'
 import { cx } from '@/lib/class-names'
 import { type Decision, decisionWords } from '@/lib/decision'
 import { count, plural } from '@/lib/format'
-import { PlainTable } from '@/table/plain-table'
-import { DecisionChip, DecisionShape } from '@/ui/mark'
+import { DecisionShape } from '@/ui/mark'
 import { PageLink } from '@/ui/page-link'
-import { StatNumber } from '@/ui/stat-number'
-import { liveBelow, worstBelow } from './estate'
+import { liveBelow, nameOf, worstBelow } from './estate'
 import { FreshMark } from './marks'
 import { changeText, type Changed } from './change'
 import type { TreeNode } from './wire'
@@ -36,8 +34,6 @@ function look(n: TreeNode, lens: string, changed: Props['changed']): { ground: s
   return { ground: grounds[decision], mark: <DecisionShape decision={decision} />, word: liveBelow(n) === 0 ? 'no live exposure' : `${count(n.exposures?.act.count ?? 0)} act now of ${count(liveBelow(n))}` }
 }
 
-const name = (n: TreeNode) => n.label || n.id || 'no product'
-
 /** The estate at one look: a field for each product, as large as what runs in it. */
 export function EstateMap({ products, lens, changed }: Props) {
   const [box, width] = useWidth<HTMLDivElement>(1000)
@@ -50,14 +46,14 @@ export function EstateMap({ products, lens, changed }: Props) {
           const a = areas[i]
           if (!a || a.width === 0) return null
           const { ground, mark, word } = look(p, lens, changed)
-          const words = `${name(p)}: ${plural(p.workloads, 'workload')}, ${word}${p.blind > 0 ? `, ${plural(p.blind, 'workload')} of unknown contents` : ''}`
+          const words = `${nameOf(p)}: ${plural(p.workloads, 'workload')}, ${word}${p.blind > 0 ? `, ${plural(p.blind, 'workload')} of unknown contents` : ''}`
           const tiny = a.width < 74 || a.height < 34
           return (
             <PageLink
               key={p.id} to={paths.twin} search={{ product: p.id || 'none' }} title={words} data-testid="field" data-product={p.id} data-workloads={p.workloads} data-worst={worstBelow(p)} data-blind={p.blind}
               className={cx('absolute flex min-w-0 flex-col overflow-hidden rounded-md border border-edge hover:border-ink', ground)} style={{ left: a.x, top: a.y, width: Math.max(26, a.width - gap), height: Math.max(26, a.height - gap) }}
             >
-              <span className={tiny ? 'sr-only' : 'flex min-w-0 items-center gap-1.5 px-2 pt-1.5 text-sm font-semibold'}>{mark}<span className="truncate">{name(p)}</span></span>
+              <span className={tiny ? 'sr-only' : 'flex min-w-0 items-center gap-1.5 px-2 pt-1.5 text-sm font-semibold'}>{mark}<span className="truncate">{nameOf(p)}</span></span>
               <span className={tiny || a.height < 60 ? 'sr-only' : 'px-2 text-xs text-dim'}>{plural(p.workloads, 'workload')} · {word}</span>
               {p.blind > 0 && <span className="mark hatched mt-auto h-3 border-t border-control bg-surface" style={{ width: `${Math.max(8, (100 * p.blind) / p.workloads)}%` }}><span className="sr-only">{plural(p.blind, 'workload')} of unknown contents</span></span>}
             </PageLink>
@@ -68,35 +64,8 @@ export function EstateMap({ products, lens, changed }: Props) {
         <span>Area: running workloads</span>
         {lens === 'exposure' && (['act', 'schedule', 'watch'] as const).map((d) => <span key={d} className="inline-flex items-center gap-1.5"><DecisionShape decision={d} />{decisionWords[d]}</span>)}
         <span className="inline-flex items-center gap-1.5"><span aria-hidden="true" className="mark hatched h-2.5 w-4 border border-control" />workloads of whose contents nothing is known</span>
-        {none.length > 0 && <span className="foreign">Without a workload, and so without a field: {none.map(name).join(', ')}</span>}
+        {none.length > 0 && <span className="foreign">Without a workload, and so without a field: {none.map(nameOf).join(', ')}</span>}
       </p>
     </div>
   )
-}
-
-/** The same products as a table. */
-export function EstateTable({ products }: { products: TreeNode[] }) {
-  const to = (n: TreeNode, key: 'act' | 'schedule' | 'watch') => {
-    const link = n.exposures?.[key]
-    return link ? <StatNumber count={link.count} to={paths.exposures} search={{ q: link.query }} label={`${key} in ${name(n)}`} /> : '–'
-  }
-  const columns = [
-    { id: 'product', head: 'Product', cell: (n: TreeNode) => <><PageLink to={paths.twin} search={{ product: n.id || 'none' }} className="row-link">{name(n)}</PageLink><span className="block text-xs font-normal text-faint">{n.owner || 'no owner'}</span></> },
-    { id: 'worst', head: 'Most urgent', cell: (n: TreeNode) => <DecisionChip decision={worstBelow(n)} /> },
-    { id: 'act', head: 'Act now', align: 'right' as const, cell: (n: TreeNode) => to(n, 'act') },
-    { id: 'schedule', head: 'Schedule', align: 'right' as const, cell: (n: TreeNode) => to(n, 'schedule') },
-    { id: 'watch', head: 'Watch', align: 'right' as const, cell: (n: TreeNode) => to(n, 'watch') },
-    { id: 'services', head: 'Services', align: 'right' as const, cell: (n: TreeNode) => count(n.services) },
-    { id: 'workloads', head: 'Workloads', align: 'right' as const, cell: (n: TreeNode) => count(n.workloads) },
-    { id: 'blind', head: 'Of unknown contents', align: 'right' as const, cell: (n: TreeNode) => count(n.blind) },
-    { id: 'fresh', head: 'Evidence', cell: (n: TreeNode) => <FreshMark value={n.freshness || 'none'} /> },
-  ]
-  return <PlainTable label="Products" testId="estate" columns={columns} rows={products} rowKey={(n) => n.id} />
-}
-
-export function estateSheet(products: TreeNode[]) {
-  return {
-    head: ['product', 'owner', 'services', 'workloads', 'blind', 'act', 'schedule', 'watch', 'none', 'undecided', 'freshness'],
-    rows: products.map((n) => [name(n), n.owner, n.services, n.workloads, n.blind, n.exposures?.act.count ?? null, n.exposures?.schedule.count ?? null, n.exposures?.watch.count ?? null, n.exposures?.none.count ?? null, n.exposures?.undecided.count ?? null, n.freshness]),
-  }
 }

@@ -1,12 +1,15 @@
+import { lazy, Suspense } from 'react'
 import { count, plural } from '@/lib/format'
 import { buttonLook } from '@/ui/button'
 import { EmptyState } from '@/ui/empty-state'
 import { PageLink } from '@/ui/page-link'
-import { PanelFrame } from '@/ui/panel-frame'
+import { PanelFrame, Skeleton } from '@/ui/panel-frame'
 import { paths } from '@/app/paths'
 import { changeDays, type Changed, counted, useRecent } from './change'
-import { productsOf, useEstate } from './estate'
-import { EstateMap, estateSheet, EstateTable } from './estate-map'
+import { estateSheet, productsOf, useEstate } from './estate'
+import { EstateMap } from './estate-map'
+
+const EstateTable = lazy(() => import('./estate-table').then((m) => ({ default: m.EstateTable })))
 
 /** The estate: products by what runs in them. */
 export function EstatePart({ lens, layout }: { lens: string; layout: string }) {
@@ -38,7 +41,7 @@ export function EstatePart({ lens, layout }: { lens: string; layout: string }) {
     >
       {products.length === 0 ? (
         <EmptyState kind="first-run" title="Nothing runs here by what the sources said." actions={<PageLink to={paths.connect} className={buttonLook('primary')}>Connect a source</PageLink>}>Send what is deployed: manifests, records, or an agent in the cluster. The scope bar narrows this too.</EmptyState>
-      ) : layout === 'table' ? <EstateTable products={products} /> : <EstateMap products={products} lens={lens} changed={changed} />}
+      ) : layout === 'table' ? <Suspense fallback={<Skeleton />}><EstateTable products={products} /></Suspense> : <EstateMap products={products} lens={lens} changed={changed} />}
     </PanelFrame>
   )
 }

@@ -34,3 +34,13 @@ export function liveBelow(node: TreeNode): number {
   const e = node.exposures
   return e ? e.act.count + e.schedule.count + e.watch.count + e.none.count + e.undecided.count : 0
 }
+
+/** What a product is called; the services of none stand together. */
+export const nameOf = (n: TreeNode) => n.label || n.id || 'no product'
+
+export function estateSheet(products: TreeNode[]) {
+  return {
+    head: ['product', 'owner', 'services', 'workloads', 'blind', 'act', 'schedule', 'watch', 'none', 'undecided', 'freshness'],
+    rows: products.map((n) => [nameOf(n), n.owner, n.services, n.workloads, n.blind, n.exposures?.act.count ?? null, n.exposures?.schedule.count ?? null, n.exposures?.watch.count ?? null, n.exposures?.none.count ?? null, n.exposures?.undecided.count ?? null, n.freshness]),
+  }
+}

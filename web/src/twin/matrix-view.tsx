@@ -1,7 +1,6 @@
 import { paths } from '@/app/paths'
 import { pageOf } from '@/entity/ask'
-import type { Change } from '@/graph/model'
-import { changeSigns, changeWords } from '@/graph/node-box'
+import { type Change, changeSigns, changeWords } from '@/graph/model'
 import { SpreadMatrix } from '@/charts/spread-matrix'
 import { cx } from '@/lib/class-names'
 import { decisionOf, decisionWords } from '@/lib/decision'

@@ -1,12 +1,15 @@
 import { Ellipsis } from 'lucide-react'
-import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useId, useLayoutEffect, useRef, useState } from 'react'
 import { cx } from '@/lib/class-names'
-import { csv, download, json, type Sheet, svgText } from '@/lib/download'
+import type { Sheet } from '@/lib/download'
 import { IconButton } from './button'
 import { Menu, MenuItem } from './menu'
 import { Dialog } from './dialog'
 import { ProblemNote } from './problem-note'
-import { SheetTable } from './sheet-table'
+
+// What is only needed after a click is loaded then.
+const SheetTable = lazy(() => import('./sheet-table').then((m) => ({ default: m.SheetTable })))
+const files = () => import('@/lib/download')
 
 export interface PanelFrameProps {
   /** Stable name of the panel: anchor, file name and test hook. */
@@ -61,7 +64,7 @@ export function PanelFrame(props: PanelFrameProps) {
       <div ref={body} className={cx('grow', flush ? '' : 'px-4 pb-4', busy && 'opacity-60')} style={minHeight ? { minHeight } : undefined}>
         {state === 'loading' && <Skeleton lines={linesIn(minHeight)} {...(props.waiting ? { waiting: props.waiting } : {})} />}
         {state === 'partial' && <ProblemNote error={error} what={subject} {...(props.onRetry ? { onRetry: props.onRetry } : {})} />}
-        {state === 'ready' && (asTable && sheet ? <SheetTable sheet={sheet} caption={subject} /> : props.children)}
+        {state === 'ready' && (asTable && sheet ? <Suspense fallback={<Skeleton />}><SheetTable sheet={sheet} caption={subject} /></Suspense> : props.children)}
       </div>
     </section>
   )
@@ -90,7 +93,7 @@ function SvgItem({ id, body }: Pick<MenuProps, 'id' | 'body'>) {
   const [svg, setSvg] = useState<SVGSVGElement | null>(null)
   useLayoutEffect(() => setSvg(body.current?.querySelector<SVGSVGElement>('svg[data-chart]') ?? null), [body])
   if (!svg) return null
-  return <MenuItem onSelect={() => download(`tidemark-${id}.svg`, 'image/svg+xml', svgText(svg))}>Download SVG</MenuItem>
+  return <MenuItem onSelect={() => void files().then((f) => f.download(`tidemark-${id}.svg`, 'image/svg+xml', f.svgText(svg)))}>Download SVG</MenuItem>
 }
 
 interface MenuProps extends PanelFrameProps {
@@ -107,8 +110,8 @@ function PanelMenu({ id, subject, sheet, computed, body, asTable, onTable }: Men
     <>
       <Menu trigger={trigger}>
         {sheet && <MenuItem onSelect={() => onTable(!asTable)}>{asTable ? 'View as picture' : 'View as table'}</MenuItem>}
-        {sheet && <MenuItem onSelect={() => download(`tidemark-${id}.csv`, 'text/csv', csv(sheet))}>Download CSV</MenuItem>}
-        {sheet && <MenuItem onSelect={() => download(`tidemark-${id}.json`, 'application/json', json(sheet))}>Download JSON</MenuItem>}
+        {sheet && <MenuItem onSelect={() => void files().then((f) => f.download(`tidemark-${id}.csv`, 'text/csv', f.csv(sheet)))}>Download CSV</MenuItem>}
+        {sheet && <MenuItem onSelect={() => void files().then((f) => f.download(`tidemark-${id}.json`, 'application/json', f.json(sheet)))}>Download JSON</MenuItem>}
         {sheet && !asTable && <SvgItem id={id} body={body} />}
         <MenuItem onSelect={copyLink}>Copy link to this panel</MenuItem>
         {computed && <MenuItem onSelect={() => setExplained(true)}>How is this computed?</MenuItem>}
