@@ -730,6 +730,7 @@ async function levels(stage) {
   const fields = await page.locator('[data-testid=field]').count()
   must(fields > 0, 'no product in the picture')
   await page.getByRole('button', { name: 'Table', exact: true }).click()
+  await page.locator('[data-testid=estate] [data-testid=row]').first().waitFor()
   const rows = await page.locator('[data-testid=estate] [data-testid=row]').count()
   must(rows >= fields, `${fields} fields, ${rows} rows`)
   await page.goBack()

@@ -3,6 +3,7 @@ import { PanelFrame } from '@/ui/panel-frame'
 import { Time } from '@/ui/time'
 import { plural } from '@/lib/format'
 import { cx } from '@/lib/class-names'
+import { shortId } from './words'
 
 const checks: Record<string, string> = { built: 'Built by a pipeline', declared: 'As declared', tag: 'Its tag stayed', inventory: 'SBOM fits what is loaded' }
 const words: Record<string, string> = { yes: 'Drifted', no: 'No drift', unknown: 'Not known' }
@@ -25,7 +26,7 @@ export function DriftPanel({ list }: { list: Drift[] }) {
               {d.since && <span className="ml-auto text-xs text-faint">since <Time at={d.since} dateOnly /></span>}
             </span>
             <span className="block text-dim foreign">{d.sentence}</span>
-            {d.evidence.length > 0 && <ul className="text-xs text-faint">{d.evidence.map((e, j) => <li key={j} className="foreign">{e.source}{e.at && <> · <Time at={e.at} dateOnly /></>}: {e.says}</li>)}</ul>}
+            {d.evidence.length > 0 && <ul className="text-xs text-faint">{d.evidence.map((e, j) => <li key={j} className="foreign">{e.source}{e.at && <> · <Time at={e.at} dateOnly /></>}: {shortId(e.says)}</li>)}</ul>}
           </li>
         ))}
       </ul>

@@ -2,12 +2,14 @@ import { useParams } from '@tanstack/react-router'
 import { asApiError } from '@/api/problem'
 import { paths } from '@/app/paths'
 import { type Ref, useFollowTwin, useThing } from '@/entity/ask'
+import { AccessPanel } from '@/entity/access'
 import { ChainPanel, useChain } from '@/entity/chain'
-import { DoorsPanel } from '@/entity/doors'
+import { DoorsPanel, ReachedByPanel } from '@/entity/doors'
 import { DriftPanel } from '@/entity/drift'
 import { EdgesPanel } from '@/entity/edges'
 import { FactsPanel } from '@/entity/facts'
 import { HardeningPanel } from '@/entity/hardening'
+import { type Proofs, useProofs } from '@/entity/proofs'
 import { SaysPanel } from '@/entity/says'
 import { SpansPanel } from '@/entity/spans'
 import { kindWords, titleOf } from '@/entity/words'
@@ -29,12 +31,14 @@ export function Entity() {
   const asked = useThing(ref)
   useFollowTwin()
   const chain = useChain(asked.data ? chained(asked.data) : '')
-  const doc = chain.isLoading ? undefined : asked.data // all at once: what comes later would move what is read
+  const proofs = useProofs(asked.data)
+  const waiting = chain.isLoading || proofs.waiting
+  const doc = waiting ? undefined : asked.data // all at once: what comes later would move what is read
   if (!doc && asked.error && asApiError(asked.error).status === 404) return <NoSuch page="Twin" id={id} what={kindWords(kind).toLowerCase()} to={paths.twin} toWords="To the twin" />
   const object = doc ? titleOf(doc) : id
   return (
-    <Page page={`${kindWords(kind)} in the twin`} object={view.in ? `${object} in ${view.in}` : object} question="What is it, what hangs together with it, and who says so?" actions={doc && <Ways page={doc} />} foot={{ asOf: doc?.as_of ?? null }} arrived={!asked.isLoading && !chain.isLoading}>
-      {doc ? <Whole page={doc} /> : (
+    <Page page={`${kindWords(kind)} in the twin`} object={view.in ? `${object} in ${view.in}` : object} question="What is it, what hangs together with it, and who says so?" actions={doc && <Ways page={doc} />} foot={{ asOf: doc?.as_of ?? null }} arrived={!asked.isLoading && !waiting}>
+      {doc ? <Whole page={doc} proofs={proofs} /> : (
         <div className="rounded-xl border border-edge bg-surface px-4 py-3">{asked.error ? <ProblemNote error={asked.error} what="This page" onRetry={() => void asked.refetch()} /> : <Skeleton lines={6} waiting="Reading what is known of it…" />}</div>
       )}
     </Page>
@@ -62,21 +66,24 @@ function chained(page: ThingPage): string {
   return thing.kind === 'Commit' || thing.kind === 'Image' ? (thing.id || thing.name) : ''
 }
 
-function Whole({ page }: { page: ThingPage }) {
+function Whole({ page, proofs }: { page: ThingPage; proofs: Proofs }) {
   const what = chained(page)
+  const { workload } = page
   return (
     <div className="panels" data-testid="entity">
       {what !== '' && <ChainPanel what={what} />}
       <div className="panels rail:grid-cols-[minmax(0,1fr)_25rem]">
         <div className="panels content-start">
+          {workload && <DoorsPanel workload={workload} asked={proofs.doors} />}
+          {workload && <ReachedByPanel asked={proofs.facts} scope={workload.environment} />}
+          {proofs.account && <AccessPanel asked={proofs.access} account={proofs.account} />}
           <EdgesPanel groups={page.edges} />
           {page.drift.length > 0 && <DriftPanel list={page.drift} />}
           <SpansPanel spans={page.timeline} more={page.more} />
         </div>
         <div className="panels content-start">
           <FactsPanel page={page} />
-          {page.workload && <DoorsPanel workload={page.workload} />}
-          {page.workload && <HardeningPanel page={page} />}
+          {workload && <HardeningPanel asked={proofs.facts} />}
           <SaysPanel says={page.says} />
         </div>
       </div>
