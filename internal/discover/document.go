@@ -49,6 +49,8 @@ type Told struct {
 	// Gone are subjects that are there no longer, where it is not Complete.
 	Gone  []string
 	SBOMs []AttachedSBOM
+	// Kept is the document itself, where it is one that may be judged again.
+	Kept *twin.Testimony
 }
 
 // AttachedSBOM is a bill of materials that came with a document.
@@ -100,6 +102,7 @@ func checkGiven(s string, check func(string) error) error {
 // for its scope and what is not are stored in a commit each.
 func (i *Ingest) IngestTold(ctx context.Context, r *Receipt, told []Told) error {
 	now := i.Now().UTC().Truncate(time.Microsecond)
+	var kept []twin.Testimony
 	var deltas []twin.Observation
 	var snapshots []twin.Snapshot
 	for n := range told {
@@ -117,8 +120,24 @@ func (i *Ingest) IngestTold(ctx context.Context, r *Receipt, told []Told) error 
 			r.Rejected = append(r.Rejected, Remark{r.Input, err.Error()})
 		}
 		deltas = append(deltas, boms...)
+		if k := told[n].Kept; k != nil {
+			kept = append(kept, *k)
+			kept[len(kept)-1].Source = told[n].Source
+		}
+	}
+	if err := i.keep(ctx, kept, now); err != nil {
+		return err
 	}
 	return i.appendTold(ctx, r, deltas, snapshots)
+}
+
+// keep keeps documents before what they say is evidence: one of which nothing was
+// told does no harm, and one that is not kept is not judged again.
+func (i *Ingest) keep(ctx context.Context, list []twin.Testimony, now time.Time) error {
+	if i.Documents == nil || len(list) == 0 {
+		return nil
+	}
+	return i.Documents.KeepTestimonies(ctx, list, now)
 }
 
 func (i *Ingest) appendTold(ctx context.Context, r *Receipt, deltas []twin.Observation, snapshots []twin.Snapshot) error {

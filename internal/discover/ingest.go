@@ -16,6 +16,11 @@ type Evidence interface {
 	Append(ctx context.Context, list []twin.Observation, now time.Time) (twin.Appended, error)
 }
 
+// Documents keeps signed documents.
+type Documents interface {
+	KeepTestimonies(ctx context.Context, list []twin.Testimony, now time.Time) error
+}
+
 // Ingest is the door by which documents become evidence. They are parsed at
 // once, so that bad input is refused before anything is stored.
 type Ingest struct {
@@ -28,6 +33,8 @@ type Ingest struct {
 	ReadDetections func(r io.Reader, now time.Time) (Raised, error)
 	// Agents keeps what agents say beside their evidence.
 	Agents Agents
+	// Documents keeps signed documents as they were received; nil: nobody does.
+	Documents Documents
 	// Readers read documents by their kind.
 	Readers map[string]Reader
 	// Attached reads what a bill of materials says beside components; nil: nobody

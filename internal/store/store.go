@@ -43,6 +43,7 @@ type Config = sqldb.Config
 // The rooms under names of their own, as parts of DB.
 type (
 	evidence  = evidencedb.Store
+	documents = evidencedb.Testimonies
 	estate    = estatedb.Store
 	twin      = twindb.Store
 	intel     = inteldb.Store
@@ -58,6 +59,12 @@ type (
 	things    = thingdb.Store
 	proofs    = proofdb.Store
 )
+
+// told is what sources said.
+type told struct {
+	*evidence
+	*documents
+}
 
 // seen is what is read of the twin.
 type seen struct {
@@ -87,7 +94,7 @@ type concluded struct {
 // what the steps and the command line declare in their small interfaces.
 type DB struct {
 	*sqldb.DB
-	*evidence
+	told
 	seen
 	folded
 	*intel
@@ -107,7 +114,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		return nil, err
 	}
 	return &DB{
-		DB: db, evidence: evidencedb.New(db), seen: seen{estatedb.New(db), thingdb.New(db)}, folded: folded{twindb.New(db), sightdb.New(db)}, intel: inteldb.New(db),
+		DB: db, told: told{evidencedb.New(db), evidencedb.NewTestimonies(db)}, seen: seen{estatedb.New(db), thingdb.New(db)}, folded: folded{twindb.New(db), sightdb.New(db)}, intel: inteldb.New(db),
 		matches: matchdb.New(db), work: workdb.New(db), concluded: concluded{exposuredb.New(db), proofdb.New(db)},
 		rights: accessdb.New(db), scopes: scopedb.New(db), ledger: ledger{doordb.New(db), imagedb.New(db)}, happened: newsdb.New(db),
 	}, nil

@@ -28,6 +28,7 @@ import (
 	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/notify"
 	"github.com/tidemark/tidemark/internal/server"
@@ -106,7 +107,7 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	defer func() { err = errors.Join(err, put()) }()
 	v := &service{Host: h, s: s, o: o, news: newWaker(), hooks: proofs, poster: notify.NewPoster(h.Clock, "tidemark/"+h.Version)}
 	v.hub = &events.Hub{Now: h.Clock, Beat: o.Beat}
-	v.worker = cycle.NewWorker(s.Runner, stages(s.DB), s.DB)
+	v.worker = cycle.NewWorker(s.Runner, stages(s.Home, s.DB), s.DB)
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
 		if err := v.shown(ctx); err != nil {
 			return err
@@ -155,9 +156,10 @@ func (v *service) beside(ctx context.Context) error {
 }
 
 // stages are the steps with what they read, in the order of the loop.
-func stages(db *store.DB) []cycle.Stage {
+func stages(h local.Home, db *store.DB) []cycle.Stage {
 	dirty := func(ctx context.Context) (bool, error) { return local.Unassessed(ctx, db) }
 	return []cycle.Stage{
+		{Step: pipeline.RejudgeName, Left: func(ctx context.Context) (bool, error) { return h.Untrusted(ctx, db) }},
 		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},
 		{Step: "owners", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamScope}},
 		{Step: "validate", Streams: []ctem.Stream{ctem.StreamTwin}, Left: func(ctx context.Context) (bool, error) { return local.Unproven(ctx, db) }},

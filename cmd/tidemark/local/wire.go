@@ -19,7 +19,6 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/forge"
 	"github.com/tidemark/tidemark/internal/discover/part"
 	"github.com/tidemark/tidemark/internal/discover/pipeline"
-	"github.com/tidemark/tidemark/internal/discover/pipeline/trust"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/intel/fetch"
@@ -47,7 +46,7 @@ func (h Home) On(db *store.DB) *Session {
 	prove.Fence = r.Fence(prove.Name())
 	resolve.Fence, evaluate.Fence = r.Fence(resolve.Name()), r.Fence(evaluate.Name())
 	decide.Fence, plan.Fence = r.Fence(decide.Name()), r.Fence(plan.Name())
-	r.Steps = []cycle.Step{resolve, owners, prove, evaluate, decide, plan, tell}
+	r.Steps = []cycle.Step{h.rejudge(db), resolve, owners, prove, evaluate, decide, plan, tell}
 	return &Session{Home: h, DB: db, Runner: r, assess: evaluate}
 }
 
@@ -105,7 +104,7 @@ func Unproven(ctx context.Context, db *store.DB) (bool, error) {
 // Ingest is the door for documents.
 func (s *Session) Ingest() *discover.Ingest {
 	return &discover.Ingest{
-		Evidence: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: readers(s.Home), Attached: part.Attached, Now: s.Now,
+		Evidence: s.DB, Documents: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: readers(s.Home), Attached: part.Attached, Now: s.Now,
 	}
 }
 
@@ -119,18 +118,6 @@ func readers(h Home) map[string]discover.Reader {
 		part.Kind:                part.Read,
 		forge.Kind:               forge.Read,
 	}
-}
-
-// Attestations reads signed statements, and judges them by the folder "trust" of
-// the data folder.
-func Attestations(h Home) pipeline.Attestations {
-	return pipeline.Attestations{Trust: func() pipeline.Trust {
-		dir, err := h.Dir()
-		if err != nil {
-			return trust.Load(nil) // without a folder nobody is trusted
-		}
-		return trust.Load(os.DirFS(filepath.Join(dir, "trust")))
-	}}
 }
 
 func readDetections(r io.Reader, now time.Time) (discover.Raised, error) {

@@ -323,6 +323,7 @@ type aheadTrust struct{}
 func (aheadTrust) Judge(*Parcel, *twin.Attestation) twin.Signature {
 	return twin.Signature{State: twin.SignatureVerified, Rule: "r"}
 }
+func (aheadTrust) Hash() string     { return "ahead" }
 func (aheadTrust) Since() time.Time { return testNow().AddDate(0, 0, 9) }
 func (aheadTrust) Trouble() []twin.Rejection {
 	return []twin.Rejection{{Where: "trust/a.pem", Reason: "it is no PEM"}}

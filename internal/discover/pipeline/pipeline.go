@@ -18,6 +18,11 @@
 // from when it was made and as judged from when the trust was set. A changed trust
 // thus changes what is said from then on, and reading again changes nothing.
 //
+// Judged again. A signed document is kept as it was received. When what is trusted
+// changes, the step Rejudge judges each one that is kept anew, and tells what is
+// otherwise now, from the change on. What was verified and is not kept any more is
+// unverified from then on: nothing stays trusted by a trust that is gone.
+//
 // The model of CI events. An event tells the whole state of one run or one job at
 // one moment. The moment is when that state began, with the kind of state as its
 // last microsecond: events in any order, and again, give the same history.
@@ -79,6 +84,8 @@ type Trust interface {
 	Judge(p *Parcel, a *twin.Attestation) twin.Signature
 	// Since is when the trust was last changed; zero: never.
 	Since() time.Time
+	// Hash names what is trusted: another hash is another trust.
+	Hash() string
 	// Trouble is what of the trust could not be used, and why.
 	Trouble() []twin.Rejection
 }
@@ -149,7 +156,6 @@ func (a Attestations) ReadAll(ctx context.Context, docs []Document, now time.Tim
 
 // readOne reads and judges one parcel, and writes what it tells.
 func readOne(p *Parcel, trust Trust, now time.Time, out *discover.Reading) {
-	a, bom := p.read()
 	since := time.Time{}
 	if trust != nil {
 		since = trust.Since()
@@ -157,17 +163,7 @@ func readOne(p *Parcel, trust Trust, now time.Time, out *discover.Reading) {
 	if since.After(now) { // by a clock that is ahead of ours
 		since = now
 	}
-	a.Signature = p.judge(trust, &a)
-	if !a.Signature.At.IsZero() {
-		a.MadeAt = a.Signature.At
-	}
-	if a.MadeAt.IsZero() {
-		a.MadeAt = p.logged
-	}
-	made := notAfter(a.MadeAt, now)
-	if !made.Equal(a.MadeAt) {
-		a.MadeAt = time.Time{}
-	}
+	a, bom, made := p.assess(trust, now)
 	told, err := tell(a, made, since)
 	if err != nil {
 		out.Rejected = append(out.Rejected, twin.Rejection{Where: p.where, Reason: err.Error()})
@@ -184,10 +180,29 @@ func readOne(p *Parcel, trust Trust, now time.Time, out *discover.Reading) {
 	default:
 		told[0].SBOMs = attach(a.Subjects, bom)
 	}
+	told[len(told)-1].Kept = p.kept(trust, &a, &told[len(told)-1])
 	if a.LeftOut > 0 {
 		note(out, p.where, fmt.Sprintf("%d more subjects are counted, not kept", a.LeftOut))
 	}
 	out.Told = append(out.Told, told...)
+}
+
+// assess reads and judges the parcel: what it says, the SBOM in it, and from when
+// it is so.
+func (p *Parcel) assess(trust Trust, now time.Time) (a twin.Attestation, bom []byte, made time.Time) {
+	a, bom = p.read()
+	a.Signature = p.judge(trust, &a)
+	if !a.Signature.At.IsZero() {
+		a.MadeAt = a.Signature.At
+	}
+	if a.MadeAt.IsZero() {
+		a.MadeAt = p.logged
+	}
+	made = notAfter(a.MadeAt, now)
+	if !made.Equal(a.MadeAt) {
+		a.MadeAt = time.Time{}
+	}
+	return a, bom, made
 }
 
 // note tells whoever gave the document what to know of it; the twin has it all.

@@ -27,6 +27,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -55,6 +56,7 @@ type Folder struct {
 	keys    []trustedKey
 	rules   []Rule
 	since   time.Time // when the newest of it was changed
+	hash    string
 	trouble []twin.Rejection
 }
 
@@ -95,38 +97,101 @@ func (t *Folder) Trouble() []twin.Rejection { return t.trouble }
 // Since is when the newest of it was changed.
 func (t *Folder) Since() time.Time { return t.since }
 
+// Hash names what is trusted: files with the same content have the same.
+func (t *Folder) Hash() string { return t.hash }
+
 // Load reads the folder; without one nobody is trusted.
 func Load(folder fs.FS) *Folder {
 	t := loading{&Folder{}}
 	if folder == nil {
 		return t.Folder
 	}
-	list, err := fs.ReadDir(folder, ".")
-	if errors.Is(err, fs.ErrNotExist) {
-		return t.Folder
-	}
-	if err != nil {
-		t.refuse(".", err)
-		return t.Folder
-	}
 	if info, err := fs.Stat(folder, "."); err == nil {
 		t.changed(info.ModTime())
 	}
-	used := 0
-	for _, entry := range list {
-		load := t.reader(entry.Name())
-		if load == nil || entry.IsDir() {
-			continue
+	t.hash = walk(folder, func(f file) {
+		t.changed(f.changed)
+		if f.err == nil {
+			f.err = t.reader(f.name)(f.name, f.body)
 		}
-		if used++; used > maxTrustFiles {
-			t.refuse(entry.Name(), fault.New(fault.Invalid, "there are more than %d files", maxTrustFiles))
-			break
+		if f.err != nil {
+			t.refuse(f.name, f.err)
 		}
-		t.load(folder, entry.Name(), load)
-	}
+	})
 	t.checkKeys()
 	return t.Folder
 }
+
+// Hash names what a folder has us trust, as Hash of the loaded folder does, and is
+// cheaper than loading it.
+func Hash(folder fs.FS) string {
+	if folder == nil {
+		return ""
+	}
+	return walk(folder, func(file) {})
+}
+
+// file is one of the folder, or what is wrong with it.
+type file struct {
+	name    string
+	body    []byte
+	changed time.Time
+	err     error
+}
+
+// judged is hashed first: it changes when documents are judged otherwise here.
+const judged = "tidemark trust 1\n"
+
+// walk reads the files of a folder that are ours, in the order of their names, and
+// returns the hash of all that it read. Without any file it is "": nobody is trusted.
+func walk(folder fs.FS, each func(file)) string {
+	sum, used := sha256.New(), 0
+	_, _ = io.WriteString(sum, judged) // a hash takes everything
+	note := func(f file) {
+		_, _ = fmt.Fprintf(sum, "%q %t %x\n", f.name, f.err == nil, sha256.Sum256(f.body))
+		each(f)
+	}
+	list, err := fs.ReadDir(folder, ".")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		note(file{name: ".", err: err})
+		used++
+	}
+	for _, entry := range list {
+		if !ours(entry.Name()) || entry.IsDir() {
+			continue
+		}
+		if used++; used > maxTrustFiles {
+			note(file{name: entry.Name(), err: fault.New(fault.Invalid, "there are more than %d files", maxTrustFiles)})
+			break
+		}
+		note(read(folder, entry.Name()))
+	}
+	if used == 0 {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+func read(folder fs.FS, name string) (out file) {
+	out.name = name
+	f, err := folder.Open(name)
+	if err != nil {
+		out.err = err
+		return out
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	if info, err := f.Stat(); err == nil {
+		out.changed = info.ModTime()
+	}
+	out.body, out.err = io.ReadAll(io.LimitReader(f, maxTrustFile+1))
+	if out.err == nil && len(out.body) > maxTrustFile {
+		out.err = fault.New(fault.Invalid, "larger than %d MiB", maxTrustFile>>20)
+	}
+	return out
+}
+
+// ours reports whether a file of the folder is read.
+func ours(name string) bool { return loading{}.reader(name) != nil }
 
 // loading is a folder while it is read.
 type loading struct{ *Folder }
@@ -153,28 +218,6 @@ func (t loading) reader(name string) func(name string, body []byte) error {
 		return t.addKey
 	}
 	return nil
-}
-
-func (t loading) load(folder fs.FS, name string, read func(string, []byte) error) {
-	f, err := folder.Open(name)
-	if err != nil {
-		t.refuse(name, err)
-		return
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	if info, err := f.Stat(); err == nil {
-		t.changed(info.ModTime())
-	}
-	body, err := io.ReadAll(io.LimitReader(f, maxTrustFile+1))
-	if err == nil && len(body) > maxTrustFile {
-		err = fault.New(fault.Invalid, "larger than %d MiB", maxTrustFile>>20)
-	}
-	if err == nil {
-		err = read(name, body)
-	}
-	if err != nil {
-		t.refuse(name, err)
-	}
 }
 
 func (t loading) addRoots(_ string, body []byte) error {

@@ -1,0 +1,71 @@
+package local
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/pipeline"
+	"github.com/tidemark/tidemark/internal/discover/pipeline/trust"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/store"
+)
+
+// trustFolder is where the operator says whom we trust.
+const trustFolder = "trust"
+
+// Attestations reads signed statements, and judges them by the folder "trust" of
+// the data folder.
+func Attestations(h Home) pipeline.Attestations { return pipeline.Attestations{Trust: h.trusted} }
+
+func (h Home) trusted() pipeline.Trust {
+	dir, err := h.Dir()
+	if err != nil {
+		return trust.Load(nil) // without a folder nobody is trusted
+	}
+	return trust.Load(os.DirFS(filepath.Join(dir, trustFolder)))
+}
+
+// trustHash names whom we trust now. Where the store is elsewhere, a process
+// without the folder has no say in it: else whoever runs one command on another
+// machine would take back what the server trusts.
+func (h Home) trustHash() (hash string, known bool) {
+	if h.Dir == nil { // a store that has no folder
+		return "", false
+	}
+	dir, err := h.Dir()
+	if err != nil {
+		return "", false
+	}
+	dir = filepath.Join(dir, trustFolder)
+	if _, err := os.Stat(dir); err != nil && h.URL != "" {
+		return "", false
+	}
+	return trust.Hash(os.DirFS(dir)), true
+}
+
+// rejudge is the step that judges attestations again when the trust has changed.
+func (h Home) rejudge(db *store.DB) *pipeline.Rejudge {
+	in := &discover.Ingest{Evidence: db, ParseSBOM: ParseSBOM, Now: h.Now}
+	return &pipeline.Rejudge{
+		Hash: h.trustHash, Trust: h.trusted, Kept: db, Turns: db, Things: db, Now: h.Now,
+		Tell: func(ctx context.Context, told []discover.Told) error {
+			var r discover.Receipt
+			if err := in.IngestTold(ctx, &r, told); err != nil || len(r.Rejected) == 0 {
+				return err
+			}
+			return fault.New(fault.Internal, "%s: %s", r.Rejected[0].Where, r.Rejected[0].Reason)
+		},
+	}
+}
+
+// Untrusted reports whether the trust has changed since attestations were judged.
+func (h Home) Untrusted(ctx context.Context, db *store.DB) (bool, error) {
+	hash, known := h.trustHash()
+	if !known {
+		return false, nil
+	}
+	turn, err := db.TrustTurn(ctx)
+	return err == nil && (turn.Trust != hash || !turn.Swept), err
+}

@@ -1,0 +1,269 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/twin"
+)
+
+// RejudgeName is the step's lease name.
+const RejudgeName = "judge"
+
+// The bounds of one run, and of what is kept beside a document.
+const (
+	rejudgeAtOnce = 50
+	sweepAtOnce   = 200
+	maxNotes      = 256 << 10 // bytes of annotations
+)
+
+// Kept is where signed documents are kept.
+type Kept interface {
+	Unjudged(ctx context.Context, trust string, limit int) ([]twin.Testimony, error)
+	NoteVerdicts(ctx context.Context, list []twin.Testimony) error
+	DropTestimony(ctx context.Context, source, document string) error
+	KeptTestimonies(ctx context.Context, documents []string) (map[[2]string]bool, error)
+}
+
+// Turns remembers which trust was noticed.
+type Turns interface {
+	TrustTurn(ctx context.Context) (twin.TrustTurn, error)
+	SetTrustTurn(ctx context.Context, turn twin.TrustTurn) error
+}
+
+// Things lists what the twin holds.
+type Things interface {
+	Things(ctx context.Context, q ctem.ListQuery) (ctem.Page[ctem.Thing], error)
+}
+
+// Rejudge is the step that judges known attestations again when the trust has
+// changed. All its fields are needed.
+type Rejudge struct {
+	// Hash names the trust of this moment, as Trust's Hash does. known is false
+	// where this process has no trust of its own: then it judges nothing.
+	Hash   func() (hash string, known bool)
+	Trust  func() Trust
+	Kept   Kept
+	Turns  Turns
+	Things Things
+	// Tell stores what is so now as evidence.
+	Tell func(ctx context.Context, told []discover.Told) error
+	Now  func() time.Time
+}
+
+// Name implements cycle.Step.
+func (r *Rejudge) Name() string { return RejudgeName }
+
+// Run notices a change, or judges the next documents again. What it tells is the
+// same when it is run again, so it may be stopped anywhere.
+func (r *Rejudge) Run(ctx context.Context) (int, error) {
+	hash, known := r.Hash()
+	if !known {
+		return 0, nil
+	}
+	turn, err := r.Turns.TrustTurn(ctx)
+	if err != nil {
+		return 0, fault.Wrap(fault.KindOf(err), err, "read the last change of the trust")
+	}
+	if turn.Trust != hash || turn.At.IsZero() {
+		return 1, r.Turns.SetTrustTurn(ctx, twin.TrustTurn{Trust: hash, At: r.moment(turn), Swept: turn.At.IsZero()})
+	}
+	n, err := r.again(ctx, turn)
+	if err != nil || n > 0 || turn.Swept {
+		return n, err
+	}
+	return r.sweep(ctx, turn)
+}
+
+// moment is from when a trust counts for what is known already: from when it was
+// noticed. What was believed until then stays as it was believed.
+func (r *Rejudge) moment(last twin.TrustTurn) time.Time {
+	return later(r.Now().UTC().Truncate(time.Microsecond), last.At)
+}
+
+// again judges the next documents that another trust has judged.
+func (r *Rejudge) again(ctx context.Context, turn twin.TrustTurn) (int, error) {
+	list, err := r.Kept.Unjudged(ctx, turn.Trust, rejudgeAtOnce)
+	if err != nil || len(list) == 0 {
+		return 0, fault.Wrap(fault.KindOf(err), err, "read documents that are to be judged again")
+	}
+	trust := r.Trust()
+	if trust.Hash() != turn.Trust { // it changes just now: the next run notices
+		return 1, nil
+	}
+	var told []discover.Told
+	judged := list[:0]
+	for i := range list {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		more, ok, err := r.one(&list[i], trust, turn.At)
+		if err != nil {
+			return 0, err
+		}
+		if !ok { // nothing can be made of it any more: the sweep takes care of what it told
+			if err := r.Kept.DropTestimony(ctx, list[i].Source, list[i].Document); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		told, judged = append(told, more...), append(judged, list[i])
+	}
+	if err := r.Tell(ctx, told); err != nil {
+		return 0, fault.Wrap(fault.KindOf(err), err, "tell how documents were judged again")
+	}
+	return len(list), r.Kept.NoteVerdicts(ctx, judged)
+}
+
+// one judges a document; told is empty where all is as it was.
+func (r *Rejudge) one(k *twin.Testimony, trust Trust, turn time.Time) (told []discover.Told, ok bool, err error) {
+	p, ok := reopen(k)
+	if !ok {
+		return nil, false, nil
+	}
+	a, bom, _ := p.assess(trust, r.Now().UTC().Truncate(time.Microsecond))
+	res, err := a.Resource()
+	if err != nil {
+		return nil, false, err
+	}
+	before := k.Verdict
+	k.Verdict.Trust, k.Verdict.State, k.Verdict.Hash = trust.Hash(), a.Signature.State, twin.HashBytes(res.Spec)
+	if k.Verdict.Hash == before.Hash {
+		return nil, true, nil
+	}
+	k.Verdict.At = later(turn, before.At)
+	now := retold(k.Source, res, k.Verdict.At)
+	if before.State == twin.SignatureFailed && a.Signature.State != twin.SignatureFailed && bom != nil {
+		now.SBOMs = attach(a.Subjects, bom)
+	}
+	return []discover.Told{now}, true, nil
+}
+
+// reopen makes the parcel of a document that is kept.
+func reopen(k *twin.Testimony) (*Parcel, bool) {
+	found, err := open(value{k.Where, k.Body}, maxEnvelopeDepth)
+	if err != nil || len(found) != 1 {
+		return nil, false
+	}
+	found[0].Annotations, found[0].artifact = k.Annotations, k.Artifact
+	return &found[0], true
+}
+
+func retold(source string, res twin.Resource, at time.Time) discover.Told {
+	return discover.Told{
+		Source: source, Scope: twin.ScopeArtifacts, Apart: true, Class: twin.Declared, At: at, Things: []twin.Resource{res},
+	}
+}
+
+// later is a time that comes after what was told last.
+func later(turn, told time.Time) time.Time {
+	if turn.After(told) {
+		return turn
+	}
+	return told.Add(time.Microsecond)
+}
+
+// whyNotKept is said of what cannot be judged again.
+const whyNotKept = "what is trusted has changed since it was judged, and the document is not kept: give it again"
+
+// sweep goes through the attestations that are verified by a trust that is gone,
+// and whose documents are not kept.
+func (r *Rejudge) sweep(ctx context.Context, turn twin.TrustTurn) (int, error) {
+	page, err := r.Things.Things(ctx, ctem.ListQuery{
+		AsOf: ctem.AsOf{Now: r.Now()}, Terms: []ctem.Term{{Key: "kind", Op: ":", Values: []string{twin.KindAttestation}}},
+		Limit: sweepAtOnce, After: turn.After,
+	})
+	if err != nil {
+		return 0, fault.Wrap(fault.KindOf(err), err, "read attestations")
+	}
+	var names []string
+	for i := range page.Items {
+		names = append(names, document(&page.Items[i]))
+	}
+	kept, err := r.Kept.KeptTestimonies(ctx, names)
+	if err != nil {
+		return 0, fault.Wrap(fault.KindOf(err), err, "read which documents are kept")
+	}
+	var told []discover.Told
+	for i := range page.Items {
+		more, err := distrust(&page.Items[i], kept, turn.At)
+		if err != nil {
+			return 0, err
+		}
+		told = append(told, more...)
+	}
+	if err := r.Tell(ctx, told); err != nil {
+		return 0, fault.Wrap(fault.KindOf(err), err, "tell what is verified no longer")
+	}
+	turn.After, turn.Swept = page.Next, page.Next == ""
+	return 1, r.Turns.SetTrustTurn(ctx, turn)
+}
+
+// document is the hash by which the attestation's document is kept.
+func document(t *ctem.Thing) string { return strings.TrimPrefix(t.Name, twin.AttestationName("")) }
+
+// distrust takes back that an attestation is verified, for each source whose
+// document is not kept.
+func distrust(t *ctem.Thing, kept map[[2]string]bool, turn time.Time) (out []discover.Told, err error) {
+	var a twin.Attestation
+	if err := json.Unmarshal(t.Spec, &a); err != nil {
+		return nil, fault.Wrap(fault.Internal, err, "read the attestation %s", t.Name)
+	}
+	if a.Signature.State != twin.SignatureVerified || !turn.After(t.Since) {
+		return nil, nil
+	}
+	a.Signature.State, a.Signature.Reason, a.Signature.Rule = twin.SignatureUnverified, whyNotKept, ""
+	res, err := a.Resource()
+	if err != nil {
+		return nil, err
+	}
+	for _, source := range t.Sources {
+		if !kept[[2]string{source, document(t)}] {
+			out = append(out, retold(source, res, turn))
+		}
+	}
+	return out, nil
+}
+
+// kept is the document as it is kept to be judged again; nil where no trust could
+// ever change what it is worth.
+func (p *Parcel) kept(trust Trust, a *twin.Attestation, told *discover.Told) *twin.Testimony {
+	notes, ok := proofs(p.Annotations)
+	if p.Form == twin.FormStatement || len(p.raw) > MaxParcel || !ok {
+		return nil
+	}
+	k := &twin.Testimony{
+		Document: a.Document, Where: Clean(p.where), Body: slices.Clone(p.raw), Annotations: notes, Artifact: p.artifact,
+		Verdict: twin.Verdict{State: a.Signature.State, Hash: twin.HashBytes(told.Things[0].Spec), At: told.At},
+	}
+	if trust != nil {
+		k.Verdict.Trust = trust.Hash()
+	}
+	return k
+}
+
+// proofs are the annotations of a layer that belong to its signature; not ok: they
+// are too large to be kept.
+func proofs(notes map[string]string) (out map[string]string, ok bool) {
+	size := 0
+	for _, key := range slices.Sorted(maps.Keys(notes)) {
+		if !strings.HasPrefix(key, "dev.sigstore.cosign/") && !strings.HasPrefix(key, "dev.cosignproject.cosign/") {
+			continue
+		}
+		if size += len(key) + len(notes[key]); size > maxNotes {
+			return nil, false
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[key] = notes[key]
+	}
+	return out, true
+}
