@@ -16,7 +16,7 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // version is set by the build.
@@ -59,7 +59,7 @@ func (a *app) listAudit(ctx context.Context, q ctem.AuditQuery) error {
 	out, err := command.Either[api.List[api.AuditEntry]](
 		func(c *client.Client) (api.List[api.AuditEntry], error) {
 			return c.Audit(ctx, client.Mutations{
-				Actor: q.Actor, Verb: q.Verb, Object: q.Object, From: desk.When(q.From), To: desk.When(q.To), Limit: q.Limit, Cursor: q.After,
+				Actor: q.Actor, Verb: q.Verb, Object: q.Object, From: reply.When(q.From), To: reply.When(q.To), Limit: q.Limit, Cursor: q.After,
 			})
 		},
 		func(s *local.Session) (api.List[api.AuditEntry], error) { return s.Desk().AuditLog(ctx, q) },

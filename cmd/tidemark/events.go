@@ -10,7 +10,7 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 func (a *app) intelEventsCmd() *cobra.Command {
@@ -29,7 +29,7 @@ was so when it was written.
 			if err != nil {
 				return err
 			}
-			q.Since, q.Query = desk.When(at), a.Query()
+			q.Since, q.Query = reply.When(at), a.Query()
 			return a.listEvents(c.Context(), q)
 		},
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // feedsOf is a folder of feeds that a test changes.
@@ -220,13 +220,13 @@ func TestEventsAreNarrowed(t *testing.T) {
 	c.run(0, "intel", "update", "--from", f.write("2026-01-10"))
 	sees := opened(t, c.where).Desk()
 	for name, x := range map[string]struct {
-		v    desk.Viewer
+		v    reply.Viewer
 		want []string
 	}{
-		"all":     {desk.Viewer{}, []string{"feed.updated", "feed.updated", "CVE-2026-0001 was published: running in 2 production services; 2 exposures opened"}},
-		"product": {desk.Viewer{Products: []string{"other"}}, []string{"CVE-2026-0001 was published: running in 1 production service; 1 exposure opened"}},
-		"none":    {desk.Viewer{Products: []string{}}, nil},
-		"owner":   {desk.Viewer{Owner: "nobody"}, nil},
+		"all":     {reply.Viewer{}, []string{"feed.updated", "feed.updated", "CVE-2026-0001 was published: running in 2 production services; 2 exposures opened"}},
+		"product": {reply.Viewer{Products: []string{"other"}}, []string{"CVE-2026-0001 was published: running in 1 production service; 1 exposure opened"}},
+		"none":    {reply.Viewer{Products: []string{}}, nil},
+		"owner":   {reply.Viewer{Owner: "nobody"}, nil},
 	} {
 		list, err := sees.As(x.v).Events(t.Context(), api.EventQuery{})
 		var got []string

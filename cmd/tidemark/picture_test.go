@@ -12,8 +12,8 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/scope"
-	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/picture"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // TestPicture draws the pages of the demo's company, and holds each number
@@ -32,10 +32,10 @@ func TestPicture(t *testing.T) {
 	go func() { done <- pic.Run(ctx) }()
 	p := drawn{d, pic, shift}
 	p.agrees(t, "as it was found")
-	p.pages(t, desk.Viewer{})
+	p.pages(t, reply.Viewer{})
 	t.Run("scope", p.scoped)
 	p.agrees(t, "with a scope")
-	for _, v := range []desk.Viewer{{}, {Products: []string{p.products(t)[0]}}, {Products: []string{}}} {
+	for _, v := range []reply.Viewer{{}, {Products: []string{p.products(t)[0]}}, {Products: []string{}}} {
 		p.pages(t, v)
 	}
 	t.Run("drill", p.drilled)
@@ -114,7 +114,7 @@ func (p drawn) scoped(t *testing.T) {
 
 func (p drawn) products(t *testing.T) []string {
 	t.Helper()
-	list, err := p.pic.Products(context.Background(), desk.Viewer{}, api.Query{})
+	list, err := p.pic.Products(context.Background(), reply.Viewer{}, api.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func (p drawn) products(t *testing.T) []string {
 }
 
 // pages draws every page and follows every link of it.
-func (p drawn) pages(t *testing.T, v desk.Viewer) {
+func (p drawn) pages(t *testing.T, v reply.Viewer) {
 	t.Helper()
 	ctx := context.Background()
 	overview, err := p.pic.Overview(ctx, v, api.Query{})
@@ -165,7 +165,7 @@ func (p drawn) pages(t *testing.T, v desk.Viewer) {
 }
 
 // follow lists what the links of a document promise.
-func (p drawn) follow(t *testing.T, v desk.Viewer, x reflect.Value) {
+func (p drawn) follow(t *testing.T, v reply.Viewer, x reflect.Value) {
 	t.Helper()
 	switch x.Kind() {
 	case reflect.Pointer:
@@ -232,8 +232,8 @@ func (p drawn) silent(t *testing.T) {
 		t.Errorf("%d ran, and %d still do after a month of silence", before, after)
 	}
 	p.agrees(t, "silent")
-	p.pages(t, desk.Viewer{})
-	doc, err := p.pic.Overview(context.Background(), desk.Viewer{}, api.Query{})
+	p.pages(t, reply.Viewer{})
+	doc, err := p.pic.Overview(context.Background(), reply.Viewer{}, api.Query{})
 	if err != nil || doc.State != "blind" || doc.Standing.State != "unknown" {
 		t.Errorf("a month of silence looks like %q, %+v, %v", doc.State, doc.Standing, err)
 	}
@@ -245,7 +245,7 @@ func (p drawn) exposure(t *testing.T) {
 	items := p.list("is:live,closed").Items
 	titled := 0
 	for i := 0; i < len(items); i += 29 {
-		doc, err := p.pic.ExposurePage(context.Background(), desk.Viewer{}, items[i].ID, api.Moment{})
+		doc, err := p.pic.ExposurePage(context.Background(), reply.Viewer{}, items[i].ID, api.Moment{})
 		if err != nil {
 			t.Fatal(items[i].ID, err)
 		}
@@ -258,7 +258,7 @@ func (p drawn) exposure(t *testing.T) {
 		if items[i].State.Live() && doc.Siblings.Count == 0 {
 			t.Errorf("%s has no siblings, not even itself", doc.Exposure.ID)
 		}
-		p.follow(t, desk.Viewer{}, reflect.ValueOf(doc.Siblings))
+		p.follow(t, reply.Viewer{}, reflect.ValueOf(doc.Siblings))
 		if doc.Title != "" {
 			titled++
 		}
@@ -266,7 +266,7 @@ func (p drawn) exposure(t *testing.T) {
 	if titled == 0 {
 		t.Error("no exposure has a title")
 	}
-	if _, err := p.pic.ExposurePage(context.Background(), desk.Viewer{Products: []string{}}, items[0].ID, api.Moment{}); err == nil {
+	if _, err := p.pic.ExposurePage(context.Background(), reply.Viewer{Products: []string{}}, items[0].ID, api.Moment{}); err == nil {
 		t.Error("one who may see nothing sees an exposure")
 	}
 }
@@ -278,11 +278,11 @@ func (p drawn) search(t *testing.T) {
 		"checkout": "service", first.ID: "exposure", "CVE-2021-44228": "weakness", "log4j": "component", p.products(t)[0]: "product",
 		strings.ToLower(first.ID): "exposure", "pkg:npm/x@1": "component",
 	} {
-		got, err := p.pic.Search(context.Background(), desk.Viewer{}, text)
+		got, err := p.pic.Search(context.Background(), reply.Viewer{}, text)
 		if err != nil || !slices.ContainsFunc(got.Items, func(h api.SearchHit) bool { return h.Kind == want && strings.HasPrefix(h.Path, "/") }) {
 			t.Errorf("%q finds no %s: %+v, %v", text, want, got.Items, err)
 		}
-		hidden, err := p.pic.Search(context.Background(), desk.Viewer{Products: []string{}}, text)
+		hidden, err := p.pic.Search(context.Background(), reply.Viewer{Products: []string{}}, text)
 		if err != nil || slices.ContainsFunc(hidden.Items, func(h api.SearchHit) bool { return !strings.HasPrefix(h.Label, "Are we affected") }) {
 			t.Errorf("one who may see nothing finds %+v, %v", hidden.Items, err)
 		}

@@ -18,7 +18,7 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/scope"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 func (a *app) scopeCmd() *cobra.Command {
@@ -68,7 +68,7 @@ func (a *app) applyScope(ctx context.Context, path string) error {
 		return a.Writing(ctx, local.Mutation{Verb: "scope apply", Object: path}, func(s *local.Session) error {
 			did, err := scope.Keeper{Store: s.DB, Now: a.Present}.Apply(ctx, local.Actor(), body)
 			doc = api.ScopeApplied{
-				Schema: api.SchemaScopeApplied, AsOf: a.AsOf.Time(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
+				Schema: api.SchemaScopeApplied, AsOf: a.AsOf.Time(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: reply.List(did.Services),
 			}
 			return err
 		}, func(*local.Session) error { return show() })

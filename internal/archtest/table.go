@@ -72,16 +72,17 @@ var rooms = []row{
 	{"store/exposuredb", []string{"ctem", "twin", "advisory", "store/sqldb", "store/matchdb", "store/workdb"}},       // an exposure shows its weakness and its decision
 	{"store/sqlite", nil},
 	{"store/postgres", nil},
-	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage"}},
-	{"server/desk", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage", "route/flow", "server/flowdoc"}}, // the graph of flows is walked when it is asked for
-	{"server/flowdoc", []string{"ctem", "twin", "api", "route"}},
+	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage", "server/reply"}},
+	{"server/reply", []string{"ctem", "api"}}, // what all questions have in common
+	{"server/estate", []string{"ctem", "twin", "advisory", "api", "triage", "lineage", "route/flow", "route/surface", "server/reply"}}, // the graph of flows is walked when it is asked for
+	{"server/desk", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/reply", "server/estate"}},           // the twin's answers are a room of their own, that the desk hands on
 	{"server/evidence", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/jobs", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/login", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
-	{"server/admission", []string{"api"}},                                                                     // reads what a cluster asks, and writes what it is answered
-	{"server/picture", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/desk"}}, // pages are drawn with the desk's words
-	{"demo", []string{"twin", "advisory", "ctem"}},                                                            // everything else is a door that cmd hands it
+	{"server/admission", []string{"api"}}, // reads what a cluster asks, and writes what it is answered
+	{"server/picture", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/desk", "server/reply", "server/estate"}}, // pages are drawn with the desk's words
+	{"demo", []string{"twin", "advisory", "ctem"}}, // everything else is a door that cmd hands it
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory", "address"}},
 	{"agent/send", []string{"api", "client"}},                          // what every agent sends through

@@ -9,7 +9,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Pages gives what only a server knows: what comes from the index.
@@ -20,20 +20,20 @@ type Pages interface {
 
 // ListPages are about many exposures.
 type ListPages interface {
-	Overview(ctx context.Context, v desk.Viewer, q api.Query) (api.Overview, error)
-	Facets(ctx context.Context, v desk.Viewer, q api.Query, keys []string) (api.Facets, error)
-	Groups(ctx context.Context, v desk.Viewer, q api.Query, by string) (api.List[api.Group], error)
-	Window(ctx context.Context, v desk.Viewer, q api.Query, offset int) (api.List[api.Exposure], error)
-	Search(ctx context.Context, v desk.Viewer, text string) (api.SearchResult, error)
+	Overview(ctx context.Context, v reply.Viewer, q api.Query) (api.Overview, error)
+	Facets(ctx context.Context, v reply.Viewer, q api.Query, keys []string) (api.Facets, error)
+	Groups(ctx context.Context, v reply.Viewer, q api.Query, by string) (api.List[api.Group], error)
+	Window(ctx context.Context, v reply.Viewer, q api.Query, offset int) (api.List[api.Exposure], error)
+	Search(ctx context.Context, v reply.Viewer, text string) (api.SearchResult, error)
 }
 
 // ThingPages are about one thing, or a few.
 type ThingPages interface {
-	ExposurePage(ctx context.Context, v desk.Viewer, id string, m api.Moment) (api.ExposurePageDoc, error)
-	Products(ctx context.Context, v desk.Viewer, q api.Query) (api.List[api.Product], error)
-	Product(ctx context.Context, v desk.Viewer, name string, m api.Moment) (api.ProductDetail, error)
-	Matrix(ctx context.Context, v desk.Viewer, q api.Query) (api.Matrix, error)
-	News(ctx context.Context, v desk.Viewer, q api.Query, all bool) (api.List[api.Change], error)
+	ExposurePage(ctx context.Context, v reply.Viewer, id string, m api.Moment) (api.ExposurePageDoc, error)
+	Products(ctx context.Context, v reply.Viewer, q api.Query) (api.List[api.Product], error)
+	Product(ctx context.Context, v reply.Viewer, name string, m api.Moment) (api.ProductDetail, error)
+	Matrix(ctx context.Context, v reply.Viewer, q api.Query) (api.Matrix, error)
+	News(ctx context.Context, v reply.Viewer, q api.Query, all bool) (api.List[api.Change], error)
 }
 
 // Evidence takes documents. What it answers is stored; what it refuses is not.

@@ -11,6 +11,7 @@ import (
 	"github.com/tidemark/tidemark/internal/access"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Route is one operation of the API.
@@ -29,8 +30,8 @@ type Route struct {
 	MaxBody int64       // bytes; 0: small
 }
 
-// reply is the answer of a route.
-type reply[T any] struct {
+// sent is the answer of a route.
+type sent[T any] struct {
 	ETag     string `header:"ETag" doc:"changes when the answer may have changed"`
 	Location string `header:"Location"`
 
@@ -44,13 +45,13 @@ type answer[I, T any] func(ctx context.Context, who access.Principal, in *I) (T,
 // handle registers a route, and turns faults into problems.
 func handle[I, T any](s *Server, r Route, h answer[I, T]) {
 	s.routes = append(s.routes, r)
-	huma.Register(s.api, s.operation(r), func(ctx context.Context, in *I) (*reply[T], error) {
+	huma.Register(s.api, s.operation(r), func(ctx context.Context, in *I) (*sent[T], error) {
 		who := principal(ctx)
 		body, err := h(ctx, who, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
-		out := &reply[T]{Body: body, Location: locationOf(body), ETag: contentTag(body)}
+		out := &sent[T]{Body: body, Location: locationOf(body), ETag: contentTag(body)}
 		if r.Secret {
 			out.ETag, out.CacheControl = "", noStore
 		}
@@ -131,8 +132,8 @@ func (s *Server) operation(r Route) huma.Operation {
 }
 
 // viewer is how much a principal may see.
-func viewer(who access.Principal) desk.Viewer {
-	v := desk.Viewer{Products: who.Products}
+func viewer(who access.Principal) reply.Viewer {
+	v := reply.Viewer{Products: who.Products}
 	if who.Role == access.Owner {
 		v.Owner = who.Owner
 	}

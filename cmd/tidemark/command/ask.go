@@ -7,7 +7,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/client"
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Answers is who Answers questions: the desk over the store that the flags
@@ -128,13 +128,13 @@ func (w Ways[T]) by(a *App, open func(func(*local.Session) error) error) (doc T,
 // Query is the list that the flags ask for.
 func (a *App) Query() api.Query {
 	return api.Query{
-		Query: a.Flags.Query, Sort: a.Flags.Sort, Limit: a.Limit, Cursor: a.Flags.Cursor, AsOf: desk.When(a.AsOf.At), KnownAt: desk.When(a.AsOf.KnownAt),
+		Query: a.Flags.Query, Sort: a.Flags.Sort, Limit: a.Limit, Cursor: a.Flags.Cursor, AsOf: reply.When(a.AsOf.At), KnownAt: reply.When(a.AsOf.KnownAt),
 	}
 }
 
 // Moment is the time that the flags ask about.
 func (a *App) Moment() api.Moment {
-	return api.Moment{AsOf: desk.When(a.AsOf.At), KnownAt: desk.When(a.AsOf.KnownAt)}
+	return api.Moment{AsOf: reply.When(a.AsOf.At), KnownAt: reply.When(a.AsOf.KnownAt)}
 }
 
 // Home is the data that the flags name.

@@ -29,7 +29,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/forge"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Command is "connect" with its sub-commands; more of them come from elsewhere.
@@ -252,9 +252,9 @@ const mostUnseen = 20
 
 func text(w io.Writer, d *api.Connected) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
-	say("%s: %s, %d with CODEOWNERS (%s)", output.Plain(d.Source), desk.Counted(d.Repositories, "repository", "repositories"), d.Owned, desk.Counted(d.Rules, "rule", "rules"))
-	say("%s, %s, %s, %s", desk.Counted(d.Builds, "build", "builds"), desk.Counted(d.Releases, "release", "releases"),
-		desk.Counted(d.SBOMs, "SBOM", "SBOMs"), desk.Counted(d.Alerts, "open alert", "open alerts"))
+	say("%s: %s, %d with CODEOWNERS (%s)", output.Plain(d.Source), reply.Counted(d.Repositories, "repository", "repositories"), d.Owned, reply.Counted(d.Rules, "rule", "rules"))
+	say("%s, %s, %s, %s", reply.Counted(d.Builds, "build", "builds"), reply.Counted(d.Releases, "release", "releases"),
+		reply.Counted(d.SBOMs, "SBOM", "SBOMs"), reply.Counted(d.Alerts, "open alert", "open alerts"))
 	if d.Accepted+d.Unchanged > 0 {
 		say("%d are new, %d were known", d.Accepted, d.Unchanged)
 	}

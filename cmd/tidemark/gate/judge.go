@@ -25,6 +25,7 @@ import (
 	"github.com/tidemark/tidemark/internal/prioritize"
 	"github.com/tidemark/tidemark/internal/risk"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -168,7 +169,7 @@ func (j *Judge) decide(ctx context.Context, f *found, out *api.Gate) error {
 	switch {
 	case len(met) == 0:
 	case excused:
-		item.Reason, item.By, item.Until = d.Exception.Reason, byWhom(d.Exception), desk.When(d.Exception.Until)
+		item.Reason, item.By, item.Until = d.Exception.Reason, byWhom(d.Exception), reply.When(d.Exception.Until)
 		out.Suppressed = append(out.Suppressed, item)
 	case old:
 		item.Reason = "meets " + strings.Join(met, ", ") + "; known before"
@@ -308,9 +309,9 @@ func (j *Judge) signals(ctx context.Context, e *ctem.Exposure) (out []advisory.S
 // item tells a decision.
 func (j *Judge) item(e *ctem.Exposure, d *ctem.Decision) api.GateItem {
 	it := api.GateItem{
-		SBOM: j.doc.fileOf(e.Instances[0].Purl), Weakness: e.Weakness.Canonical, Aliases: desk.List(e.Weakness.Aliases), Component: e.Instances[0].Purl,
-		Version: e.Instances[0].Version, Decision: string(d.Word), Score: d.Score, Deadline: desk.When(d.Deadline), Gates: desk.GateItems(d.Gates),
-		Fix: desk.Text(e.Fix),
+		SBOM: j.doc.fileOf(e.Instances[0].Purl), Weakness: e.Weakness.Canonical, Aliases: reply.List(e.Weakness.Aliases), Component: e.Instances[0].Purl,
+		Version: e.Instances[0].Version, Decision: string(d.Word), Score: d.Score, Deadline: reply.When(d.Deadline), Gates: desk.GateItems(d.Gates),
+		Fix: reply.Text(e.Fix),
 	}
 	if j.Place.Service != "" {
 		it.Exposure = ctem.ExposureID(e.Weakness.Canonical, e.Locus, e.Service, e.Environment)

@@ -13,6 +13,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/match"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -121,7 +122,7 @@ func (d Document) scanBlock(eval *match.Evaluator, list []twin.Component, places
 		for _, it := range match.Group(inForce(res.Matches, now)) {
 			b.items = append(b.items, api.Match{
 				SBOM: d.Name, Purl: c.Purl, Version: cmp.Or(c.Version, res.Package.Version),
-				Advisory: it.Advisory, Aliases: it.Aliases, Fixed: desk.List(it.Fixed), Reason: it.Why(),
+				Advisory: it.Advisory, Aliases: it.Aliases, Fixed: reply.List(it.Fixed), Reason: it.Why(),
 				Path: from.Path, Layer: from.Layer,
 			})
 		}
@@ -140,7 +141,7 @@ func inForce(matches []match.Match, now time.Time) []match.Match {
 func Scan(known *Knowledge, in Inputs, now time.Time) api.Matches {
 	out := api.Matches{
 		Schema: api.SchemaMatches, AsOf: now, Items: []api.Match{}, Undecided: []api.Undecided{},
-		Rejected: desk.List(in.Rejected), Skipped: desk.List(in.Skipped), Feeds: desk.FeedItems(known.Feeds), Summary: []api.ScannedSummary{},
+		Rejected: reply.List(in.Rejected), Skipped: reply.List(in.Skipped), Feeds: desk.FeedItems(known.Feeds), Summary: []api.ScannedSummary{},
 	}
 	evals := make([]*match.Evaluator, runtime.GOMAXPROCS(0))
 	for i := range evals {

@@ -25,8 +25,8 @@ import (
 	"github.com/tidemark/tidemark/internal/prioritize"
 	"github.com/tidemark/tidemark/internal/scope"
 	"github.com/tidemark/tidemark/internal/server"
-	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/login"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Demo plays the history, then serves it.
@@ -189,7 +189,7 @@ func (p *theatre) State(ctx context.Context) (api.Drill, error) {
 	}
 	doc := api.Drill{
 		Schema: api.SchemaDrill, Step: string(d.Step), Weakness: d.ID, Title: "Drill: a made-up weakness of " + d.Package,
-		Component: d.Package, Services: desk.List(d.Services), Actions: []string{}, TookMS: d.Took.Milliseconds(),
+		Component: d.Package, Services: reply.List(d.Services), Actions: []string{}, TookMS: d.Took.Milliseconds(),
 		Open: api.Link{Count: d.Open},
 	}
 	if d.ID != "" {
@@ -208,14 +208,14 @@ func drillSentence(d *demo.DrillState) string {
 	switch d.Step {
 	case demo.DrillPublished:
 		return fmt.Sprintf("%s was published: %s opened in %s, %d to act on now. %s %s fixes it.",
-			d.ID, desk.Counted(d.Open, "exposure", "exposures"), desk.Counted(len(d.Services), "service", "services"), d.ActNow, name, d.Fixed)
+			d.ID, reply.Counted(d.Open, "exposure", "exposures"), reply.Counted(len(d.Services), "service", "services"), d.ActNow, name, d.Fixed)
 	case demo.DrillStaged:
 		return fmt.Sprintf("%s %s is built and runs in staging; %s left.", name, d.Fixed, areIs(d.Open))
 	case demo.DrillDeployed:
 		if d.Open > 0 {
 			return fmt.Sprintf("%s %s is deployed; %s left, where no source has seen it run yet.", name, d.Fixed, areIs(d.Open))
 		}
-		return fmt.Sprintf("%s %s is seen running in all %s: nothing of %s is left, and that is proven.", name, d.Fixed, desk.Counted(len(d.Services), "service", "services"), d.ID)
+		return fmt.Sprintf("%s %s is seen running in all %s: nothing of %s is left, and that is proven.", name, d.Fixed, reply.Counted(len(d.Services), "service", "services"), d.ID)
 	case demo.DrillReady:
 	}
 	return "No drill is going on. Publish a made-up CVE to see what follows from a real one."
@@ -225,7 +225,7 @@ func areIs(open int) string {
 	if open == 1 {
 		return "1 exposure is"
 	}
-	return desk.Counted(open, "exposure", "exposures") + " are"
+	return reply.Counted(open, "exposure", "exposures") + " are"
 }
 
 // Publish plays the disclosure.

@@ -26,6 +26,7 @@ import (
 	"github.com/tidemark/tidemark/internal/server/events"
 	"github.com/tidemark/tidemark/internal/server/jobs"
 	"github.com/tidemark/tidemark/internal/server/picture"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -158,7 +159,7 @@ func (u upkeep) ApplyScope(ctx context.Context, who access.Principal, body []byt
 	})
 	persons{s: u.s, worker: u.worker, pic: u.pic}.settle(ctx)
 	return api.ScopeApplied{
-		Schema: api.SchemaScopeApplied, AsOf: u.s.Now(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: desk.List(did.Services),
+		Schema: api.SchemaScopeApplied, AsOf: u.s.Now(), Version: did.Version.Version, Unchanged: did.Unchanged, Services: reply.List(did.Services),
 	}, err
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/tidemark/tidemark/internal/mobilize"
 	"github.com/tidemark/tidemark/internal/prioritize"
 	"github.com/tidemark/tidemark/internal/server"
-	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/picture"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // persons is the door for what persons decide, for the server.
@@ -31,7 +31,7 @@ const settled = 2 * time.Second
 // seen gives the exposure as the asker sees it; what they may not see does not
 // exist for them.
 func (p persons) seen(ctx context.Context, who access.Principal, id string) (api.ExposureDetail, error) {
-	v := desk.Viewer{Products: who.Products}
+	v := reply.Viewer{Products: who.Products}
 	if who.Role == access.Owner {
 		v.Owner = who.Owner
 	}
@@ -98,7 +98,7 @@ func signature(ctx context.Context, who access.Principal) ctem.Signature {
 
 // ChangeAction moves an action, or hands it over.
 func (p persons) ChangeAction(ctx context.Context, who access.Principal, id string, c api.ActionChange) error {
-	v := desk.Viewer{Products: who.Products}
+	v := reply.Viewer{Products: who.Products}
 	if who.Role == access.Owner {
 		v.Owner = who.Owner
 	}

@@ -26,7 +26,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/discover/registry"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -111,10 +111,10 @@ func (l *Looker) gaps(ctx context.Context) error {
 			continue
 		}
 		l.said[h.Host] = h.Images
-		why := twin.Rejection{Where: h.Host, Reason: fmt.Sprintf("%s in use are not looked at: the registry is not configured", desk.Counted(h.Images, "image", "images"))}
+		why := twin.Rejection{Where: h.Host, Reason: fmt.Sprintf("%s in use are not looked at: the registry is not configured", reply.Counted(h.Images, "image", "images"))}
 		if h.Host == "" {
 			h.Host = "unknown"
-			why = twin.Rejection{Where: "names", Reason: fmt.Sprintf("%s in use have a name that no registry knows", desk.Counted(h.Images, "image", "images"))}
+			why = twin.Rejection{Where: "names", Reason: fmt.Sprintf("%s in use have a name that no registry knows", reply.Counted(h.Images, "image", "images"))}
 		}
 		if err := l.witness.Trouble(ctx, registry.Source(h.Host), []twin.Rejection{why}); err != nil {
 			return err

@@ -14,7 +14,7 @@ import (
 	"github.com/tidemark/tidemark/internal/discover/deploy"
 	"github.com/tidemark/tidemark/internal/discover/sbom"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 func sendSBOM(ctx context.Context, c *client.Client, file, artifact string) (api.ReceiptStatus, error) {
@@ -62,7 +62,7 @@ func (a verbs) sendDeploy(ctx context.Context, c *client.Client, in discover.Dep
 // sendBundle sends what was joined. Where nothing says the source it is the
 // path, as without a server; a token that is of one source only gives its own.
 func sendBundle(ctx context.Context, c *client.Client, in discover.DeployInput, bundle deploy.Bundle) (r api.ReceiptStatus, err error) {
-	d := client.Deployments{Environment: in.Environment, Source: in.Source, At: desk.When(in.At), Every: in.Every, Body: bundle.Body}
+	d := client.Deployments{Environment: in.Environment, Source: in.Source, At: reply.When(in.At), Every: in.Every, Body: bundle.Body}
 	if d.Source != "" || bundle.Sourced {
 		return c.SendDeployments(ctx, d)
 	}

@@ -9,20 +9,22 @@ import (
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/intel"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/estate"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // ScopeDocument is the scope in its wire form, with what services have from
 // their products.
 func ScopeDocument(s *ctem.Scope, v ctem.ScopeVersion, asOf ctem.AsOf) api.Scope {
 	doc := api.Scope{
-		Schema: api.SchemaScope, AsOf: asOf.Time(), Version: v.Version, At: desk.When(v.At), By: v.By, Text: v.Text,
+		Schema: api.SchemaScope, AsOf: asOf.Time(), Version: v.Version, At: reply.When(v.At), By: v.By, Text: v.Text,
 		Products: []api.ScopeProduct{}, Services: []api.ScopeService{}, Environments: []api.ScopeEnvironment{}, Owners: []api.ScopeOwner{},
 	}
 	of := map[string][]string{}
 	for _, x := range s.Services {
 		owner, _ := s.Owner(x.Name)
 		doc.Services = append(doc.Services, api.ScopeService{
-			Name: x.Name, Products: desk.List(x.Products), Owner: owner, Tier: s.Tier(x.Name), Data: desk.List(s.Data(x.Name)),
+			Name: x.Name, Products: reply.List(x.Products), Owner: owner, Tier: s.Tier(x.Name), Data: reply.List(s.Data(x.Name)),
 		})
 		for _, p := range x.Products {
 			of[p] = append(of[p], x.Name)
@@ -30,7 +32,7 @@ func ScopeDocument(s *ctem.Scope, v ctem.ScopeVersion, asOf ctem.AsOf) api.Scope
 	}
 	for _, p := range s.Products {
 		doc.Products = append(doc.Products, api.ScopeProduct{
-			Name: p.Name, Title: p.Title, Owner: p.Owner, Tier: p.Tier, Data: desk.List(p.Data), Services: desk.List(of[p.Name]),
+			Name: p.Name, Title: p.Title, Owner: p.Owner, Tier: p.Tier, Data: reply.List(p.Data), Services: reply.List(of[p.Name]),
 		})
 	}
 	for _, e := range s.Environments {
@@ -52,7 +54,7 @@ func ReceiptItem(r discover.Receipt) api.Receipt {
 		out.Snapshots = append(out.Snapshots, api.Snapshot{Source: s.Source, Environment: s.Environment, ObservedAt: s.ObservedAt, Members: s.Members})
 	}
 	if r.Quality != nil {
-		out.Quality = desk.QualityItem(*r.Quality)
+		out.Quality = estate.QualityItem(*r.Quality)
 	}
 	return out
 }

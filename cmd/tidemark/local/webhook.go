@@ -9,6 +9,7 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/notify"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Webhooks keeps the addresses that are told of events, for somebody.
@@ -91,7 +92,7 @@ func (h Webhooks) detail(w *ctem.Webhook) api.WebhookDetail {
 func webhookItem(w *ctem.Webhook, head int64) api.Webhook {
 	item := api.Webhook{
 		ID: w.ID, Name: w.Name, URL: notify.Shown(w.URL), Kinds: []string{}, Private: w.Private, CreatedBy: w.CreatedBy, CreatedAt: w.CreatedAt,
-		Behind: max(0, head-w.Told), Delivered: w.Delivered, LastAt: desk.When(w.LastAt), Failures: w.Failures, LastError: w.LastError, NextAt: desk.When(w.NextAt),
+		Behind: max(0, head-w.Told), Delivered: w.Delivered, LastAt: reply.When(w.LastAt), Failures: w.Failures, LastError: w.LastError, NextAt: reply.When(w.NextAt),
 	}
 	for _, k := range w.Kinds {
 		item.Kinds = append(item.Kinds, string(k))

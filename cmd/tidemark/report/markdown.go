@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // maxRows bounds a table: hosts of merge requests refuse long comments.
@@ -81,7 +81,7 @@ func (r *Report) undecidedText(b *strings.Builder) {
 		parts = append(parts, plain(reason)+" "+strconv.Itoa(n))
 	}
 	slices.Sort(parts)
-	fmt.Fprintf(b, "\nNothing could be said about %s: %s.\n", desk.Counted(len(r.Undecided), "component", "components"), strings.Join(parts, ", "))
+	fmt.Fprintf(b, "\nNothing could be said about %s: %s.\n", reply.Counted(len(r.Undecided), "component", "components"), strings.Join(parts, ", "))
 }
 
 func (f *Finding) word() string {

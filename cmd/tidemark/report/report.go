@@ -24,7 +24,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -126,8 +126,8 @@ func ofItem(it *api.GateItem, s Standing) Finding {
 
 // OfScan makes a report of what a scan found, about which nothing is decided.
 func OfScan(m api.Matches, by Maker) Report {
-	r := Report{Maker: by, AsOf: m.AsOf, Undecided: m.Undecided, Sentence: desk.Counted(len(m.Items), "weakness", "weaknesses") + " in " +
-		desk.Counted(len(m.Summary), "document", "documents") + ", " + desk.Counted(len(m.Undecided), "component", "components") + " undecided"}
+	r := Report{Maker: by, AsOf: m.AsOf, Undecided: m.Undecided, Sentence: reply.Counted(len(m.Items), "weakness", "weaknesses") + " in " +
+		reply.Counted(len(m.Summary), "document", "documents") + ", " + reply.Counted(len(m.Undecided), "component", "components") + " undecided"}
 	for _, it := range m.Items {
 		names := append([]string{it.Advisory}, it.Aliases...)
 		best := advisory.BestKnown(names)

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // The parts of SARIF 2.1.0 that we write.
@@ -201,7 +201,7 @@ func (f *Finding) sarif(rule int, compared bool) sarifResult {
 		RuleID: f.Weakness, RuleIndex: rule, Level: f.level(), Locations: locationsOf(f.File, f.Line, f.Component),
 		Message:      sarifText{f.Weakness + " in " + f.Component + ". " + f.Action()},
 		Fingerprints: map[string]string{fingerprintKey: f.Fingerprint(), scanningKey: f.Fingerprint() + ":1"},
-		Properties:   map[string]any{"component": f.Component, "version": f.Version, "aliases": desk.List(f.Aliases), "fixed": desk.List(f.Fixed)},
+		Properties:   map[string]any{"component": f.Component, "version": f.Version, "aliases": reply.List(f.Aliases), "fixed": reply.List(f.Fixed)},
 	}
 	if f.Decision != "" {
 		out.Properties["decision"], out.Properties["score"] = f.Decision, f.Score

@@ -14,7 +14,7 @@ import (
 	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/output"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 func (a verbs) diffCmd() *cobra.Command {
@@ -55,7 +55,7 @@ func (a verbs) diff(ctx context.Context, from, to string) error {
 		if q.AsOf != nil {
 			return fault.New(fault.Invalid, "--to and --as-of both say the later time").WithHint("leave one of them out")
 		}
-		q.AsOf = desk.When(later)
+		q.AsOf = reply.When(later)
 	}
 	return a.Asking(ctx, func(d command.Answers) error {
 		doc, err := d.Diff(ctx, earlier, q)

@@ -4,20 +4,21 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/estate"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Exposures lists exposures, the most urgent first unless it is asked otherwise.
 func (d exposing) Exposures(ctx context.Context, q api.Query) (api.List[api.Exposure], error) {
-	out, err := envelope[api.Exposure](ctx, d.base, q, api.SchemaExposures)
+	out, err := reply.Envelope[api.Exposure](ctx, d.Base, q, api.SchemaExposures)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(q)
+	ask, err := d.List(q)
 	if err != nil {
 		return out, err
 	}
@@ -25,13 +26,13 @@ func (d exposing) Exposures(ctx context.Context, q api.Query) (api.List[api.Expo
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, ExposureItem)
+	reply.Paged(&out, page, ExposureItem)
 	return out, nil
 }
 
 // Exposure is one exposure with what it stands on and its history.
 func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.ExposureDetail, error) {
-	at := d.time(m)
+	at := d.Time(m)
 	e, err := d.find(ctx, id, at)
 	if err != nil {
 		return api.ExposureDetail{}, err
@@ -45,7 +46,7 @@ func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.Ex
 		return api.ExposureDetail{}, err
 	}
 	doc := detail(e, history, at)
-	if doc.Windows, err = d.windows(ctx, &e, history, at); err != nil {
+	if doc.Windows, err = d.twin.Windows(ctx, &e, history, at); err != nil {
 		return api.ExposureDetail{}, err
 	}
 	for _, r := range said[e.Num] {
@@ -59,7 +60,7 @@ func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.Ex
 		doc.Decisions = append(doc.Decisions, changeItem(&changes.Items[i]))
 	}
 	doc.EarlierDecisions = changes.Total - len(changes.Items)
-	all, each, err := d.loaded(ctx, &e, at)
+	all, each, err := d.twin.Loaded(ctx, &e, at)
 	if err != nil {
 		return api.ExposureDetail{}, err
 	}
@@ -72,16 +73,16 @@ func (d exposing) Exposure(ctx context.Context, id string, m api.Moment) (api.Ex
 
 func detail(e ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) api.ExposureDetail {
 	doc := api.ExposureDetail{
-		Schema: api.SchemaExposure, AsOf: at.Time(), KnownAt: When(at.KnownAt), Exposure: ExposureItem(e),
-		Instances: instanceItems(e.Instances), Doors: doorItems(e.Doors), History: []api.Piece{}, Rulings: []api.Ruling{}, Decisions: []api.DecisionChange{},
+		Schema: api.SchemaExposure, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Exposure: ExposureItem(e),
+		Instances: instanceItems(e.Instances), Doors: estate.DoorItems(e.Doors), History: []api.Piece{}, Rulings: []api.Ruling{}, Decisions: []api.DecisionChange{},
 	}
 	if e.Decision != nil {
 		doc.Exception = exceptionItem(e.Decision.Exception)
 	}
 	for _, h := range history {
 		doc.History = append(doc.History, api.Piece{
-			From: h.From, To: When(h.To), State: string(h.State), Reason: h.Reason,
-			RecordedFrom: h.RecordedFrom, RecordedTo: When(h.RecordedTo),
+			From: h.From, To: reply.When(h.To), State: string(h.State), Reason: h.Reason,
+			RecordedFrom: h.RecordedFrom, RecordedTo: reply.When(h.RecordedTo),
 		})
 	}
 	return doc
@@ -90,25 +91,25 @@ func detail(e ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) api.Expo
 // find gives an exposure that the viewer may see; any other does not exist.
 func (d exposing) find(ctx context.Context, id string, at ctem.AsOf) (ctem.Exposure, error) {
 	e, err := d.Exposed.FindExposure(ctx, id, at)
-	if err != nil || !d.viewer.Narrow() {
+	if err != nil || !d.Viewer.Narrow() {
 		return e, err
 	}
 	terms := []ctem.Term{{Key: "id", Op: ":", Values: []string{e.ID}}}
-	ask := d.asks(at)
+	ask := d.Asks(at)
 	ask.Terms, ask.Limit = terms, 1
 	page, err := d.Exposed.ListExposures(ctx, ask)
 	if err != nil {
 		return ctem.Exposure{}, err
 	}
 	if page.Total == 0 {
-		return ctem.Exposure{}, missing("exposure", id)
+		return ctem.Exposure{}, reply.Missing("exposure", id)
 	}
 	return e, nil
 }
 
 // Explain says why an exposure is decided as it is.
 func (d exposing) Explain(ctx context.Context, id string, m api.Moment) (api.Explanation, error) {
-	at := d.time(m)
+	at := d.Time(m)
 	e, err := d.find(ctx, id, at)
 	if err != nil {
 		return api.Explanation{}, err
@@ -122,10 +123,10 @@ func (d exposing) Explain(ctx context.Context, id string, m api.Moment) (api.Exp
 	if err != nil {
 		return api.Explanation{}, err
 	}
-	if doc.Windows, err = d.windows(ctx, &e, history, at); err != nil {
+	if doc.Windows, err = d.twin.Windows(ctx, &e, history, at); err != nil {
 		return api.Explanation{}, err
 	}
-	if doc.Loaded, _, err = d.loaded(ctx, &e, at); err != nil {
+	if doc.Loaded, _, err = d.twin.Loaded(ctx, &e, at); err != nil {
 		return api.Explanation{}, err
 	}
 	doc.Matches, err = d.matches(ctx, &e)
@@ -153,36 +154,22 @@ func (d exposing) matches(ctx context.Context, e *ctem.Exposure) ([]api.MatchRea
 
 // Affected answers whether something is here.
 func (d exposing) Affected(ctx context.Context, what string, q api.Query) (api.Affected, error) {
-	at := d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt})
-	ask := d.asks(at)
+	at := d.Time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt})
+	ask := d.Asks(at)
 	ask.Limit = q.Limit
 	got, err := d.Exposed.Affected(ctx, ask, what)
 	if err != nil {
 		return api.Affected{}, err
 	}
 	doc := api.Affected{
-		Schema: api.SchemaAffected, AsOf: at.Time(), KnownAt: When(at.KnownAt), Query: what,
+		Schema: api.SchemaAffected, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Query: what,
 		Verdict: string(got.Verdict()), Total: got.Page.Total, Items: []api.Exposure{}, Sentence: affectedSentence(&got),
-		Coverage: api.AffectedCoverage{Searched: got.Coverage.Searched, Total: got.Coverage.Total, Oldest: When(got.Coverage.Oldest)},
+		Coverage: api.AffectedCoverage{Searched: got.Coverage.Searched, Total: got.Coverage.Total, Oldest: reply.When(got.Coverage.Oldest)},
 	}
 	for _, e := range got.Page.Items {
 		doc.Items = append(doc.Items, ExposureItem(e))
 	}
 	return doc, nil
-}
-
-// CountExposures says a number of them in words: "1 exposure", "2 exposures".
-func CountExposures(n int) string { return Counted(n, "exposure", "exposures") }
-
-// Counted says a number of things in words: "1 service", "2 services".
-func Counted(n int, one, many string) string { return strconv.Itoa(n) + " " + Plural(n, one, many) }
-
-// Plural chooses between two words.
-func Plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 // affectedSentence is the answer as a person would say it.
@@ -192,15 +179,15 @@ func affectedSentence(got *ctem.Affected) string {
 	switch got.Verdict() {
 	case ctem.AffectedRunning:
 		n := got.Running[ctem.Yes]
-		return fmt.Sprintf("Affected: %s to %s %s here. %s", CountExposures(n), got.Query, Plural(n, "runs", "run"), looked)
+		return fmt.Sprintf("Affected: %s to %s %s here. %s", reply.CountExposures(n), got.Query, reply.Plural(n, "runs", "run"), looked)
 	case ctem.AffectedNotRunning:
-		return fmt.Sprintf("Affected, but not running: %s to %s. %s", CountExposures(got.Page.Total), got.Query, looked)
+		return fmt.Sprintf("Affected, but not running: %s to %s. %s", reply.CountExposures(got.Page.Total), got.Query, looked)
 	case ctem.NotFound:
 		return fmt.Sprintf("Not found: %s is in nothing that is deployed. %s", got.Query, looked)
 	case ctem.CannotSay:
 	}
 	if n := got.Running[ctem.Unknown]; n > 0 {
-		return fmt.Sprintf("Cannot say whether it runs: %s to %s, and no fresh run-time evidence. %s", CountExposures(n), got.Query, looked)
+		return fmt.Sprintf("Cannot say whether it runs: %s to %s, and no fresh run-time evidence. %s", reply.CountExposures(n), got.Query, looked)
 	}
 	if got.Unheard {
 		return fmt.Sprintf("Cannot say: no advisory that is loaded is about %s, so nothing could be compared with it. %s", got.Query, looked)
@@ -213,11 +200,11 @@ func affectedSentence(got *ctem.Affected) string {
 
 // Actions lists actions, the most urgent first.
 func (d exposing) Actions(ctx context.Context, q api.Query) (api.List[api.Action], error) {
-	out, err := envelope[api.Action](ctx, d.base, q, api.SchemaActions)
+	out, err := reply.Envelope[api.Action](ctx, d.Base, q, api.SchemaActions)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(q)
+	ask, err := d.List(q)
 	if err != nil {
 		return out, err
 	}
@@ -225,13 +212,13 @@ func (d exposing) Actions(ctx context.Context, q api.Query) (api.List[api.Action
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, ActionItem)
+	reply.Paged(&out, page, ActionItem)
 	return out, nil
 }
 
 // Action is one action with the exposures that it closes.
 func (d exposing) Action(ctx context.Context, id string, m api.Moment) (api.ActionDetail, error) {
-	at := d.time(m)
+	at := d.Time(m)
 	x, err := d.Work.FindAction(ctx, id, at)
 	if err != nil {
 		return api.ActionDetail{}, err
@@ -239,36 +226,36 @@ func (d exposing) Action(ctx context.Context, id string, m api.Moment) (api.Acti
 	if err := d.mayAction(ctx, x.ID, at); err != nil {
 		return api.ActionDetail{}, err
 	}
-	return api.ActionDetail{Schema: api.SchemaAction, AsOf: at.Time(), KnownAt: When(at.KnownAt), Action: ActionItem(x)}, nil
+	return api.ActionDetail{Schema: api.SchemaAction, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Action: ActionItem(x)}, nil
 }
 
 // mayAction refuses an action that the viewer may not see: it does not exist.
 func (d exposing) mayAction(ctx context.Context, id string, at ctem.AsOf) error {
-	if !d.viewer.Narrow() {
+	if !d.Viewer.Narrow() {
 		return nil
 	}
 	terms := []ctem.Term{{Key: "id", Op: ":", Values: []string{id}}}
-	ask := d.asks(at)
+	ask := d.Asks(at)
 	ask.Terms, ask.Limit = terms, 1
 	page, err := d.Work.Actions(ctx, ask)
 	if err != nil {
 		return err
 	}
 	if page.Total == 0 {
-		return missing("action", id)
+		return reply.Missing("action", id)
 	}
 	return nil
 }
 
 // Funnel counts the live exposures by gate, each gate by itself.
 func (d measuring) Funnel(ctx context.Context, m api.Moment) (api.Funnel, error) {
-	at := d.time(m)
-	f, err := d.Measured.Funnel(ctx, d.asks(at))
+	at := d.Time(m)
+	f, err := d.Measured.Funnel(ctx, d.Asks(at))
 	if err != nil {
 		return api.Funnel{}, err
 	}
 	return api.Funnel{
-		Schema: api.SchemaFunnel, AsOf: at.Time(), KnownAt: When(at.KnownAt), Total: f.Total, ActNow: f.ActNow, ActNowOutside: f.ActNowOutside,
+		Schema: api.SchemaFunnel, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Total: f.Total, ActNow: f.ActNow, ActNowOutside: f.ActNowOutside,
 		Gates: map[string]api.Count{
 			"found": api.Count(f.Found), "running": api.Count(f.Running), "reachable": api.Count(f.Reachable),
 			"exploitable": api.Count(f.Exploitable), "matters": api.Count(f.Matters),
@@ -278,12 +265,12 @@ func (d measuring) Funnel(ctx context.Context, m api.Moment) (api.Funnel, error)
 
 // Trend is open exposures and risk by day.
 func (d measuring) Trend(ctx context.Context, days int, m api.Moment) (api.Trend, error) {
-	at := d.time(m)
-	list, err := d.Measured.Trend(ctx, d.asks(at), days)
+	at := d.Time(m)
+	list, err := d.Measured.Trend(ctx, d.Asks(at), days)
 	if err != nil {
 		return api.Trend{}, err
 	}
-	return api.Trend{Schema: api.SchemaTrend, AsOf: at.Time(), KnownAt: When(at.KnownAt), Items: TrendItems(list)}, nil
+	return api.Trend{Schema: api.SchemaTrend, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Items: TrendItems(list)}, nil
 }
 
 // TrendItems are the days of a trend.
@@ -297,15 +284,15 @@ func TrendItems(list []ctem.TrendDay) []api.TrendDay {
 
 // Coverage says what the picture rests on.
 func (d measuring) Coverage(ctx context.Context, m api.Moment) (api.MeasureCoverage, error) {
-	at := d.time(m)
+	at := d.Time(m)
 	c, err := d.Measured.Coverage(ctx, at)
 	if err != nil {
 		return api.MeasureCoverage{}, err
 	}
 	doc := api.MeasureCoverage{
-		Schema: api.SchemaCoverage, AsOf: at.Time(), KnownAt: When(at.KnownAt), Workloads: c.Workloads, WithSBOM: c.WithSBOM,
-		Unproven: c.Unproven, WithoutSBOM: List(c.WithoutSBOM), OldestEvidence: When(c.OldestSeen),
-		StaleSources: List(c.StaleSources), UnknownSources: List(c.LapsedSources), UndecidedParts: c.Undecided,
+		Schema: api.SchemaCoverage, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Workloads: c.Workloads, WithSBOM: c.WithSBOM,
+		Unproven: c.Unproven, WithoutSBOM: reply.List(c.WithoutSBOM), OldestEvidence: reply.When(c.OldestSeen),
+		StaleSources: reply.List(c.StaleSources), UnknownSources: reply.List(c.LapsedSources), UndecidedParts: c.Undecided,
 		UndecidedReason: c.ByReason, Feeds: FeedItems(c.Feeds),
 	}
 	if doc.UndecidedReason == nil {
@@ -325,14 +312,14 @@ func (d measuring) AuditVerdict(ctx context.Context) (api.Audit, error) {
 		return api.Audit{}, err
 	}
 	return api.Audit{
-		Schema: api.SchemaAudit, AsOf: d.time(api.Moment{}).Time(), OK: v.Broken == 0, Entries: v.Entries, Head: v.Head,
+		Schema: api.SchemaAudit, AsOf: d.Time(api.Moment{}).Time(), OK: v.Broken == 0, Entries: v.Entries, Head: v.Head,
 		Broken: v.Broken, Reason: v.Reason,
 	}, nil
 }
 
 // AuditLog lists mutations, newest first.
 func (d measuring) AuditLog(ctx context.Context, q ctem.AuditQuery) (api.List[api.AuditEntry], error) {
-	out, err := envelope[api.AuditEntry](ctx, d.base, api.Query{}, api.SchemaAuditLog)
+	out, err := reply.Envelope[api.AuditEntry](ctx, d.Base, api.Query{}, api.SchemaAuditLog)
 	if err != nil {
 		return out, err
 	}
@@ -340,7 +327,7 @@ func (d measuring) AuditLog(ctx context.Context, q ctem.AuditQuery) (api.List[ap
 	if err != nil {
 		return out, err
 	}
-	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", Text(page.Next)
+	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", reply.Text(page.Next)
 	for _, e := range page.Items {
 		x := e.Parsed()
 		out.Items = append(out.Items, api.AuditEntry{

@@ -7,6 +7,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -37,7 +38,7 @@ func (d exposing) surround(ctx context.Context, e *ctem.Exposure, at ctem.AsOf, 
 		for _, u := range lore[name].Uses {
 			doc.UsedAs = append(doc.UsedAs, api.AttackUse{
 				Weakness: u.CVE, Role: string(u.Role), Technique: u.Technique, Title: u.Title, Group: u.Group, GroupName: u.GroupName,
-				Source: u.Source, Date: When(u.Date),
+				Source: u.Source, Date: reply.When(u.Date),
 			})
 		}
 	}
@@ -55,7 +56,7 @@ func supplierItems(said []advisory.Statement, instances []ctem.Instance) (out []
 		if about {
 			out = append(out, api.SupplierSays{
 				Weakness: s.CVE, Status: string(s.Verdict), Product: s.Purl, Reason: s.Reason, Publisher: s.Publisher, Document: s.Document,
-				Address: s.Address, Date: When(s.Date),
+				Address: s.Address, Date: reply.When(s.Date),
 			})
 		}
 	}
@@ -65,36 +66,7 @@ func supplierItems(said []advisory.Statement, instances []ctem.Instance) (out []
 func attackItem(s *twin.Sighted, names []string) api.AttackSeen {
 	x := &s.Detection
 	return api.AttackSeen{
-		Source: s.Source, Tool: x.Tool, Rule: x.Rule, Severity: x.Severity, Techniques: List(x.Techniques), Weaknesses: List(x.Weaknesses),
+		Source: s.Source, Tool: x.Tool, Rule: x.Rule, Severity: x.Severity, Techniques: reply.List(x.Techniques), Weaknesses: reply.List(x.Weaknesses),
 		OnWeakness: s.Names(names), Container: x.Container, Process: x.Process, FirstAt: x.First, LastAt: x.Last, Until: s.Until(),
 	}
-}
-
-// unplaced are the detections that fit no place, by source and scope.
-func (d seeing) unplaced(ctx context.Context, all []ctem.Source, at ctem.AsOf) (map[[2]string][]twin.Unplaced, error) {
-	if !slices.ContainsFunc(all, func(s ctem.Source) bool { return s.Class == twin.Detected }) {
-		return nil, nil
-	}
-	list, err := d.World.Unplaced(ctx, at.Time().Add(-twin.DetectionCounts))
-	out := map[[2]string][]twin.Unplaced{}
-	for _, u := range list {
-		k := [2]string{u.Source, u.Scope}
-		out[k] = append(out[k], u)
-	}
-	return out, err
-}
-
-// maxUnplacedShown are told one by one.
-const maxUnplacedShown = 10
-
-func unplacedItems(list []twin.Unplaced) []api.Rejection {
-	out := []api.Rejection{}
-	for _, u := range list[:min(len(list), maxUnplacedShown)] {
-		where := u.Detection.Rule
-		if u.Detection.Image != "" {
-			where += " in " + u.Detection.Image
-		}
-		out = append(out, api.Rejection{Where: where, Reason: u.Reason})
-	}
-	return out
 }

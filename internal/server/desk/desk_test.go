@@ -12,33 +12,35 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/estate"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// estate answers with what it was given, and keeps what it was asked.
-type estate struct {
+// stocked answers with what it was given, and keeps what it was asked.
+type stocked struct {
 	Exposures
 	page  ctem.ExposurePage
 	found ctem.Exposure
 	asked []ctem.ListQuery
 }
 
-func (e *estate) ListExposures(_ context.Context, q ctem.ListQuery) (ctem.ExposurePage, error) {
+func (e *stocked) ListExposures(_ context.Context, q ctem.ListQuery) (ctem.ExposurePage, error) {
 	e.asked = append(e.asked, q)
 	return e.page, nil
 }
 
-func (e *estate) FindExposure(context.Context, string, ctem.AsOf) (ctem.Exposure, error) {
+func (e *stocked) FindExposure(context.Context, string, ctem.AsOf) (ctem.Exposure, error) {
 	return e.found, nil
 }
 
-func (e *estate) ExposureHistory(context.Context, int64, ctem.AsOf) ([]ctem.HistoryPiece, error) {
+func (e *stocked) ExposureHistory(context.Context, int64, ctem.AsOf) ([]ctem.HistoryPiece, error) {
 	return nil, nil
 }
 
-func (e *estate) Rulings(context.Context, []int64, ctem.AsOf) (map[int64][]ctem.Ruling, error) {
+func (e *stocked) Rulings(context.Context, []int64, ctem.AsOf) (map[int64][]ctem.Ruling, error) {
 	return map[int64][]ctem.Ruling{0: {{Kind: ctem.RuleDecide, By: "ann", Word: ctem.Watch, Reason: "behind a wall"}}}, nil
 }
 
@@ -59,7 +61,7 @@ func (b behind) Head(context.Context, ctem.Stream) (int64, time.Time, error) { r
 func (b behind) Cursor(context.Context, string, ctem.Stream) (int64, error) { return 7, nil }
 
 // world knows of an attack on the place, and of one that fits nowhere.
-type world struct{ Proved }
+type world struct{ estate.Proved }
 
 func (world) Lore(context.Context, []string) (map[string]advisory.Lore, error) {
 	said := advisory.Statement{CVE: "CVE-1", Verdict: advisory.VerdictFixed, Purl: "pkg:npm/a@2"}
@@ -82,7 +84,7 @@ func (world) Unplaced(context.Context, time.Time) ([]twin.Unplaced, error) {
 }
 
 // runs knows what is loaded of one artifact.
-type runs struct{ Twin }
+type runs struct{ estate.Twin }
 
 func (runs) Records(context.Context, []string) ([]advisory.Record, error) { return nil, nil }
 
@@ -113,7 +115,7 @@ func TestWhetherAComponentIsLoaded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := deskOf(&estate{found: ctem.Exposure{State: ctem.Open, Instances: c.instances}}, behind{}).Exposure(context.Background(), "EXP-1", api.Moment{})
+			got, err := deskOf(&stocked{found: ctem.Exposure{State: ctem.Open, Instances: c.instances}}, behind{}).Exposure(context.Background(), "EXP-1", api.Moment{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -133,7 +135,7 @@ func TestWhetherAComponentIsLoaded(t *testing.T) {
 
 func TestWhatIsKnownAroundAnExposure(t *testing.T) {
 	t.Parallel()
-	e := &estate{found: ctem.Exposure{
+	e := &stocked{found: ctem.Exposure{
 		State: ctem.Open, Place: 3, Weakness: ctem.Weakness{Canonical: "CVE-1"}, Instances: []ctem.Instance{{Purl: "pkg:npm/a@1?x=y"}},
 	}}
 	got, err := deskOf(e, behind{}).Exposure(context.Background(), "EXP-1", api.Moment{})
@@ -148,13 +150,13 @@ func TestWhatIsKnownAroundAnExposure(t *testing.T) {
 	}
 }
 
-func deskOf(e *estate, b behind) *Desk {
+func deskOf(e *stocked, b behind) *Desk {
 	return New(Parts{Exposed: e, Streams: b, World: world{}, Explains: told{}, Twin: runs{}, First: "resolve", Now: func() time.Time { return noon }})
 }
 
 func TestAListSaysHowManyThereAreAndHowFarItIsComputed(t *testing.T) {
 	t.Parallel()
-	e := &estate{page: ctem.ExposurePage{Items: []ctem.Exposure{{ID: "EXP-1", State: ctem.Open}}, Total: 12, Next: "on"}}
+	e := &stocked{page: ctem.ExposurePage{Items: []ctem.Exposure{{ID: "EXP-1", State: ctem.Open}}, Total: 12, Next: "on"}}
 	got, err := deskOf(e, behind{}).Exposures(context.Background(), api.Query{Query: "env:prod", Sort: "-score,due", Limit: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +173,7 @@ func TestAListSaysHowManyThereAreAndHowFarItIsComputed(t *testing.T) {
 func TestAFailureIsNoEmptyList(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the disk is gone")
-	if _, err := deskOf(&estate{}, behind{broken}).Exposures(context.Background(), api.Query{}); !errors.Is(err, broken) {
+	if _, err := deskOf(&stocked{}, behind{broken}).Exposures(context.Background(), api.Query{}); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -180,8 +182,8 @@ func TestAFailureIsNoEmptyList(t *testing.T) {
 // never given out, so that ids cannot be probed.
 func TestWhatAViewerMayNotSeeDoesNotExist(t *testing.T) {
 	t.Parallel()
-	e := &estate{found: ctem.Exposure{ID: "EXP-1", Service: "checkout"}}
-	d := deskOf(e, behind{}).As(Viewer{Products: []string{"shop"}})
+	e := &stocked{found: ctem.Exposure{ID: "EXP-1", Service: "checkout"}}
+	d := deskOf(e, behind{}).As(reply.Viewer{Products: []string{"shop"}})
 	if _, err := d.Exposure(context.Background(), "EXP-1", api.Moment{}); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("got %v", err)
 	}
@@ -204,7 +206,7 @@ func TestWhatAViewerMayNotSeeDoesNotExist(t *testing.T) {
 
 func TestTheTimeOfAQuestion(t *testing.T) {
 	t.Parallel()
-	e := &estate{}
+	e := &stocked{}
 	then := noon.Add(-time.Hour)
 	got, err := deskOf(e, behind{}).Exposures(context.Background(), api.Query{AsOf: &then})
 	if err != nil || !got.AsOf.Equal(then) || !e.asked[0].At.Equal(then) || !e.asked[0].Now.Equal(noon) {

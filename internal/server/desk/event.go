@@ -9,6 +9,7 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Happened gives what changed in the world and concerns something here.
@@ -19,15 +20,15 @@ type Happened interface {
 // Events lists what changed in the world and concerns what the viewer may see,
 // newest first.
 func (d measuring) Events(ctx context.Context, q api.EventQuery) (api.List[api.IntelEvent], error) {
-	out, err := envelope[api.IntelEvent](ctx, d.base, q.Query, api.SchemaEvents)
+	out, err := reply.Envelope[api.IntelEvent](ctx, d.Base, q.Query, api.SchemaEvents)
 	if err != nil {
 		return out, err
 	}
-	if err := plainList(q.Query, "events"); err != nil {
+	if err := reply.PlainList(q.Query, "events"); err != nil {
 		return out, err
 	}
 	ask := ctem.EventQuery{Subject: strings.TrimSpace(q.Subject)}
-	if ask.ListQuery, err = d.list(q.Query); err != nil {
+	if ask.ListQuery, err = d.List(q.Query); err != nil {
 		return out, err
 	}
 	if ask.Kinds, err = EventKinds(q.Kinds); err != nil {
@@ -40,7 +41,7 @@ func (d measuring) Events(ctx context.Context, q api.EventQuery) (api.List[api.I
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, EventItem)
+	reply.Paged(&out, page, EventItem)
 	return out, nil
 }
 
@@ -64,8 +65,8 @@ func EventKinds(names []string) ([]ctem.EventKind, error) {
 // EventItem is an event on the wire.
 func EventItem(e ctem.Event) api.IntelEvent {
 	out := api.IntelEvent{
-		ID: e.ID(), Kind: string(e.Kind), Subject: e.Subject, Sentence: e.Sentence(), At: e.At, KnownAt: e.Known, SaidAt: When(e.Said),
-		Cause: api.EventCause{Feed: e.Feed, Revision: e.Revision, Change: e.Cause, Detail: e.Detail, Names: List(e.Records)},
+		ID: e.ID(), Kind: string(e.Kind), Subject: e.Subject, Sentence: e.Sentence(), At: e.At, KnownAt: e.Known, SaidAt: reply.When(e.Said),
+		Cause: api.EventCause{Feed: e.Feed, Revision: e.Revision, Change: e.Cause, Detail: e.Detail, Names: reply.List(e.Records)},
 		Here: api.EventHere{
 			Exposures: e.Here.Live, Opened: e.Here.Opened, Closed: e.Here.Closed, Raised: e.Here.Raised, Lowered: e.Here.Lowered,
 			ActNow: e.Here.ActNow, Running: []api.EventRunning{},

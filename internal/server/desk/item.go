@@ -7,18 +7,18 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/twin"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // ExposureItem turns an exposure into its wire form. An exposure that is not
 // yet decided has empty words, not words of calm.
 func ExposureItem(e ctem.Exposure) api.Exposure {
 	it := api.Exposure{
-		ID: e.ID, Weakness: e.Weakness.Canonical, Aliases: List(e.Weakness.Aliases), Kind: string(e.Weakness.Kind),
+		ID: e.ID, Weakness: e.Weakness.Canonical, Aliases: reply.List(e.Weakness.Aliases), Kind: string(e.Weakness.Kind),
 		Locus: e.Locus, Component: e.Locus, Versions: versions(e.Instances), Service: e.Service, Environment: e.Environment,
-		State: string(e.State), StateReason: e.StateReason, Since: When(e.Since), FirstSeen: When(e.FirstSeen),
-		Regressions: e.Regressions, Treatment: string(e.Treatment), Fix: Text(e.Fix), Advisories: List(e.Advisories),
-		Freshness: string(e.Freshness), SeenAt: When(e.SeenAt), Revision: e.Revision,
+		State: string(e.State), StateReason: e.StateReason, Since: reply.When(e.Since), FirstSeen: reply.When(e.FirstSeen),
+		Regressions: e.Regressions, Treatment: string(e.Treatment), Fix: reply.Text(e.Fix), Advisories: reply.List(e.Advisories),
+		Freshness: string(e.Freshness), SeenAt: reply.When(e.SeenAt), Revision: e.Revision,
 		Gates: api.Gates{
 			Found: string(e.State.Found()), Running: string(e.Running), Reachable: string(e.Reachable),
 			Exploitable: string(ctem.Unknown), Matters: string(ctem.Unknown),
@@ -34,7 +34,7 @@ func ExposureItem(e ctem.Exposure) api.Exposure {
 		if d.Low <= d.Score && d.Score <= d.High { // not where old evidence gave another score
 			it.Low, it.High = &d.Low, &d.High
 		}
-		it.Deadline = When(d.Deadline)
+		it.Deadline = reply.When(d.Deadline)
 		it.Gates.Exploitable, it.Gates.Matters = string(d.Gates.Exploitable), string(d.Gates.Matters)
 	}
 	return it
@@ -67,16 +67,8 @@ func instanceItems(instances []ctem.Instance) []api.Instance {
 		out = append(out, api.Instance{
 			Component: in.Purl, Version: in.Version, Artifact: in.Artifact, Image: in.Image,
 			Container: in.Container, Source: in.Source, Class: string(in.Class), Proven: in.Proven, Replicas: in.Replicas,
-			Advisory: in.Advisory, Fixed: List(in.Fixed),
+			Advisory: in.Advisory, Fixed: reply.List(in.Fixed),
 		})
-	}
-	return out
-}
-
-func doorItems(doors []twin.Door) []api.Door {
-	out := make([]api.Door, 0, len(doors))
-	for _, d := range doors {
-		out = append(out, api.Door{Address: d.Address, Public: d.Public, Via: d.Via, Closed: d.Closed})
 	}
 	return out
 }
@@ -101,12 +93,12 @@ func ageAt(t, now time.Time) *int64 {
 func explanation(x ctem.Explanation, asOf ctem.AsOf) api.Explanation {
 	e, d, now := x.Exposure, x.Decision, asOf.Time()
 	doc := api.Explanation{
-		Schema: api.SchemaExplain, AsOf: now, KnownAt: When(asOf.KnownAt), ID: e.ID, Weakness: e.Weakness.Canonical, Service: e.Service,
+		Schema: api.SchemaExplain, AsOf: now, KnownAt: reply.When(asOf.KnownAt), ID: e.ID, Weakness: e.Weakness.Canonical, Service: e.Service,
 		Environment: e.Environment, Sentence: d.Sentence, Decision: string(d.Word), ComputedDecision: string(d.Computed),
 		DecidedBy: decidedBy(&d), Score: d.Score, Band: d.Band, Low: d.Low, High: d.High, Grade: d.Grade, Gates: GateItems(d.Gates),
 		Factors: []api.Factor{}, GateReasons: []api.GateReason{}, Rules: d.Rules,
 		Question: x.Question, QuestionPoints: x.QuestionPoints, Exception: exceptionItem(d.Exception),
-		Deadline: api.Deadline{Due: When(d.Deadline), Table: d.Table, Row: d.Row, Inputs: []api.Input{}},
+		Deadline: api.Deadline{Due: reply.When(d.Deadline), Table: d.Table, Row: d.Row, Inputs: []api.Input{}},
 	}
 	for _, f := range d.Factors {
 		doc.Factors = append(doc.Factors, api.Factor{
@@ -131,7 +123,7 @@ func exceptionItem(x *ctem.Exception) *api.Exception {
 		return nil
 	}
 	return &api.Exception{
-		State: string(x.State), Decision: string(x.Word), Until: When(x.Until), By: x.By, ApprovedBy: x.ApprovedBy, Reason: x.Reason,
+		State: string(x.State), Decision: string(x.Word), Until: reply.When(x.Until), By: x.By, ApprovedBy: x.ApprovedBy, Reason: x.Reason,
 	}
 }
 
@@ -148,7 +140,7 @@ func changeItem(c *ctem.DecisionChange) api.DecisionChange {
 
 func rulingItem(r ctem.Ruling) api.Ruling {
 	return api.Ruling{
-		At: r.At, Kind: string(r.Kind), By: r.By, Decision: string(r.Word), Owner: r.Owner, Until: When(r.Until), Reason: r.Reason,
+		At: r.At, Kind: string(r.Kind), By: r.By, Decision: string(r.Word), Owner: r.Owner, Until: reply.When(r.Until), Reason: r.Reason,
 	}
 }
 
@@ -156,9 +148,9 @@ func rulingItem(r ctem.Ruling) api.Ruling {
 func ActionItem(x ctem.Action) api.Action {
 	return api.Action{
 		ID: x.ID, Owner: x.Owner, OwnerRule: x.OwnerRule, State: string(x.State), Reason: x.Reason, Component: x.Locus, Service: x.Service,
-		Environments: List(x.Environments), Target: Text(x.Target), Decision: string(x.Word), Due: When(x.Due), Score: x.Score,
+		Environments: reply.List(x.Environments), Target: reply.Text(x.Target), Decision: string(x.Word), Due: reply.When(x.Due), Score: x.Score,
 		Risk: x.Risk, RiskRemoved: x.Removed, Open: x.OpenCount, Fixed: x.FixedCount, Reopened: x.Reopened,
-		Exposures: List(x.Exposures), CreatedAt: When(x.CreatedAt), ChangedAt: When(x.ChangedAt),
+		Exposures: reply.List(x.Exposures), CreatedAt: reply.When(x.CreatedAt), ChangedAt: reply.When(x.ChangedAt),
 	}
 }
 
@@ -168,49 +160,8 @@ func FeedItems(feeds []advisory.Feed) []api.Feed {
 	for _, f := range feeds {
 		out = append(out, api.Feed{
 			Kind: string(f.Kind), Name: f.Name, Records: f.Records, Withdrawn: f.Withdrawn,
-			DataTime: When(f.DataTime), LoadedAt: When(f.LoadedAt), Origin: fault.Mask(f.Origin),
+			DataTime: reply.When(f.DataTime), LoadedAt: reply.When(f.LoadedAt), Origin: fault.Mask(f.Origin),
 		})
 	}
 	return out
-}
-
-// QualityItem counts what an SBOM leaves unsaid.
-func QualityItem(q twin.Quality) *api.Quality {
-	out := &api.Quality{
-		Components: q.Components, NoPurl: q.NoPurl, NoVersion: q.NoVersion, UnknownEcosystem: q.UnknownEcosystem,
-		BadPurl: q.BadPurl, Duplicates: q.Duplicates, DanglingRefs: q.DanglingRefs, Issues: []api.Issue{},
-	}
-	for _, i := range q.Issues {
-		out.Issues = append(out.Issues, api.Issue{Component: i.Component, Reason: string(i.Reason), Detail: i.Detail})
-	}
-	return out
-}
-
-// When turns a time into one that may be absent.
-func When(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	u := t.UTC()
-	return &u
-}
-
-// Text turns a text into one that may be absent.
-func Text(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// List gives an empty list for nil.
-func List[T any](items []T) []T {
-	if items == nil {
-		return []T{}
-	}
-	return items
-}
-
-func missing(kind, id string) error {
-	return fault.New(fault.NotFound, "no %s %q", kind, id)
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/store/storetest"
 )
 
@@ -43,7 +43,7 @@ func BenchmarkPicture(b *testing.B) {
 			b.ReportMetric(float64(time.Since(began).Milliseconds()), "ms/read")
 		}
 	})
-	ctx, all, some := context.Background(), desk.Viewer{}, desk.Viewer{Products: []string{"shop"}}
+	ctx, all, some := context.Background(), reply.Viewer{}, reply.Viewer{Products: []string{"shop"}}
 	past := now().AddDate(0, -3, 0)
 	for _, r := range []struct {
 		name string

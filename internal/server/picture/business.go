@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Scope says what the business has said about the estate.
@@ -45,7 +45,7 @@ func newBusiness(s ctem.Scope) *business {
 func (b *business) of(service string) belonging { return b.services[service] }
 
 // shows reports whether a viewer may see a service.
-func (b *business) shows(v desk.Viewer, service string) bool {
+func (b *business) shows(v reply.Viewer, service string) bool {
 	if !v.Narrow() {
 		return true
 	}
@@ -57,7 +57,7 @@ func (b *business) shows(v desk.Viewer, service string) bool {
 }
 
 // visible are the products that a viewer may see.
-func (b *business) visible(v desk.Viewer) []ctem.ScopeProduct {
+func (b *business) visible(v reply.Viewer) []ctem.ScopeProduct {
 	var out []ctem.ScopeProduct
 	for _, p := range b.Products {
 		if v.Products != nil && !slices.Contains(v.Products, p.Name) {
@@ -72,7 +72,7 @@ func (b *business) visible(v desk.Viewer) []ctem.ScopeProduct {
 }
 
 // productsFor are a service's products as far as a viewer may see them.
-func (b *business) productsFor(v desk.Viewer, service string) []string {
+func (b *business) productsFor(v reply.Viewer, service string) []string {
 	out := []string{}
 	for _, p := range b.of(service).Products {
 		if v.Products == nil || slices.Contains(v.Products, p) {

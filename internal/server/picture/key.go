@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // momentKey names a time; the present is one, whatever the clock says.
@@ -17,7 +17,7 @@ func momentKey(at ctem.AsOf) string {
 }
 
 // viewerKey names what a viewer may see.
-func viewerKey(v desk.Viewer) string {
+func viewerKey(v reply.Viewer) string {
 	if v.Products == nil && v.Owner == "" {
 		return ""
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/picture"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/store/storetest"
 )
 
@@ -47,8 +47,8 @@ func linksOf(doc any) map[string]api.Link {
 }
 
 // viewers are those who see everything, some products, one owner's, and nothing.
-func viewers() map[string]desk.Viewer {
-	return map[string]desk.Viewer{"all": {}, "shop": {Products: []string{"shop"}}, "two": {Products: []string{"bank", "shop"}}, "team": {Owner: "team-bank"}, "none": {Products: []string{}}}
+func viewers() map[string]reply.Viewer {
+	return map[string]reply.Viewer{"all": {}, "shop": {Products: []string{"shop"}}, "two": {Products: []string{"bank", "shop"}}, "team": {Owner: "team-bank"}, "none": {Products: []string{}}}
 }
 
 // Every number of every page is the total of the list that its query gives, for
@@ -70,7 +70,7 @@ func TestEveryNumberIsALink(t *testing.T) {
 }
 
 type asking struct {
-	v desk.Viewer
+	v reply.Viewer
 	q api.Query
 }
 

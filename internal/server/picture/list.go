@@ -10,6 +10,7 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/triage"
 )
 
@@ -17,7 +18,7 @@ import (
 type question struct {
 	*shot
 	triage.Query
-	viewer desk.Viewer
+	viewer reply.Viewer
 	at     ctem.AsOf
 	text   string // the query, as links continue it
 }
@@ -35,7 +36,7 @@ func (d *drawing) moment(asOf, known *time.Time) ctem.AsOf {
 }
 
 // ask reads a question.
-func (d *drawing) ask(ctx context.Context, v desk.Viewer, q api.Query) (*question, error) {
+func (d *drawing) ask(ctx context.Context, v reply.Viewer, q api.Query) (*question, error) {
 	terms, err := ctem.ParseQuery(q.Query)
 	if err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func (d *drawing) question(ctx context.Context, q ctem.ListQuery) (*question, er
 		return nil, err
 	}
 	out := &question{
-		shot: s, at: q.AsOf, viewer: desk.Viewer{Products: q.Products, Owner: q.Owner}, text: triage.QueryText(q.Terms),
+		shot: s, at: q.AsOf, viewer: reply.Viewer{Products: q.Products, Owner: q.Owner}, text: triage.QueryText(q.Terms),
 		Query: triage.Query{Terms: q.Terms, Now: q.AsOf.Time(), Products: q.Products, Owner: q.Owner, Limit: q.Limit, After: q.After},
 	}
 	for _, k := range q.Sort {
@@ -123,7 +124,7 @@ func (d listing) ListExposures(ctx context.Context, q ctem.ListQuery) (ctem.Expo
 // envelope is a list that answers a question, still without items.
 func envelope[T any](ctx context.Context, d *drawing, q api.Query, schema string) (api.List[T], error) {
 	at := d.moment(q.AsOf, q.KnownAt)
-	out := api.List[T]{Schema: schema, AsOf: at.Time(), KnownAt: desk.When(at.KnownAt), Query: q.Query, Items: []T{}}
+	out := api.List[T]{Schema: schema, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Query: q.Query, Items: []T{}}
 	var err error
 	out.Computed, err = d.desk.Computed(ctx)
 	return out, err
@@ -133,7 +134,7 @@ func envelope[T any](ctx context.Context, d *drawing, q api.Query, schema string
 const maxWindow = 1000
 
 // Window is the rows of a list from a position on.
-func (d listing) Window(ctx context.Context, v desk.Viewer, q api.Query, offset int) (api.List[api.Exposure], error) {
+func (d listing) Window(ctx context.Context, v reply.Viewer, q api.Query, offset int) (api.List[api.Exposure], error) {
 	out, err := envelope[api.Exposure](ctx, d.drawing, q, api.SchemaExposures)
 	if err != nil {
 		return out, err
@@ -168,7 +169,7 @@ var defaultFacets = []string{
 
 // Facets counts the values by which a list can be narrowed. A key may have a
 // search behind a colon: "service:pay".
-func (d listing) Facets(ctx context.Context, v desk.Viewer, q api.Query, keys []string) (api.Facets, error) {
+func (d listing) Facets(ctx context.Context, v reply.Viewer, q api.Query, keys []string) (api.Facets, error) {
 	ask, err := d.ask(ctx, v, q)
 	if err != nil {
 		return api.Facets{}, err
@@ -201,7 +202,7 @@ func (d listing) Facets(ctx context.Context, v desk.Viewer, q api.Query, keys []
 }
 
 // Groups are the headings of a grouped list.
-func (d listing) Groups(ctx context.Context, v desk.Viewer, q api.Query, by string) (api.List[api.Group], error) {
+func (d listing) Groups(ctx context.Context, v reply.Viewer, q api.Query, by string) (api.List[api.Group], error) {
 	out, err := envelope[api.Group](ctx, d.drawing, q, api.SchemaGroups)
 	if err != nil {
 		return out, err
@@ -219,7 +220,7 @@ func (d listing) Groups(ctx context.Context, v desk.Viewer, q api.Query, by stri
 	if err != nil {
 		return out, err
 	}
-	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", desk.Text(page.Next)
+	out.Total, out.Truncated, out.Next = page.Total, page.Next != "", reply.Text(page.Next)
 	for _, g := range page.Items {
 		item := api.Group{Key: g.Key, Label: g.Label, Count: g.Count, Score: g.Score, Decision: string(g.Worst), Query: g.Query}
 		if g.Fix != "" {
@@ -256,7 +257,7 @@ func cut[T any](out *api.List[T], all []T, q api.Query) error {
 	}
 	out.Items = append(out.Items, all[from:to]...)
 	if to < len(all) {
-		out.Truncated, out.Next = true, desk.Text(strconv.Itoa(to))
+		out.Truncated, out.Next = true, reply.Text(strconv.Itoa(to))
 	}
 	return nil
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/triage"
 )
 
@@ -17,7 +17,7 @@ const matrixRows = 50
 
 // Matrix is services by environments. The terms of the query that say where
 // narrow the services and environments, all of them the exposures.
-func (d placing) Matrix(ctx context.Context, v desk.Viewer, q api.Query) (api.Matrix, error) {
+func (d placing) Matrix(ctx context.Context, v reply.Viewer, q api.Query) (api.Matrix, error) {
 	page := q
 	q.Cursor, q.Limit, q.Sort = "", 0, ""
 	ask, err := d.ask(ctx, v, q)
@@ -89,7 +89,7 @@ func matchesAny(values, have []string) bool {
 
 // matrixOf draws the matrix of some workloads, a page of services.
 func matrixOf(q *question, workloads []ctem.Workload, page api.Query) (api.Matrix, error) {
-	doc := api.Matrix{Schema: api.SchemaMatrix, AsOf: q.at.Time(), KnownAt: desk.When(q.at.KnownAt), Environments: []string{}, Rows: []api.MatrixRow{}}
+	doc := api.Matrix{Schema: api.SchemaMatrix, AsOf: q.at.Time(), KnownAt: reply.When(q.at.KnownAt), Environments: []string{}, Rows: []api.MatrixRow{}}
 	byService := map[string][]*ctem.Workload{}
 	var services []string
 	for i := range workloads {
@@ -113,7 +113,7 @@ func matrixOf(q *question, workloads []ctem.Workload, page api.Query) (api.Matri
 	to := len(services)
 	if page.Limit > 0 && from+page.Limit < to {
 		to = from + page.Limit
-		doc.Next = desk.Text(strconv.Itoa(to))
+		doc.Next = reply.Text(strconv.Itoa(to))
 	}
 	found, err := cellsOf(q, services[from:to], doc.Environments)
 	if err != nil {

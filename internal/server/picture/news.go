@@ -8,7 +8,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/advisory"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // newsBack is how far back the page of news goes, and newsEach how many of each
@@ -30,7 +30,7 @@ type newsAsk struct {
 const newsAtOnce = 64
 
 // News is what changed in the world, newest first.
-func (d overviewing) News(ctx context.Context, v desk.Viewer, q api.Query, all bool) (api.List[api.Change], error) {
+func (d overviewing) News(ctx context.Context, v reply.Viewer, q api.Query, all bool) (api.List[api.Change], error) {
 	out, err := envelope[api.Change](ctx, d.drawing, q, api.SchemaIntelNews)
 	if err != nil {
 		return out, err

@@ -10,6 +10,7 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/triage"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -22,13 +23,13 @@ const ownerRows = 12
 
 // Overview is the first page: what survives each gate, what is due, what
 // changed, and whether it gets better.
-func (d overviewing) Overview(ctx context.Context, v desk.Viewer, q api.Query) (api.Overview, error) {
+func (d overviewing) Overview(ctx context.Context, v reply.Viewer, q api.Query) (api.Overview, error) {
 	q.Limit, q.Cursor, q.Sort = 0, "", ""
 	ask, err := d.ask(ctx, v, q)
 	if err != nil {
 		return api.Overview{}, err
 	}
-	doc := api.Overview{Schema: api.SchemaOverview, AsOf: ask.at.Time(), KnownAt: desk.When(ask.at.KnownAt)}
+	doc := api.Overview{Schema: api.SchemaOverview, AsOf: ask.at.Time(), KnownAt: reply.When(ask.at.KnownAt)}
 	for _, part := range []func(context.Context, *question, *api.Overview) error{
 		d.bars, d.headlines, d.today, d.owners, d.direction, d.ground, d.happened,
 	} {
@@ -152,7 +153,7 @@ func (d overviewing) state(ctx context.Context, q *question, doc *api.Overview) 
 // overviewSentence says the page in words.
 func overviewSentence(doc *api.Overview) string {
 	act := doc.ActNow.Count
-	parts := []string{desk.CountExposures(act) + " " + desk.Plural(act, "needs", "need") + " action now"}
+	parts := []string{reply.CountExposures(act) + " " + reply.Plural(act, "needs", "need") + " action now"}
 	if act == 0 {
 		parts[0] = "Nothing needs action now"
 	}
@@ -161,7 +162,7 @@ func overviewSentence(doc *api.Overview) string {
 		parts = append(parts, "the number of open exposures is "+doc.Verdict.Word)
 	}
 	if n := doc.Late.Count; n > 0 {
-		parts = append(parts, fmt.Sprintf("%s %s late", desk.CountExposures(n), desk.Plural(n, "is", "are")))
+		parts = append(parts, fmt.Sprintf("%s %s late", reply.CountExposures(n), reply.Plural(n, "is", "are")))
 	}
 	said := strings.Join(parts, "; ") + "."
 	switch doc.State {
@@ -170,7 +171,7 @@ func overviewSentence(doc *api.Overview) string {
 	case "blind":
 		return "We cannot say how things stand. " + doc.Standing.Sentence + " As far as is known, " + lower(said)
 	case "done":
-		return said + fmt.Sprintf(" %s %s watched.", desk.CountExposures(doc.Watched.Count), desk.Plural(doc.Watched.Count, "is", "are"))
+		return said + fmt.Sprintf(" %s %s watched.", reply.CountExposures(doc.Watched.Count), reply.Plural(doc.Watched.Count, "is", "are"))
 	}
 	return said
 }
@@ -229,7 +230,7 @@ func sums(q *question, end time.Time) ([]api.Change, error) {
 		if l.Count > 0 {
 			out = append(out, api.Change{
 				At: end, Kind: kinds[i].kind, Subject: kinds[i].kind, Touches: l,
-				Sentence: desk.CountExposures(l.Count) + " " + desk.Plural(l.Count, kinds[i].one, kinds[i].many) + " since " + since,
+				Sentence: reply.CountExposures(l.Count) + " " + reply.Plural(l.Count, kinds[i].one, kinds[i].many) + " since " + since,
 			})
 		}
 	}

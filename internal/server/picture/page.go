@@ -14,10 +14,11 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // ExposurePage is one exposure with its explanation, ladder and timeline.
-func (d detailing) ExposurePage(ctx context.Context, v desk.Viewer, id string, m api.Moment) (api.ExposurePageDoc, error) {
+func (d detailing) ExposurePage(ctx context.Context, v reply.Viewer, id string, m api.Moment) (api.ExposurePageDoc, error) {
 	doc := api.ExposurePageDoc{Schema: api.SchemaPage, Rungs: []api.Rung{}, Timeline: []api.Event{}, References: []api.Reference{}}
 	at := d.moment(m.AsOf, m.KnownAt)
 	of := d.desk.As(v)

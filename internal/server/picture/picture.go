@@ -23,6 +23,7 @@ import (
 	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -167,7 +168,7 @@ func (l listed) Affected(ctx context.Context, q ctem.ListQuery, what string) (ct
 	if q.AsOf.At.IsZero() && q.AsOf.KnownAt.IsZero() {
 		is.revision = d.revisionOf()
 	}
-	key := "coverage " + momentKey(q.AsOf) + viewerKey(desk.Viewer{Products: q.Products, Owner: q.Owner})
+	key := "coverage " + momentKey(q.AsOf) + viewerKey(reply.Viewer{Products: q.Products, Owner: q.Owner})
 	a.Coverage, err = keep(d.kept, key, is, func() (ctem.SearchCoverage, error) {
 		return d.Search.SearchCoverage(context.WithoutCancel(ctx), q)
 	})

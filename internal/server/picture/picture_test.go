@@ -10,6 +10,7 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/server/desk"
 	"github.com/tidemark/tidemark/internal/server/picture"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/store"
 	"github.com/tidemark/tidemark/internal/store/storetest"
 	"github.com/tidemark/tidemark/internal/twin"
@@ -181,7 +182,7 @@ func TestManyPastTimesAtOnce(t *testing.T) {
 		for i := range askers {
 			go func() {
 				at := now().AddDate(0, 0, -i-1)
-				_, err := pic.Overview(ctx, desk.Viewer{}, api.Query{AsOf: &at})
+				_, err := pic.Overview(ctx, reply.Viewer{}, api.Query{AsOf: &at})
 				done <- err
 			}()
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/triage"
 )
 
@@ -16,7 +17,7 @@ import (
 const productActions = 10
 
 // Products lists products with what is exposed in them.
-func (d placing) Products(ctx context.Context, v desk.Viewer, q api.Query) (api.List[api.Product], error) {
+func (d placing) Products(ctx context.Context, v reply.Viewer, q api.Query) (api.List[api.Product], error) {
 	out, err := envelope[api.Product](ctx, d.drawing, q, api.SchemaProducts)
 	if err != nil {
 		return out, err
@@ -73,7 +74,7 @@ func (s productSums) into(item *api.Product) {
 func (d placing) product(ctx context.Context, q *question, p ctem.ScopeProduct) (api.Product, error) {
 	b := q.scope()
 	item := api.Product{
-		Product: p.Name, Title: p.Title, Owner: p.Owner, Tier: p.Tier, Data: desk.List(p.Data), Services: []string{}, Environment: []string{},
+		Product: p.Name, Title: p.Title, Owner: p.Owner, Tier: p.Tier, Data: reply.List(p.Data), Services: []string{}, Environment: []string{},
 	}
 	for _, s := range b.products[p.Name] {
 		if b.shows(q.viewer, s) {
@@ -118,7 +119,7 @@ func (q *question) ofProduct(name string) *question {
 }
 
 // Product is one product as a whole.
-func (d placing) Product(ctx context.Context, v desk.Viewer, name string, m api.Moment) (api.ProductDetail, error) {
+func (d placing) Product(ctx context.Context, v reply.Viewer, name string, m api.Moment) (api.ProductDetail, error) {
 	doc := api.ProductDetail{Schema: api.SchemaProduct, Doors: []api.DoorOf{}}
 	ask, err := d.ask(ctx, v, api.Query{AsOf: m.AsOf, KnownAt: m.KnownAt})
 	if err != nil {
@@ -129,7 +130,7 @@ func (d placing) Product(ctx context.Context, v desk.Viewer, name string, m api.
 	if i < 0 {
 		return doc, fault.New(fault.NotFound, "no product %q", name)
 	}
-	doc.AsOf, doc.KnownAt = ask.at.Time(), desk.When(ask.at.KnownAt)
+	doc.AsOf, doc.KnownAt = ask.at.Time(), reply.When(ask.at.KnownAt)
 	if doc.Computed, err = d.desk.Computed(ctx); err != nil {
 		return doc, err
 	}

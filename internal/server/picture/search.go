@@ -11,7 +11,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/triage"
 )
 
@@ -22,7 +22,7 @@ const hitsEach = 5
 var weaknessID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?i:CVE-\d{4}-\d{4,}|GHSA(-[0-9a-z]{4}){3})$`) })
 
 // Search finds things by name: what an id or an address names comes first.
-func (d finding) Search(ctx context.Context, v desk.Viewer, text string) (api.SearchResult, error) {
+func (d finding) Search(ctx context.Context, v reply.Viewer, text string) (api.SearchResult, error) {
 	doc := api.SearchResult{Schema: api.SchemaSearch, Items: []api.SearchHit{}}
 	text = strings.TrimSpace(text)
 	if err := ctem.PlainText("the text", text); err != nil {
@@ -120,7 +120,7 @@ func (d finding) named(_ context.Context, q *question, text string) ([]api.Searc
 			if x.Value == "none" {
 				continue
 			}
-			hit := api.SearchHit{Kind: kinds[i].kind, ID: x.Value, Label: x.Value, Note: desk.CountExposures(x.Count), Path: kinds[i].path + url.PathEscape(x.Value)}
+			hit := api.SearchHit{Kind: kinds[i].kind, ID: x.Value, Label: x.Value, Note: reply.CountExposures(x.Count), Path: kinds[i].path + url.PathEscape(x.Value)}
 			if kinds[i].kind == "owner" {
 				hit.Path = "/exposures?q=" + url.QueryEscape(words("owner", x.Value))
 			}
@@ -178,7 +178,7 @@ func (d finding) components(ctx context.Context, q *question, text string) ([]ap
 		}
 		var out []api.SearchHit
 		for _, x := range facets[0].Values {
-			out = append(out, componentHit(x.Value, x.Label, desk.CountExposures(x.Count)))
+			out = append(out, componentHit(x.Value, x.Label, reply.CountExposures(x.Count)))
 		}
 		return out, nil
 	}

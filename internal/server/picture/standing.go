@@ -9,7 +9,8 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/server/desk"
+	"github.com/tidemark/tidemark/internal/server/estate"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -25,7 +26,7 @@ func (d *drawing) sources(ctx context.Context, q *question) ([]ctem.Source, erro
 	}
 	b := q.scope()
 	workloads = slices.DeleteFunc(slices.Clone(workloads), func(w ctem.Workload) bool { return !b.shows(q.viewer, w.Service) })
-	return desk.SourcesOf(all, workloads), nil
+	return estate.SourcesOf(all, workloads), nil
 }
 
 func allSources(ctx context.Context, d *drawing, q *question) ([]ctem.Source, error) {
@@ -75,7 +76,7 @@ func judged(sources []ctem.Source) api.Standing {
 			s.Stale = append(s.Stale, x.Source)
 		}
 		if s.WorstAt == nil || x.Seen.Before(*s.WorstAt) {
-			s.Worst, s.WorstAt = x.Source, desk.When(x.Seen)
+			s.Worst, s.WorstAt = x.Source, reply.When(x.Seen)
 		}
 	}
 	return s

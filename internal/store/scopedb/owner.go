@@ -209,7 +209,7 @@ func (t *tx) putOwners(list []ctem.PlaceOwner) ([]string, error) {
 	}
 	// All of them, not only what differs: a place that was made while a scope was
 	// applied elsewhere is put right here.
-	return sqldb.SortedKeys(services), t.Own(places)
+	return sqldb.SortedKeys(services), sqldb.Own(t.Tx, places)
 }
 
 // owned adds to a scope the places that something else than its word on services

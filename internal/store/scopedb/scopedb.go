@@ -125,7 +125,7 @@ func (t *tx) spread(s *ctem.Scope) error {
 	if err := t.Insert(`INSERT INTO scope_service (service, product, owner) VALUES`, 3, args, ""); err != nil {
 		return err
 	}
-	return t.OwnAll()
+	return sqldb.OwnAll(t.Tx)
 }
 
 // scopeAt reads the version that was in force at a record time.

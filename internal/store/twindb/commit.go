@@ -156,7 +156,7 @@ func (t *tx) internPlaces(want map[estatedb.PlaceName]int64) error {
 	if err := t.Insert(`INSERT INTO place (id, service, environment) VALUES`, 3, rows, ""); err != nil {
 		return err
 	}
-	return t.Own(fresh)
+	return sqldb.Own(t.Tx, fresh)
 }
 
 func (c *twinCommit) putSnapshots() (err error) {

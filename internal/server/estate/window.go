@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"cmp"
@@ -11,13 +11,14 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/lineage"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-// windows says how long a weakness was what at its workload, from the validity of
+// Windows says how long a weakness was what at its workload, from the validity of
 // what is known: the history of the exposure and of the workload, and the dates of
 // the records.
-func (d exposing) windows(ctx context.Context, e *ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) (api.Windows, error) {
+func (d tracing) Windows(ctx context.Context, e *ctem.Exposure, history []ctem.HistoryPiece, at ctem.AsOf) (api.Windows, error) {
 	out := api.Windows{Marks: []api.WindowMark{}, Spans: []api.WindowSpan{}}
 	if d.Twin == nil {
 		return out, nil
@@ -40,7 +41,7 @@ func (d exposing) windows(ctx context.Context, e *ctem.Exposure, history []ctem.
 	if err != nil {
 		return out, err
 	}
-	spans, err := d.Twin.TwinSpans(ctx, d.asks(at), twin.End{Kind: twin.KindWorkload, Scope: e.Environment, Name: e.Service})
+	spans, err := d.Twin.TwinSpans(ctx, d.Asks(at), twin.End{Kind: twin.KindWorkload, Scope: e.Environment, Name: e.Service})
 	if err != nil {
 		return out, err
 	}
@@ -50,7 +51,7 @@ func (d exposing) windows(ctx context.Context, e *ctem.Exposure, history []ctem.
 
 // dates takes from the records when the weakness was disclosed, and when a fix was
 // named; it returns the record that says so.
-func (d exposing) dates(ctx context.Context, e *ctem.Exposure, l *lineage.Life) (said string, err error) {
+func (d tracing) dates(ctx context.Context, e *ctem.Exposure, l *lineage.Life) (said string, err error) {
 	ids := append(append([]string{e.Weakness.Canonical, e.Weakness.Key}, e.Weakness.Aliases...), e.Advisories...)
 	slices.Sort(ids)
 	records, err := d.Twin.Records(ctx, slices.Compact(ids))
@@ -103,7 +104,7 @@ func marks(l *lineage.Life, said string) []api.WindowMark {
 		if at.IsZero() {
 			return api.WindowMark{What: what, State: absent, Basis: basis}
 		}
-		return api.WindowMark{What: what, At: When(at), State: markKnown, Basis: basis}
+		return api.WindowMark{What: what, At: reply.When(at), State: markKnown, Basis: basis}
 	}
 	deployed := time.Time{}
 	basis := "what is affected was first seen to run, or declared to"
@@ -144,7 +145,7 @@ func windowSpans(w lineage.Windows) []api.WindowSpan {
 			out.State = markUnknown
 		}
 		for _, p := range x.Parts {
-			out.Parts = append(out.Parts, api.WindowPart{From: p.From, To: When(p.To)})
+			out.Parts = append(out.Parts, api.WindowPart{From: p.From, To: reply.When(p.To)})
 		}
 		return out
 	}

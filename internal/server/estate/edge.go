@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -110,7 +111,7 @@ func edgeItem(e *ctem.Edge, from twin.End) api.Edge {
 	}
 	out := api.Edge{
 		Rel: string(e.Rel), Incoming: incoming, Kind: to.Kind, Scope: to.Scope, Name: to.Name, Label: labelOf(to), Basis: string(e.Class),
-		Source: e.Source, Since: When(e.Since), SeenAt: When(e.SeenAt),
+		Source: e.Source, Since: reply.When(e.Since), SeenAt: reply.When(e.SeenAt),
 	}
 	if e.Flow != nil {
 		out.Basis, out.Detail = string(e.Flow.How), flowDetail(e.Flow)

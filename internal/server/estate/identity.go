@@ -1,40 +1,26 @@
-package desk
+package estate
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/lineage"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
-
-func cursorOf(key string) string { return base64.RawURLEncoding.EncodeToString([]byte(key)) }
-
-func readCursor(cursor string) (string, error) {
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		return "", fault.New(fault.Invalid, "%q does not continue this list", cursor).WithHint("give the next of the page before as it was")
-	}
-	return string(raw), nil
-}
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Identities lists the accounts that things run as, with what they may do as far
 // as bindings were read.
 func (d calling) Identities(ctx context.Context, q api.Query) (api.List[api.Identity], error) {
-	out, err := envelope[api.Identity](ctx, d.base, q, api.SchemaIdentities)
+	out, err := reply.Envelope[api.Identity](ctx, d.Base, q, api.SchemaIdentities)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
+	ask, err := d.List(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
 	if err != nil {
 		return out, err
 	}
@@ -43,7 +29,7 @@ func (d calling) Identities(ctx context.Context, q api.Query) (api.List[api.Iden
 		return out, err
 	}
 	slices.SortFunc(all, func(a, b api.Identity) int { return strings.Compare(identityKey(&a), identityKey(&b)) })
-	if err := window(&out, all, q, identityKey); err != nil {
+	if err := reply.Window(&out, all, q, identityKey); err != nil {
 		return out, err
 	}
 	return out, d.roles(ctx, ask, out.Items)
@@ -73,7 +59,7 @@ func (d calling) identities(ctx context.Context, ask ctem.ListQuery) ([]api.Iden
 			byEnd[t.End()] = x
 		}
 		x.Kind, x.Namespace, x.Name, x.ID, x.Scope, x.State = t.Kind, t.Namespace, t.Name, t.End().Name, t.Scope, stateLive
-		x.Sources, x.Freshness, x.Since, x.SeenAt = List(t.Sources), string(t.Freshness), When(t.Since), When(t.SeenAt)
+		x.Sources, x.Freshness, x.Since, x.SeenAt = reply.List(t.Sources), string(t.Freshness), reply.When(t.Since), reply.When(t.SeenAt)
 	}
 	var out []api.Identity
 	for _, x := range byEnd {

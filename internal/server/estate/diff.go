@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"context"
@@ -10,19 +10,20 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/lineage"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Diff says how the twin differs between a time and the time of the query:
 // workloads, the artifacts that they run, and things.
 func (d placing) Diff(ctx context.Context, from time.Time, q api.Query) (api.Diff, error) {
-	ask, err := d.list(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
+	ask, err := d.List(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
 	if err != nil {
 		return api.Diff{}, err
 	}
 	from = from.UTC().Truncate(time.Microsecond)
 	doc := api.Diff{
-		Schema: api.SchemaDiff, From: from, To: ask.Time(), KnownAt: When(ask.KnownAt), Query: q.Query, Counts: []api.DiffCount{}, Items: []api.DiffItem{},
+		Schema: api.SchemaDiff, From: from, To: ask.Time(), KnownAt: reply.When(ask.KnownAt), Query: q.Query, Counts: []api.DiffCount{}, Items: []api.DiffItem{},
 	}
 	if from.After(ask.Time()) {
 		return doc, fault.New(fault.Invalid, "the earlier time %s is after the later one %s", from.Format(time.RFC3339), ask.Time().Format(time.RFC3339)).
@@ -43,7 +44,7 @@ func (d placing) Diff(ctx context.Context, from time.Time, q api.Query) (api.Dif
 	slices.SortFunc(x.items, func(a, b difference) int { return strings.Compare(a.key(), b.key()) })
 	doc.Counts = x.counts()
 	var page api.List[difference]
-	if err := window(&page, x.items, q, (*difference).key); err != nil {
+	if err := reply.Window(&page, x.items, q, (*difference).key); err != nil {
 		return doc, err
 	}
 	doc.Total, doc.Truncated, doc.Next = page.Total, page.Truncated, page.Next
@@ -155,10 +156,10 @@ func (x *differing) places(before, after []ctem.Workload) error {
 			now = p.before
 		}
 		item := api.DiffItem{
-			Kind: e.Kind, ID: e.Name, Scope: e.Scope, Change: string(ctem.ChangeOf(p.before != nil, p.after != nil)), Sources: List(now.Sources), Owner: now.Owner,
+			Kind: e.Kind, ID: e.Name, Scope: e.Scope, Change: string(ctem.ChangeOf(p.before != nil, p.after != nil)), Sources: reply.List(now.Sources), Owner: now.Owner,
 		}
 		if p.after != nil {
-			item.At = When(lineage.Newest(p.after))
+			item.At = reply.When(lineage.Newest(p.after))
 		}
 		x.items = append(x.items, difference{DiffItem: item, before: a, after: b})
 	}
@@ -175,7 +176,7 @@ func (x *differing) artifacts(ctx context.Context, before, after []ctem.Workload
 	for id := range runs {
 		ids[id] = true
 	}
-	known, err := x.Twin.Artifacts(ctx, sortedKeys(ids))
+	known, err := x.Twin.Artifacts(ctx, reply.SortedKeys(ids))
 	if err != nil {
 		return err
 	}
@@ -206,7 +207,7 @@ func (x *differing) things(ctx context.Context) error {
 	for i := range list {
 		c := &list[i]
 		x.items = append(x.items, difference{
-			DiffItem: api.DiffItem{Kind: c.End.Kind, ID: c.End.Name, Scope: c.End.Scope, Change: string(c.Change()), At: When(c.At), Sources: List(c.Sources)},
+			DiffItem: api.DiffItem{Kind: c.End.Kind, ID: c.End.Name, Scope: c.End.Scope, Change: string(c.Change()), At: reply.When(c.At), Sources: reply.List(c.Sources)},
 			states:   c.Before, become: c.After,
 		})
 	}

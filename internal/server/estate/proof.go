@@ -1,10 +1,11 @@
-package desk
+package estate
 
 import (
 	"context"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Doors lists what comes in through the doors of workloads.
@@ -29,38 +30,38 @@ type narrowed struct {
 }
 
 func (d proving) proofs(ctx context.Context, schema string, q narrowed, checks ...ctem.Check) (api.List[api.Proof], error) {
-	out, err := envelope[api.Proof](ctx, d.base, q.Query, schema)
+	out, err := reply.Envelope[api.Proof](ctx, d.Base, q.Query, schema)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(q.Query)
+	ask, err := d.List(q.Query)
 	if err != nil {
 		return out, err
 	}
 	if q.value != "" {
 		ask.Terms = append(ask.Terms, ctem.Term{Key: q.key, Op: ":", Values: []string{q.value}})
 	}
-	page, err := d.World.Proofs(ctx, ctem.ProofQuery{ListQuery: ask, Checks: checks})
+	page, err := d.Proved.Proofs(ctx, ctem.ProofQuery{ListQuery: ask, Checks: checks})
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, proofItem)
+	reply.Paged(&out, page, proofItem)
 	return out, nil
 }
 
 // Reach says whether one end reaches another at a port.
 func (d proving) Reach(ctx context.Context, r api.ReachAsk) (api.List[api.Reach], error) {
-	out, err := envelope[api.Reach](ctx, d.base, api.Query{AsOf: r.AsOf, KnownAt: r.KnownAt}, api.SchemaReach)
+	out, err := reply.Envelope[api.Reach](ctx, d.Base, api.Query{AsOf: r.AsOf, KnownAt: r.KnownAt}, api.SchemaReach)
 	if err != nil {
 		return out, err
 	}
-	found, err := d.World.Reach(ctx, ctem.ReachAsk{
-		AsOf: d.time(r.Moment), Environment: r.Environment, From: r.From, To: r.To, Port: r.Port, Products: d.viewer.Products, Owner: d.viewer.Owner,
+	found, err := d.Proved.Reach(ctx, ctem.ReachAsk{
+		AsOf: d.Time(r.Moment), Environment: r.Environment, From: r.From, To: r.To, Port: r.Port, Products: d.Viewer.Products, Owner: d.Viewer.Owner,
 	})
 	if err != nil {
 		return out, err
 	}
-	paged(&out, ctem.Page[ctem.Reach]{Items: found, Total: len(found)}, reachItem)
+	reply.Paged(&out, ctem.Page[ctem.Reach]{Items: found, Total: len(found)}, reachItem)
 	return out, nil
 }
 
@@ -68,7 +69,7 @@ func proofItem(p ctem.Proof) api.Proof {
 	b := &p.Body
 	out := api.Proof{
 		ID: p.ID, Kind: p.Kind, Name: p.Name, Environment: p.Scope, Check: string(p.Check), About: p.About, Verdict: string(p.Finding), Why: b.Why,
-		Public: b.Public, Path: b.Path, Port: b.Port, Since: When(p.From), KnownAt: When(p.Recorded), Sources: proofSources(b.Sources), Inputs: []api.ProofInput{},
+		Public: b.Public, Path: b.Path, Port: b.Port, Since: reply.When(p.From), KnownAt: reply.When(p.Recorded), Sources: proofSources(b.Sources), Inputs: []api.ProofInput{},
 		Rules: b.Rules,
 	}
 	if b.Sender != nil {
@@ -80,7 +81,7 @@ func proofItem(p ctem.Proof) api.Proof {
 		out.Receiver = &s
 	}
 	for _, x := range b.Peers {
-		out.Peers = append(out.Peers, api.Peers{Verdict: string(x.Finding), Total: x.Total, Names: List(x.Names)})
+		out.Peers = append(out.Peers, api.Peers{Verdict: string(x.Finding), Total: x.Total, Names: reply.List(x.Names)})
 	}
 	for _, x := range b.Facts {
 		out.Facts = append(out.Facts, api.Fact{Name: x.Name, Verdict: string(x.Finding), Field: x.Field, Value: x.Value})
@@ -95,10 +96,10 @@ func proofItem(p ctem.Proof) api.Proof {
 }
 
 func accessItem(a *ctem.Access) *api.Access {
-	out := &api.Access{Admin: a.Admin, More: a.More, UsedBy: List(a.UsedBy), Used: a.Used, Rights: []api.AccessRight{}, Powers: []api.AccessPower{}}
+	out := &api.Access{Admin: a.Admin, More: a.More, UsedBy: reply.List(a.UsedBy), Used: a.Used, Rights: []api.AccessRight{}, Powers: []api.AccessPower{}}
 	for _, r := range a.Rights {
 		out.Rights = append(out.Rights, api.AccessRight{
-			Verbs: List(r.Verbs), Groups: List(r.Groups), Resources: List(r.Resources), Names: List(r.Names), Paths: List(r.Paths),
+			Verbs: reply.List(r.Verbs), Groups: reply.List(r.Groups), Resources: reply.List(r.Resources), Names: reply.List(r.Names), Paths: reply.List(r.Paths),
 			Namespace: r.Namespace, Role: r.Role, Binding: r.Binding,
 		})
 	}
@@ -109,7 +110,7 @@ func accessItem(a *ctem.Access) *api.Access {
 }
 
 func sideItem(s ctem.SideSays) api.SideSays {
-	return api.SideSays{Verdict: string(s.Finding), Policies: List(s.Policies), Rules: List(s.Rules), Why: s.Why}
+	return api.SideSays{Verdict: string(s.Finding), Policies: reply.List(s.Policies), Rules: reply.List(s.Rules), Why: s.Why}
 }
 
 func proofSources(list []ctem.SourceScope) []api.ProofSource {

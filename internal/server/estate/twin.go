@@ -1,22 +1,22 @@
-package desk
+package estate
 
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/advisory"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/reply"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Workloads lists what runs, or is declared to run, where.
 func (d seeing) Workloads(ctx context.Context, q api.Query) (api.List[api.Workload], error) {
-	out, err := envelope[api.Workload](ctx, d.base, q, api.SchemaWorkloads)
+	out, err := reply.Envelope[api.Workload](ctx, d.Base, q, api.SchemaWorkloads)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(q)
+	ask, err := d.List(q)
 	if err != nil {
 		return out, err
 	}
@@ -24,7 +24,7 @@ func (d seeing) Workloads(ctx context.Context, q api.Query) (api.List[api.Worklo
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, workloadItem)
+	reply.Paged(&out, page, workloadItem)
 	return out, nil
 }
 
@@ -36,18 +36,18 @@ func workloadItem(w ctem.Workload) api.Workload {
 	return api.Workload{
 		Service: w.Service, Environment: w.Environment, Kind: w.Kind, Namespace: w.Namespace,
 		Images: images, Replicas: w.Replicas, Running: string(w.Running), Reachable: string(w.Reachable), Class: string(w.Class),
-		Sources: List(w.Sources), Freshness: string(w.Freshness), SeenAt: When(w.SeenAt), Since: When(w.Since), SBOM: string(w.SBOM),
-		Doors: doorItems(w.Doors), Owner: w.Owner, OwnerRule: w.OwnerRule,
+		Sources: reply.List(w.Sources), Freshness: string(w.Freshness), SeenAt: reply.When(w.SeenAt), Since: reply.When(w.Since), SBOM: string(w.SBOM),
+		Doors: DoorItems(w.Doors), Owner: w.Owner, OwnerRule: w.OwnerRule,
 	}
 }
 
 // Artifacts lists what was built.
 func (d seeing) Artifacts(ctx context.Context, q api.Query) (api.List[api.Artifact], error) {
-	out, err := envelope[api.Artifact](ctx, d.base, q, api.SchemaArtifacts)
+	out, err := reply.Envelope[api.Artifact](ctx, d.Base, q, api.SchemaArtifacts)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(q)
+	ask, err := d.List(q)
 	if err != nil {
 		return out, err
 	}
@@ -55,14 +55,14 @@ func (d seeing) Artifacts(ctx context.Context, q api.Query) (api.List[api.Artifa
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, artifactItem)
+	reply.Paged(&out, page, artifactItem)
 	return out, nil
 }
 
 func artifactItem(x ctem.ArtifactItem) api.Artifact {
 	it := api.Artifact{
 		ID: x.ID, Name: x.Ref.Name, Tag: x.Ref.Tag, Digest: x.Ref.Digest, SBOM: x.SBOM, Components: x.Components,
-		ObservedAt: When(x.ObservedAt), Deployed: x.Deployed,
+		ObservedAt: reply.When(x.ObservedAt), Deployed: x.Deployed,
 	}
 	if x.SBOM {
 		it.Quality = QualityItem(x.Quality)
@@ -72,11 +72,11 @@ func artifactItem(x ctem.ArtifactItem) api.Artifact {
 
 // Components lists what artifacts are made of.
 func (d seeing) Components(ctx context.Context, q api.Query) (api.List[api.Component], error) {
-	out, err := envelope[api.Component](ctx, d.base, q, api.SchemaComponents)
+	out, err := reply.Envelope[api.Component](ctx, d.Base, q, api.SchemaComponents)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(q)
+	ask, err := d.List(q)
 	if err != nil {
 		return out, err
 	}
@@ -84,7 +84,7 @@ func (d seeing) Components(ctx context.Context, q api.Query) (api.List[api.Compo
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, func(c ctem.ComponentItem) api.Component {
+	reply.Paged(&out, page, func(c ctem.ComponentItem) api.Component {
 		return api.Component{Purl: c.Purl, Name: c.Name, Version: c.Version, Type: c.Type, Artifacts: c.Artifacts}
 	})
 	return out, nil
@@ -92,11 +92,11 @@ func (d seeing) Components(ctx context.Context, q api.Query) (api.List[api.Compo
 
 // Services lists services with the environments that they are in.
 func (d seeing) Services(ctx context.Context, q api.Query) (api.List[api.Service], error) {
-	out, err := envelope[api.Service](ctx, d.base, q, api.SchemaServices)
+	out, err := reply.Envelope[api.Service](ctx, d.Base, q, api.SchemaServices)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(q)
+	ask, err := d.List(q)
 	if err != nil {
 		return out, err
 	}
@@ -104,8 +104,8 @@ func (d seeing) Services(ctx context.Context, q api.Query) (api.List[api.Service
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, func(x ctem.Service) api.Service {
-		return api.Service{Service: x.Name, Environments: List(x.Environments), Workloads: x.Workloads, Owner: x.Owner}
+	reply.Paged(&out, page, func(x ctem.Service) api.Service {
+		return api.Service{Service: x.Name, Environments: reply.List(x.Environments), Workloads: x.Workloads, Owner: x.Owner}
 	})
 	return out, nil
 }
@@ -113,29 +113,29 @@ func (d seeing) Services(ctx context.Context, q api.Query) (api.List[api.Service
 // Sources lists who gives evidence, and how fresh it is. Who sees a part of the
 // estate sees those that speak of it.
 func (d seeing) Sources(ctx context.Context, q api.Query) (api.List[api.Source], error) {
-	out, err := envelope[api.Source](ctx, d.base, q, api.SchemaSources)
+	out, err := reply.Envelope[api.Source](ctx, d.Base, q, api.SchemaSources)
 	if err != nil {
 		return out, err
 	}
-	if err := noPages(q, "sources"); err != nil {
+	if err := reply.NoPages(q, "sources"); err != nil {
 		return out, err
 	}
-	if err := plainList(q, "sources"); err != nil {
+	if err := reply.PlainList(q, "sources"); err != nil {
 		return out, err
 	}
-	all, err := d.sources(ctx, d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}))
+	all, err := d.sources(ctx, d.Time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}))
 	if err != nil {
 		return out, err
 	}
-	lost, err := d.unplaced(ctx, all, d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}))
+	lost, err := d.unplaced(ctx, all, d.Time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}))
 	if err != nil {
 		return out, err
 	}
-	whole(&out, all, q.Limit, func(x ctem.Source) api.Source {
+	reply.Whole(&out, all, q.Limit, func(x ctem.Source) api.Source {
 		nowhere := lost[[2]string{x.Source, x.Scope}]
 		return api.Source{
 			Unplaced: len(nowhere), UnplacedLike: unplacedItems(nowhere),
-			Source: x.Source, Scope: x.Scope, Class: string(x.Class), Since: When(x.Since), SeenAt: When(x.Seen),
+			Source: x.Source, Scope: x.Scope, Class: string(x.Class), Since: reply.When(x.Since), SeenAt: reply.When(x.Seen),
 			Every: int64(x.Every.Seconds()), Freshness: string(x.Freshness), Rejected: x.Rejected, Quarantined: x.Quarantined,
 		}
 	})
@@ -144,10 +144,10 @@ func (d seeing) Sources(ctx context.Context, q api.Query) (api.List[api.Source],
 
 func (d seeing) sources(ctx context.Context, at ctem.AsOf) ([]ctem.Source, error) {
 	all, err := d.Estate.Sources(ctx, at)
-	if err != nil || !d.viewer.Narrow() {
+	if err != nil || !d.Viewer.Narrow() {
 		return all, err
 	}
-	page, err := d.Estate.Workloads(ctx, d.asks(at))
+	page, err := d.Estate.Workloads(ctx, d.Asks(at))
 	return SourcesOf(all, page.Items), err
 }
 
@@ -164,48 +164,52 @@ func SourcesOf(all []ctem.Source, seen []ctem.Workload) []ctem.Source {
 	return slices.DeleteFunc(slices.Clone(all), func(s ctem.Source) bool { return !by[told{s.Source, s.Scope}] })
 }
 
-// ScopeHistory lists the versions of the scope, the newest first.
-func (d measuring) ScopeHistory(ctx context.Context, q api.Query) (api.List[api.ScopeVersion], error) {
-	out, err := envelope[api.ScopeVersion](ctx, d.base, q, api.SchemaScopes)
-	if err != nil {
-		return out, err
+// unplaced are the detections that fit no place, by source and scope.
+func (d seeing) unplaced(ctx context.Context, all []ctem.Source, at ctem.AsOf) (map[[2]string][]twin.Unplaced, error) {
+	if !slices.ContainsFunc(all, func(s ctem.Source) bool { return s.Class == twin.Detected }) {
+		return nil, nil
 	}
-	if err := plainList(q, "versions of the scope"); err != nil {
-		return out, err
+	list, err := d.Sights.Unplaced(ctx, at.Time().Add(-twin.DetectionCounts))
+	out := map[[2]string][]twin.Unplaced{}
+	for _, u := range list {
+		k := [2]string{u.Source, u.Scope}
+		out[k] = append(out[k], u)
 	}
-	page, err := d.Records.ScopeHistory(ctx, ctem.ListQuery{AsOf: d.time(api.Moment{AsOf: q.AsOf, KnownAt: q.KnownAt}), Limit: q.Limit, After: q.Cursor})
-	if err != nil {
-		return out, err
-	}
-	paged(&out, page, func(v ctem.ScopeVersion) api.ScopeVersion {
-		return api.ScopeVersion{Version: v.Version, At: v.At, By: v.By}
-	})
-	return out, nil
+	return out, err
 }
 
-// Feeds lists how fresh each feed is.
-func (d measuring) Feeds(ctx context.Context, q api.Query) (api.List[api.Feed], error) {
-	out, err := envelope[api.Feed](ctx, d.base, q, api.SchemaFeeds)
-	if err != nil {
-		return out, err
+// maxUnplacedShown are told one by one.
+const maxUnplacedShown = 10
+
+func unplacedItems(list []twin.Unplaced) []api.Rejection {
+	out := []api.Rejection{}
+	for _, u := range list[:min(len(list), maxUnplacedShown)] {
+		where := u.Detection.Rule
+		if u.Detection.Image != "" {
+			where += " in " + u.Detection.Image
+		}
+		out = append(out, api.Rejection{Where: where, Reason: u.Reason})
 	}
-	if err := plainList(q, "feeds"); err != nil {
-		return out, err
-	}
-	feeds, err := d.Records.Feeds(ctx)
-	if err != nil {
-		return out, err
-	}
-	whole(&out, feeds, 0, func(f advisory.Feed) api.Feed { return feedAt(f, out.AsOf) })
-	return out, nil
+	return out
 }
 
-// feedAt is a feed with what follows from its age.
-func feedAt(f advisory.Feed, at time.Time) api.Feed {
-	item := FeedItems([]advisory.Feed{f})[0]
-	item.Freshness = "fresh"
-	if f.Stale(at) {
-		item.Freshness, item.Effect = "stale", advisory.StaleEffect(f.Kind)
+// DoorItems are doors in their wire form.
+func DoorItems(doors []twin.Door) []api.Door {
+	out := make([]api.Door, 0, len(doors))
+	for _, d := range doors {
+		out = append(out, api.Door{Address: d.Address, Public: d.Public, Via: d.Via, Closed: d.Closed})
 	}
-	return item
+	return out
+}
+
+// QualityItem counts what an SBOM leaves unsaid.
+func QualityItem(q twin.Quality) *api.Quality {
+	out := &api.Quality{
+		Components: q.Components, NoPurl: q.NoPurl, NoVersion: q.NoVersion, UnknownEcosystem: q.UnknownEcosystem,
+		BadPurl: q.BadPurl, Duplicates: q.Duplicates, DanglingRefs: q.DanglingRefs, Issues: []api.Issue{},
+	}
+	for _, i := range q.Issues {
+		out.Issues = append(out.Issues, api.Issue{Component: i.Component, Reason: string(i.Reason), Detail: i.Detail})
+	}
+	return out
 }

@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"cmp"
@@ -9,8 +9,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/fault"
-	"github.com/tidemark/tidemark/internal/server/flowdoc"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -24,11 +23,11 @@ const (
 // Endpoints lists the addresses at which something can be reached: doors of
 // workloads, operations of APIs, open ports of hosts.
 func (d calling) Endpoints(ctx context.Context, q api.Query) (api.List[api.Endpoint], error) {
-	out, err := envelope[api.Endpoint](ctx, d.base, q, api.SchemaEndpoints)
+	out, err := reply.Envelope[api.Endpoint](ctx, d.Base, q, api.SchemaEndpoints)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
+	ask, err := d.List(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
 	if err != nil {
 		return out, err
 	}
@@ -44,39 +43,11 @@ func (d calling) Endpoints(ctx context.Context, q api.Query) (api.List[api.Endpo
 		return slices.ContainsFunc(keep, func(keep func(*api.Endpoint) bool) bool { return !keep(&e) })
 	})
 	slices.SortFunc(all, func(a, b api.Endpoint) int { return strings.Compare(endpointKey(&a), endpointKey(&b)) })
-	return out, window(&out, all, q, func(e *api.Endpoint) string { return endpointKey(e) })
+	return out, reply.Window(&out, all, q, func(e *api.Endpoint) string { return endpointKey(e) })
 }
 
 func endpointKey(e *api.Endpoint) string {
 	return strings.Join([]string{e.Kind, e.Address, e.Service, e.Environment, e.Via}, "\x00")
-}
-
-// window is a page of a list that is made as a whole: sorted by keys, each one's own.
-func window[T any](out *api.List[T], all []T, q api.Query, key func(*T) string) error {
-	out.Total = len(all)
-	if q.Sort != "" {
-		return fault.New(fault.Invalid, "this list takes no sort").WithHint("leave the sort out")
-	}
-	if q.Cursor != "" {
-		after, err := readCursor(q.Cursor)
-		if err != nil {
-			return err
-		}
-		at, _ := slices.BinarySearchFunc(all, after, func(x T, after string) int {
-			if key(&x) > after {
-				return 1
-			}
-			return -1
-		})
-		all = all[at:]
-	}
-	if q.Limit > 0 && len(all) > q.Limit {
-		all = all[:q.Limit]
-		next := cursorOf(key(&all[q.Limit-1]))
-		out.Truncated, out.Next = true, &next
-	}
-	out.Items = append(out.Items, all...)
-	return nil
 }
 
 // endpointTerms divides a query: what is asked of the workload behind an endpoint,
@@ -99,7 +70,7 @@ func endpointTerms(ask ctem.ListQuery) (where ctem.ListQuery, keep []func(*api.E
 		}
 		read, ok := keys[t.Key]
 		if !ok || t.Op != ":" {
-			return where, nil, ctem.UnknownKey(t.Key, append(sortedKeys(keys), "product"))
+			return where, nil, ctem.UnknownKey(t.Key, append(reply.SortedKeys(keys), "product"))
 		}
 		keep = append(keep, func(e *api.Endpoint) bool { return oneOf(t, read(e)) != t.Negate })
 	}
@@ -130,8 +101,8 @@ func (d calling) endpoints(ctx context.Context, ask ctem.ListQuery) ([]api.Endpo
 			public := string(ctem.TriOf(x.Public))
 			out = append(out, api.Endpoint{
 				Kind: endpointDoor, Address: x.Address, Public: public, Service: w.Service, Environment: w.Environment, Via: x.Via,
-				Auth: string(ctem.Unknown), Documented: string(ctem.Unknown), Sources: List(w.Sources), Class: string(w.Class), Freshness: string(w.Freshness),
-				Since: When(w.Since), SeenAt: When(w.SeenAt), Owner: w.Owner,
+				Auth: string(ctem.Unknown), Documented: string(ctem.Unknown), Sources: reply.List(w.Sources), Class: string(w.Class), Freshness: string(w.Freshness),
+				Since: reply.When(w.Since), SeenAt: reply.When(w.SeenAt), Owner: w.Owner,
 			})
 		}
 	}
@@ -151,7 +122,7 @@ func (d calling) endpoints(ctx context.Context, ask ctem.ListQuery) ([]api.Endpo
 			}
 		}
 	}
-	return flowdoc.Compared(out), nil
+	return compared(out), nil
 }
 
 // kindHost is a machine.
@@ -170,8 +141,8 @@ type openSockets struct {
 
 func thingEndpoints(t *ctem.Thing) (out []api.Endpoint) {
 	e := api.Endpoint{
-		Public: string(ctem.Unknown), Auth: string(ctem.Unknown), Documented: string(ctem.Unknown), Environment: t.Scope, Sources: List(t.Sources),
-		Class: string(t.Class), Freshness: string(t.Freshness), Since: When(t.Since), SeenAt: When(t.SeenAt),
+		Public: string(ctem.Unknown), Auth: string(ctem.Unknown), Documented: string(ctem.Unknown), Environment: t.Scope, Sources: reply.List(t.Sources),
+		Class: string(t.Class), Freshness: string(t.Freshness), Since: reply.When(t.Since), SeenAt: reply.When(t.SeenAt),
 	}
 	if t.Kind == twin.KindOperation {
 		var op twin.Operation

@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"cmp"
@@ -11,6 +11,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/lineage"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -23,15 +24,15 @@ const (
 // TwinCoverage says what the twin rests on: what each source sees, when it last did,
 // and what that leaves unknown; and of how many workloads what is known.
 func (d placing) TwinCoverage(ctx context.Context, m api.Moment) (api.TwinCoverage, error) {
-	at := d.time(m)
+	at := d.Time(m)
 	doc := api.TwinCoverage{
-		Schema: api.SchemaTwinCoverage, AsOf: at.Time(), KnownAt: When(at.KnownAt), Measures: []api.CoveredBy{}, Sources: []api.SourceCoverage{}, Missing: []api.MissingSource{},
+		Schema: api.SchemaTwinCoverage, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Measures: []api.CoveredBy{}, Sources: []api.SourceCoverage{}, Missing: []api.MissingSource{},
 	}
 	var err error
 	if doc.Computed, err = d.Computed(ctx); err != nil {
 		return doc, err
 	}
-	page, err := d.Estate.Workloads(ctx, d.asks(at))
+	page, err := d.Estate.Workloads(ctx, d.Asks(at))
 	if err != nil {
 		return doc, err
 	}
@@ -42,14 +43,14 @@ func (d placing) TwinCoverage(ctx context.Context, m api.Moment) (api.TwinCovera
 	if err != nil {
 		return doc, err
 	}
-	if d.viewer.Narrow() {
+	if d.Viewer.Narrow() {
 		all = SourcesOf(all, page.Items)
 	}
 	lives, err := d.Twin.SourceLives(ctx, at, at.Time().AddDate(0, 0, -coverageDays))
 	if err != nil {
 		return doc, err
 	}
-	c.sources(all, lives, d.viewer.Narrow())
+	c.sources(all, lives, d.Viewer.Narrow())
 	c.missing()
 	doc.Sentence = c.sentence()
 	return doc, nil
@@ -120,7 +121,7 @@ func (c *covering) sources(all []ctem.Source, lives map[string]*ctem.SourceLife,
 			places[[2]string{s, c.list[i].Environment}]++
 		}
 	}
-	for _, name := range sortedKeys(byName) {
+	for _, name := range reply.SortedKeys(byName) {
 		life := lives[name]
 		if life == nil || narrow { // what it speaks of, and what was refused, is more than a part of the estate
 			life = &ctem.SourceLife{Kinds: map[string]int{}, Stretches: stretchesOf(life)}
@@ -169,16 +170,16 @@ func (c *covering) source(name string, scopes []ctem.Source, life *ctem.SourceLi
 		if s.Class == twin.Observed {
 			out.Every = int64(s.Interval().Seconds())
 		}
-		out.Scopes = append(out.Scopes, api.ScopeSeen{Scope: s.Scope, Class: string(s.Class), Freshness: string(s.Freshness), SeenAt: When(s.Seen), Workloads: workloads(s.Scope)})
+		out.Scopes = append(out.Scopes, api.ScopeSeen{Scope: s.Scope, Class: string(s.Class), Freshness: string(s.Freshness), SeenAt: reply.When(s.Seen), Workloads: workloads(s.Scope)})
 		if s.Class == twin.Observed && s.Freshness != twin.Fresh {
-			out.Unknown = append(out.Unknown, fmt.Sprintf("whether %s in %s still run: nothing was heard for %s", Counted(workloads(s.Scope), "workload", "workloads"), s.Scope, ageWords(c.at.Sub(s.Seen))))
+			out.Unknown = append(out.Unknown, fmt.Sprintf("whether %s in %s still run: nothing was heard for %s", reply.Counted(workloads(s.Scope), "workload", "workloads"), s.Scope, ageWords(c.at.Sub(s.Seen))))
 		}
 	}
 	slices.SortStableFunc(out.Scopes, func(a, b api.ScopeSeen) int { return a.SeenAt.Compare(*b.SeenAt) })
 	out.More = max(0, len(out.Scopes)-maxScopesShown)
 	out.Scopes = out.Scopes[:len(out.Scopes)-out.More]
-	out.SeenAt = When(newest)
-	for _, k := range sortedKeys(life.Kinds) {
+	out.SeenAt = reply.When(newest)
+	for _, k := range reply.SortedKeys(life.Kinds) {
 		out.Sees = append(out.Sees, api.Kind{Kind: k, Count: life.Kinds[k]})
 	}
 	for _, x := range life.Trouble {
@@ -257,7 +258,7 @@ func (c *covering) effects(x *api.SourceCoverage, scopes []ctem.Source) []api.St
 		return out
 	}
 	if first.Freshness == twin.Fresh {
-		says := fmt.Sprintf("%s: whether it runs is unknown from then on", Counted(x.Workloads.Count, "workload", "workloads"))
+		says := fmt.Sprintf("%s: whether it runs is unknown from then on", reply.Counted(x.Workloads.Count, "workload", "workloads"))
 		out = append(out, api.StaleEffect{At: first.Seen.Add(twin.StaleAfter * first.Interval()), Word: string(twin.Stale), Says: says})
 	}
 	return append(out, api.StaleEffect{
@@ -303,7 +304,7 @@ func (c *covering) sentence() string {
 	if len(c.doc.Sources) == 0 {
 		return "No source has given evidence: nothing is known."
 	}
-	parts := []string{fmt.Sprintf("%d of %s fresh", fresh, Counted(len(c.doc.Sources), "source is", "sources are"))}
+	parts := []string{fmt.Sprintf("%d of %s fresh", fresh, reply.Counted(len(c.doc.Sources), "source is", "sources are"))}
 	for _, m := range c.doc.Measures {
 		parts = append(parts, fmt.Sprintf("%d of %d workloads %s", m.Yes.Count, c.doc.Workloads, m.Title))
 	}

@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"context"
@@ -9,15 +9,16 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // Ownership says who owns a service, in each of its environments or in one, by
 // which rule, and what every other rule came to.
 func (d tracing) Ownership(ctx context.Context, service, environment string, m api.Moment) (api.Ownership, error) {
-	at := d.time(m)
+	at := d.Time(m)
 	doc := api.Ownership{
-		Schema: api.SchemaOwnership, AsOf: at.Time(), KnownAt: When(at.KnownAt), What: service, Kind: "service", Items: []api.OwnerOf{}, Rules: []api.ScopeRule{},
+		Schema: api.SchemaOwnership, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), What: service, Kind: "service", Items: []api.OwnerOf{}, Rules: []api.ScopeRule{},
 	}
 	if environment != "" {
 		doc.Kind = "workload"
@@ -30,7 +31,7 @@ func (d tracing) Ownership(ctx context.Context, service, environment string, m a
 	if err != nil {
 		return doc, err
 	}
-	ask := d.asks(at)
+	ask := d.Asks(at)
 	ask.Terms = []ctem.Term{{Key: "service", Op: ":", Values: []string{service}}}
 	if environment != "" {
 		ask.Terms = append(ask.Terms, ctem.Term{Key: "environment", Op: ":", Values: []string{environment}})
@@ -39,8 +40,8 @@ func (d tracing) Ownership(ctx context.Context, service, environment string, m a
 	if err != nil {
 		return doc, err
 	}
-	if len(page.Items) == 0 && (!scope.Known(service) || d.viewer.Narrow()) {
-		return doc, missing("service", service)
+	if len(page.Items) == 0 && (!scope.Known(service) || d.Viewer.Narrow()) {
+		return doc, reply.Missing("service", service)
 	}
 	code, err := d.code(ctx, ask, page.Items)
 	if err != nil {
@@ -56,7 +57,7 @@ func (d tracing) Ownership(ctx context.Context, service, environment string, m a
 		doc.Items = append(doc.Items, ownerItem(&scope, &ctem.OwnerFacts{Service: service, Environment: environment}))
 	}
 	doc.Total = len(doc.Items)
-	if !d.viewer.Narrow() { // rules name services that others may not know of
+	if !d.Viewer.Narrow() { // rules name services that others may not know of
 		for i, r := range scope.Ownership {
 			doc.Rules = append(doc.Rules, api.ScopeRule{
 				Number: i + 1, Service: r.Service, Environment: r.Environment, Namespace: r.Namespace, Label: r.Label, Annotation: r.Annotation, Owner: r.Owner,

@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/lineage"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/triage"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -23,11 +24,11 @@ type Things interface {
 
 // Things lists what of the twin is no workload.
 func (d placing) Things(ctx context.Context, q api.Query) (api.List[api.Thing], error) {
-	out, err := envelope[api.Thing](ctx, d.base, q, api.SchemaThings)
+	out, err := reply.Envelope[api.Thing](ctx, d.Base, q, api.SchemaThings)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(q)
+	ask, err := d.List(q)
 	if err != nil {
 		return out, err
 	}
@@ -35,14 +36,14 @@ func (d placing) Things(ctx context.Context, q api.Query) (api.List[api.Thing], 
 	if err != nil {
 		return out, err
 	}
-	paged(&out, page, thingItem)
+	reply.Paged(&out, page, thingItem)
 	return out, nil
 }
 
 func thingItem(t ctem.Thing) api.Thing {
 	out := api.Thing{
-		Kind: t.Kind, Namespace: t.Namespace, Name: t.Name, ID: t.End().Name, Scope: t.Scope, Source: t.Source, Sources: List(t.Sources),
-		Class: string(t.Class), Freshness: string(t.Freshness), Since: When(t.Since), SeenAt: When(t.SeenAt), Spec: raw(t.Spec), Links: []api.ThingLink{},
+		Kind: t.Kind, Namespace: t.Namespace, Name: t.Name, ID: t.End().Name, Scope: t.Scope, Source: t.Source, Sources: reply.List(t.Sources),
+		Class: string(t.Class), Freshness: string(t.Freshness), Since: reply.When(t.Since), SeenAt: reply.When(t.SeenAt), Spec: raw(t.Spec), Links: []api.ThingLink{},
 	}
 	for _, l := range t.Links {
 		out.Links = append(out.Links, api.ThingLink{Rel: string(l.Rel), Kind: l.To.Kind, Scope: within(l.To, t.Scope).Scope, Name: l.To.Name})
@@ -68,19 +69,19 @@ func raw(b []byte) json.RawMessage {
 
 // Kinds counts the things of each kind.
 func (d placing) Kinds(ctx context.Context, q api.Query) (api.List[api.Kind], error) {
-	out, err := envelope[api.Kind](ctx, d.base, q, api.SchemaKinds)
+	out, err := reply.Envelope[api.Kind](ctx, d.Base, q, api.SchemaKinds)
 	if err != nil {
 		return out, err
 	}
-	if err := noPages(q, "kinds"); err != nil {
+	if err := reply.NoPages(q, "kinds"); err != nil {
 		return out, err
 	}
-	ask, err := d.list(q)
+	ask, err := d.List(q)
 	if err != nil {
 		return out, err
 	}
 	list, err := d.Twin.ThingKinds(ctx, ask)
-	whole(&out, list, q.Limit, func(k ctem.KindCount) api.Kind { return api.Kind(k) })
+	reply.Whole(&out, list, q.Limit, func(k ctem.KindCount) api.Kind { return api.Kind(k) })
 	return out, err
 }
 
@@ -93,13 +94,13 @@ const (
 
 // Thing is the page of anything in the twin.
 func (d placing) Thing(ctx context.Context, end api.ThingRef, m api.Moment) (api.ThingPage, error) {
-	at := d.time(m)
-	p := pageOf{placing: d, ask: d.asks(at), end: twin.End{Kind: end.Kind, Scope: end.Scope, Name: end.Name}}
+	at := d.Time(m)
+	p := pageOf{placing: d, ask: d.Asks(at), end: twin.End{Kind: end.Kind, Scope: end.Scope, Name: end.Name}}
 	if twin.Global(p.end.Kind) || p.end.Kind == kindComponent {
 		p.end.Scope = ""
 	}
 	p.doc = api.ThingPage{
-		Schema: api.SchemaThing, AsOf: at.Time(), KnownAt: When(at.KnownAt), Products: []string{}, Says: []api.ThingSays{}, Edges: []api.EdgeGroup{},
+		Schema: api.SchemaThing, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Products: []string{}, Says: []api.ThingSays{}, Edges: []api.EdgeGroup{},
 		Spans: []api.ThingSpan{}, Drift: []api.Drift{},
 	}
 	var err error
@@ -148,7 +149,7 @@ func (p *pageOf) says(ctx context.Context) error {
 		s := &spans[i]
 		if s.ValidAt(at) {
 			p.doc.Says = append(p.doc.Says, api.ThingSays{
-				Source: s.Source, Scope: s.Scope, Class: string(s.Class), Freshness: string(s.Freshness), Since: When(s.From), SeenAt: When(s.SeenAt), Spec: specOf(s),
+				Source: s.Source, Scope: s.Scope, Class: string(s.Class), Freshness: string(s.Freshness), Since: reply.When(s.From), SeenAt: reply.When(s.SeenAt), Spec: specOf(s),
 			})
 		}
 	}
@@ -185,8 +186,8 @@ func timeline(spans []ctem.ThingSpan) []api.ThingSpan {
 	for i := range spans {
 		s := &spans[i]
 		item := api.ThingSpan{
-			From: s.From, To: When(s.To), Source: s.Source, Scope: s.Scope, Class: string(s.Class), Change: "appeared", Changes: []api.FieldChange{},
-			RecordedFrom: s.RecordedFrom, LearnedTo: When(s.LearnedTo),
+			From: s.From, To: reply.When(s.To), Source: s.Source, Scope: s.Scope, Class: string(s.Class), Change: "appeared", Changes: []api.FieldChange{},
+			RecordedFrom: s.RecordedFrom, LearnedTo: reply.When(s.LearnedTo),
 		}
 		key := [3]string{s.Source, s.Scope, string(s.Class)}
 		if before := last[key]; before != nil {
@@ -260,7 +261,7 @@ func (p *pageOf) exists(context.Context) error {
 		p.doc.State = stateLive
 		return nil
 	}
-	return missing(p.end.Kind, p.end.Name)
+	return reply.Missing(p.end.Kind, p.end.Name)
 }
 
 // whose fills in the owner, the products and the exposures.
@@ -274,7 +275,7 @@ func (p *pageOf) whose(ctx context.Context) error {
 			return err
 		}
 		for _, x := range scope.ProductsOf(p.services[0]) {
-			if p.viewer.Products == nil || slices.Contains(p.viewer.Products, x.Name) {
+			if p.Viewer.Products == nil || slices.Contains(p.Viewer.Products, x.Name) {
 				p.doc.Products = append(p.doc.Products, x.Name)
 			}
 		}

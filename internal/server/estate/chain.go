@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/lineage"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -18,8 +19,8 @@ const maxChains = 1000
 // Chain tells the proof chain of a service, a digest or a commit: commit, build,
 // digest, container, workload, endpoint.
 func (d tracing) Chain(ctx context.Context, what string, m api.Moment) (api.Chain, error) {
-	at := d.time(m)
-	doc := api.Chain{Schema: api.SchemaChain, AsOf: at.Time(), KnownAt: When(at.KnownAt), What: what, Items: []api.ChainPath{}}
+	at := d.Time(m)
+	doc := api.Chain{Schema: api.SchemaChain, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), What: what, Items: []api.ChainPath{}}
 	if err := ctem.PlainText("what is asked for", what); err != nil {
 		return doc, err
 	}
@@ -27,7 +28,7 @@ func (d tracing) Chain(ctx context.Context, what string, m api.Moment) (api.Chai
 	if doc.Computed, err = d.Computed(ctx); err != nil {
 		return doc, err
 	}
-	ask := d.asks(at)
+	ask := d.Asks(at)
 	kind, list, err := d.chained(ctx, ask, what)
 	if err != nil {
 		return doc, err
@@ -56,7 +57,7 @@ func (d tracing) Chain(ctx context.Context, what string, m api.Moment) (api.Chai
 		return doc, nil
 	}
 	if doc.Total == 0 {
-		return doc, missing(doc.Kind, what)
+		return doc, reply.Missing(doc.Kind, what)
 	}
 	doc.Sentence = chainSentence(&doc)
 	return doc, nil
@@ -108,7 +109,7 @@ func (d tracing) chained(ctx context.Context, ask ctem.ListQuery, what string) (
 		hash = what
 	}
 	if len(hash) < minHash || strings.Trim(strings.ToLower(hash), "0123456789abcdef") != "" {
-		return chainKind{kind: "service"}, nil, missing("service", what)
+		return chainKind{kind: "service"}, nil, reply.Missing("service", what)
 	}
 	list, err := d.fromCommit(ctx, ask, what, named)
 	return chainKind{"commit", lineage.StepCommit, what}, list, err
@@ -189,7 +190,7 @@ func chainItem(c lineage.Chain, missing []lineage.Step) api.ChainPath {
 	out := api.ChainPath{Links: make([]api.ChainLink, 0, len(c)), Missing: []string{}}
 	for _, l := range c {
 		out.Links = append(out.Links, api.ChainLink{
-			Step: string(l.Step), State: string(l.State), Kind: l.End.Kind, Scope: l.End.Scope, Name: l.End.Name, Label: l.Label, Who: l.Source, At: When(l.At),
+			Step: string(l.Step), State: string(l.State), Kind: l.End.Kind, Scope: l.End.Scope, Name: l.End.Name, Label: l.Label, Who: l.Source, At: reply.When(l.At),
 			Signature: l.Signature, Why: l.Why,
 		})
 	}
@@ -201,7 +202,7 @@ func chainItem(c lineage.Chain, missing []lineage.Step) api.ChainPath {
 
 func chainSentence(doc *api.Chain) string {
 	if doc.Unknown == 0 {
-		return fmt.Sprintf("All %s from commit to endpoint.", Counted(doc.Total, "chain is known", "chains are known"))
+		return fmt.Sprintf("All %s from commit to endpoint.", reply.Counted(doc.Total, "chain is known", "chains are known"))
 	}
 	missing := map[string]int{}
 	for _, p := range doc.Items {
@@ -215,5 +216,5 @@ func chainSentence(doc *api.Chain) string {
 			parts = append(parts, fmt.Sprintf("%s in %d", s, n))
 		}
 	}
-	return fmt.Sprintf("%d of %s a link that nobody has told: %s.", doc.Unknown, Counted(doc.Total, "chain has", "chains have"), strings.Join(parts, ", "))
+	return fmt.Sprintf("%d of %s a link that nobody has told: %s.", doc.Unknown, reply.Counted(doc.Total, "chain has", "chains have"), strings.Join(parts, ", "))
 }

@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/triage"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -15,11 +16,11 @@ import (
 // Tree is products, services, environments, workloads and containers, a page of
 // services. root is a product or a service; "": all.
 func (d placing) Tree(ctx context.Context, root string, q api.Query) (api.Tree, error) {
-	ask, err := d.list(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
+	ask, err := d.List(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
 	if err != nil {
 		return api.Tree{}, err
 	}
-	doc := api.Tree{Schema: api.SchemaTree, AsOf: ask.Time(), KnownAt: When(ask.KnownAt), Root: root, Nodes: []api.TreeNode{}}
+	doc := api.Tree{Schema: api.SchemaTree, AsOf: ask.Time(), KnownAt: reply.When(ask.KnownAt), Root: root, Nodes: []api.TreeNode{}}
 	if doc.Computed, err = d.Computed(ctx); err != nil {
 		return doc, err
 	}
@@ -36,7 +37,7 @@ func (d placing) Tree(ctx context.Context, root string, q api.Query) (api.Tree, 
 		return doc, err
 	}
 	t.index(counts, workloads.Items)
-	services, err := t.page(root, d.viewer.Products, q)
+	services, err := t.page(root, d.Viewer.Products, q)
 	if err != nil {
 		return doc, err
 	}
@@ -71,7 +72,7 @@ func (t *tree) index(counts []ctem.PlaceCount, list []ctem.Workload) {
 // page chooses the services that the tree is drawn with.
 func (t *tree) page(root string, may []string, q api.Query) ([]string, error) {
 	var services []string
-	for _, s := range sortedKeys(t.places) {
+	for _, s := range reply.SortedKeys(t.places) {
 		for _, p := range t.scope.ProductsOf(s) {
 			if may == nil || slices.Contains(may, p.Name) {
 				t.products[s] = append(t.products[s], p.Name)
@@ -82,10 +83,10 @@ func (t *tree) page(root string, may []string, q api.Query) ([]string, error) {
 		}
 	}
 	if root != "" && len(services) == 0 {
-		return nil, missing("product or service", root)
+		return nil, reply.Missing("product or service", root)
 	}
 	var out api.List[string]
-	if err := window(&out, services, q, func(s *string) string { return *s }); err != nil {
+	if err := reply.Window(&out, services, q, func(s *string) string { return *s }); err != nil {
 		return nil, err
 	}
 	t.doc.Total, t.doc.Next = out.Total, out.Next
@@ -106,7 +107,7 @@ func (t *tree) draw(root string, services []string) {
 			}
 		}
 	}
-	for _, p := range sortedKeys(byProduct) {
+	for _, p := range reply.SortedKeys(byProduct) {
 		n := t.add(-1, api.TreeNode{Kind: "product", ID: p, Label: cmp.Or(p, "no product")})
 		if i := slices.IndexFunc(t.scope.Products, func(x ctem.ScopeProduct) bool { return x.Name == p }); i >= 0 {
 			t.doc.Nodes[n].Owner = t.scope.Products[i].Owner
@@ -171,7 +172,7 @@ func (t *tree) workloads(parent int, w *ctem.Workload) {
 			n = t.add(parent, api.TreeNode{Kind: "workload", ID: w.Service, Scope: w.Environment, Label: label, Owner: w.Owner, Running: string(w.Running)})
 			at[key] = n
 			node := &t.doc.Nodes[n]
-			node.Freshness, node.SeenAt, node.Services, node.Workloads = string(w.Freshness), When(w.SeenAt), 1, 1
+			node.Freshness, node.SeenAt, node.Services, node.Workloads = string(w.Freshness), reply.When(w.SeenAt), 1, 1
 			node.Exposures = t.doc.Nodes[parent].Exposures
 		}
 		for _, x := range c.Workload.Containers {
@@ -184,7 +185,7 @@ func (t *tree) workloads(parent int, w *ctem.Workload) {
 			t.doc.Nodes[n].Replicas = max(t.doc.Nodes[n].Replicas, c.Workload.Replicas)
 			t.add(n, api.TreeNode{
 				Kind: "container", ID: x.Image.ID(), Scope: w.Environment, Label: labelled(x), Running: string(w.Running), Freshness: string(w.Freshness),
-				SeenAt: When(w.SeenAt), Images: 1, Replicas: x.Replicas,
+				SeenAt: reply.When(w.SeenAt), Images: 1, Replicas: x.Replicas,
 			})
 		}
 	}
@@ -218,9 +219,9 @@ func (t *tree) sum(n int, list []*ctem.Workload, terms []ctem.Term) {
 		}
 	}
 	terms = append(slices.Clone(t.terms), terms...)
-	node.Services, node.Images, node.SeenAt = len(services), len(images), When(oldest)
+	node.Services, node.Images, node.SeenAt = len(services), len(images), reply.When(oldest)
 	if len(owners) == 1 && node.Owner == "" {
-		node.Owner = sortedKeys(owners)[0]
+		node.Owner = reply.SortedKeys(owners)[0]
 	}
 	node.Exposures = &api.ByDecision{
 		Act: linked(terms, words[ctem.ActNow], "act"), Schedule: linked(terms, words[ctem.Schedule], "schedule"),

@@ -1,9 +1,4 @@
-// Package flowdoc writes how the parts interact as the wire document: the edges
-// that were asked for, and the blast radius of a part.
-//
-// Invariants. No rules and no questions: it is given the graph, and what is said
-// in the document is what the graph holds.
-package flowdoc
+package estate
 
 import (
 	"cmp"
@@ -19,12 +14,9 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-// Fits reports whether a value is one of a term's.
-type Fits func(t ctem.Term, value string) bool
-
-// Write fills in what was asked for of a graph.
-func Write(out *api.Flows, g *flow.Graph, ask api.FlowAsk, fits Fits) error {
-	keep, err := terms(ask.Query, fits)
+// writeFlows fills in what was asked for of a graph.
+func writeFlows(out *api.Flows, g *flow.Graph, ask api.FlowAsk) error {
+	keep, err := terms(ask.Query)
 	if err != nil {
 		return err
 	}
@@ -60,7 +52,7 @@ func startOf(g *flow.Graph, ask api.FlowAsk) (out []twin.End) {
 }
 
 // terms reads a condition on edges.
-func terms(query string, fits Fits) (keep []func(*flow.Edge) bool, err error) {
+func terms(query string) (keep []func(*flow.Edge) bool, err error) {
 	asked, err := ctem.ParseQuery(query)
 	if err != nil {
 		return nil, err
@@ -82,17 +74,17 @@ func terms(query string, fits Fits) (keep []func(*flow.Edge) bool, err error) {
 		if !ok || t.Op != ":" {
 			return nil, ctem.UnknownKey(t.Key, slices.Sorted(maps.Keys(keys)))
 		}
-		keep = append(keep, func(e *flow.Edge) bool { return anyOf(t, read(e), fits) != t.Negate })
+		keep = append(keep, func(e *flow.Edge) bool { return anyOf(t, read(e)) != t.Negate })
 	}
 	return keep, nil
 }
 
 // anyOf reports whether one of several values is one of a term's.
-func anyOf(t ctem.Term, have []string, fits Fits) bool {
+func anyOf(t ctem.Term, have []string) bool {
 	if len(have) == 0 {
 		have = []string{""}
 	}
-	return slices.ContainsFunc(have, func(v string) bool { return fits(t, v) })
+	return slices.ContainsFunc(have, func(v string) bool { return oneOf(t, v) })
 }
 
 func sourcesOf(e *flow.Edge) (out []string) {

@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -16,9 +17,9 @@ type Running interface {
 	LoadedOf(ctx context.Context, at ctem.AsOf, artifacts []string) (map[string][]twin.SeenLoaded, error)
 }
 
-// loaded says of each instance of an exposure whether its component is loaded, and
+// Loaded says of each instance of an exposure whether its component is loaded, and
 // of all of them together. It decides nothing.
-func (d *base) loaded(ctx context.Context, e *ctem.Exposure, at ctem.AsOf) (all api.Loaded, each []api.Loaded, err error) {
+func (d seeing) Loaded(ctx context.Context, e *ctem.Exposure, at ctem.AsOf) (all api.Loaded, each []api.Loaded, err error) {
 	var artifacts []string
 	for i := range e.Instances {
 		if id := e.Instances[i].Artifact; !slices.Contains(artifacts, id) {
@@ -42,9 +43,9 @@ func (d *base) loaded(ctx context.Context, e *ctem.Exposure, at ctem.AsOf) (all 
 }
 
 func loadedItem(v twin.LoadedVerdict) api.Loaded {
-	out := api.Loaded{Answer: string(v.Answer), Reason: v.Reason, How: v.How, By: List(v.By), OnlyMemory: v.Old, Source: v.Source}
+	out := api.Loaded{Answer: string(v.Answer), Reason: v.Reason, How: v.How, By: reply.List(v.By), OnlyMemory: v.Old, Source: v.Source}
 	if v.Source != "" {
-		out.From, out.To = When(v.From), When(v.To)
+		out.From, out.To = reply.When(v.From), reply.When(v.To)
 		out.Window = max(0, int64(v.To.Sub(v.From)/time.Second))
 	}
 	return out

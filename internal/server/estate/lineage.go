@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/lineage"
+	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
@@ -29,13 +30,13 @@ func (d tracing) facts(ctx context.Context, ask ctem.ListQuery, list []ctem.Work
 	}}
 	ids, names, tags := lineage.Named(list)
 	var err error
-	if g.facts.Names, err = d.Twin.Proven(ctx, ask.AsOf, sortedKeys(names)); err != nil {
+	if g.facts.Names, err = d.Twin.Proven(ctx, ask.AsOf, reply.SortedKeys(names)); err != nil {
 		return nil, err
 	}
-	if err := g.proofs(ctx, sortedKeys(ids)); err != nil {
+	if err := g.proofs(ctx, reply.SortedKeys(ids)); err != nil {
 		return nil, err
 	}
-	if err := g.tags(ctx, sortedKeys(tags)); err != nil {
+	if err := g.tags(ctx, reply.SortedKeys(tags)); err != nil {
 		return nil, err
 	}
 	return &g.facts, g.listed(ctx)
@@ -131,7 +132,7 @@ func (g *gatherer) tags(ctx context.Context, names []string) error {
 
 // listed reads the SBOMs of artifacts of which something was seen loaded.
 func (g *gatherer) listed(ctx context.Context) error {
-	ids := sortedKeys(g.facts.Loaded)
+	ids := reply.SortedKeys(g.facts.Loaded)
 	if len(ids) == 0 {
 		return nil
 	}
@@ -190,10 +191,10 @@ func (d tracing) driftsOf(ctx context.Context, ask ctem.ListQuery, list []ctem.W
 		for _, x := range facts.Drifts(w) {
 			item := api.Drift{
 				Service: w.Service, Environment: w.Environment, Check: string(x.Check), Answer: string(x.Answer), Container: x.Container,
-				Image: x.Image.String(), Sentence: x.Sentence, Since: When(x.Since), Owner: w.Owner, Evidence: []api.DriftEvidence{},
+				Image: x.Image.String(), Sentence: x.Sentence, Since: reply.When(x.Since), Owner: w.Owner, Evidence: []api.DriftEvidence{},
 			}
 			for _, e := range x.Evidence {
-				item.Evidence = append(item.Evidence, api.DriftEvidence{Source: e.Source, At: When(e.At), Says: e.Says})
+				item.Evidence = append(item.Evidence, api.DriftEvidence{Source: e.Source, At: reply.When(e.At), Says: e.Says})
 			}
 			out = append(out, item)
 		}
@@ -203,11 +204,11 @@ func (d tracing) driftsOf(ctx context.Context, ask ctem.ListQuery, list []ctem.W
 
 // Drift lists what runs, check by check, with whether it is what was meant to run.
 func (d tracing) Drift(ctx context.Context, q api.Query) (api.List[api.Drift], error) {
-	out, err := envelope[api.Drift](ctx, d.base, q, api.SchemaDrift)
+	out, err := reply.Envelope[api.Drift](ctx, d.Base, q, api.SchemaDrift)
 	if err != nil {
 		return out, err
 	}
-	ask, err := d.list(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
+	ask, err := d.List(api.Query{Query: q.Query, AsOf: q.AsOf, KnownAt: q.KnownAt})
 	if err != nil {
 		return out, err
 	}
@@ -233,7 +234,7 @@ func (d tracing) Drift(ctx context.Context, q api.Query) (api.List[api.Drift], e
 		return checked && oneOf(check, x.Check) == check.Negate || answered && oneOf(answer, x.Answer) == answer.Negate
 	})
 	slices.SortFunc(all, func(a, b api.Drift) int { return strings.Compare(driftKey(&a), driftKey(&b)) })
-	return out, window(&out, all, q, driftKey)
+	return out, reply.Window(&out, all, q, driftKey)
 }
 
 // driftKey orders what drifted before what may have, and that before the rest.

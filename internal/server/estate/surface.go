@@ -1,4 +1,4 @@
-package flowdoc
+package estate
 
 import (
 	"slices"
@@ -9,10 +9,10 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-// Compared says of operations and of the routes of gateways whether documents
+// compared says of operations and of the routes of gateways whether documents
 // tell of them, and whether they ask who calls. An operation that a document
 // tells of and that was seen too is one endpoint.
-func Compared(list []api.Endpoint) []api.Endpoint {
+func compared(list []api.Endpoint) []api.Endpoint {
 	var said []surface.Operation
 	for i := range list {
 		if o, ok := operationOf(&list[i]); ok {

@@ -1,11 +1,10 @@
-package flowdoc_test
+package estate
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/tidemark/tidemark/api"
-	"github.com/tidemark/tidemark/internal/server/flowdoc"
 )
 
 func TestCompared(t *testing.T) {
@@ -16,7 +15,7 @@ func TestCompared(t *testing.T) {
 	door := func(address, via string) api.Endpoint {
 		return api.Endpoint{Kind: "door", Address: address, Service: "shop", Via: via, Documented: "unknown", Auth: "unknown"}
 	}
-	got := flowdoc.Compared([]api.Endpoint{
+	got := compared([]api.Endpoint{
 		operation("GET /orders/{id}", "yes", "yes", "declared", "openapi"), operation("GET /open", "yes", "no", "declared", "openapi"),
 		operation("GET /orders/:id", "unknown", "unknown", "observed", "otlp"), operation("GET /debug", "unknown", "unknown", "observed", "otlp"),
 		door("shop.example.com/orders", "Ingress/shop/front"), door("shop.example.com/", "HTTPRoute/shop/front"), door("shop.example.com/admin", "Ingress/shop/admin"),

@@ -1,4 +1,4 @@
-package desk
+package estate
 
 import (
 	"context"
@@ -7,15 +7,15 @@ import (
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/route/flow"
-	"github.com/tidemark/tidemark/internal/server/flowdoc"
+	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // Flows says how the parts interact and what data they touch. Inferred edges are
 // worked out from the workloads of the time asked for, the others are told.
 func (d touching) Flows(ctx context.Context, ask api.FlowAsk) (out api.Flows, err error) {
-	at := d.time(ask.Moment)
+	at := d.Time(ask.Moment)
 	out = api.Flows{
-		Schema: api.SchemaFlows, AsOf: at.Time(), KnownAt: When(at.KnownAt), Service: ask.Service, Query: ask.Query,
+		Schema: api.SchemaFlows, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Service: ask.Service, Query: ask.Query,
 		Nodes: []api.FlowNode{}, Items: []api.FlowEdge{},
 	}
 	if (ask.Name == "") != (ask.Kind == "") {
@@ -24,11 +24,11 @@ func (d touching) Flows(ctx context.Context, ask api.FlowAsk) (out api.Flows, er
 	if out.Computed, err = d.Computed(ctx); err != nil {
 		return out, err
 	}
-	g, err := d.interactions(ctx, d.asks(at))
+	g, err := d.interactions(ctx, d.Asks(at))
 	if err != nil {
 		return out, err
 	}
-	return out, flowdoc.Write(&out, g, ask, oneOf)
+	return out, writeFlows(&out, g, ask)
 }
 
 // interactions is the graph of all flows at a time.
