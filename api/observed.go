@@ -28,7 +28,7 @@ type Observations struct {
 //
 // Kinds: member (of Snapshot), marker (ends Snapshot; Count members), delta (the
 // subject is now so), tombstone (the subject is gone), heartbeat (all is as it
-// was said; Scope only). Media: workload, resource, sbom; Body is its JSON (docs/evidence.md).
+// was said; Scope only; with a Subject, that this thing was seen, and Body a SeenAgain). Media: workload, resource, sbom; Body is its JSON (docs/evidence.md).
 type Observation struct {
 	Seq        int64           `json:"seq"`
 	Kind       string          `json:"kind"`

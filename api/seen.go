@@ -103,6 +103,14 @@ type SeenResource struct {
 	Links     []SeenLink      `json:"links,omitempty"`
 }
 
+// SeenAgain is the body of a heartbeat about one thing: what was measured of it
+// since, up to the time of the heartbeat. It is no history.
+type SeenAgain struct {
+	Since Time  `json:"since"`
+	Calls int64 `json:"calls,omitempty"`
+	Bytes int64 `json:"bytes,omitempty"`
+}
+
 // SeenLink is an edge to another thing (docs/evidence.md lists what edges mean).
 type SeenLink struct {
 	Rel string  `json:"rel"`

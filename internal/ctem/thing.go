@@ -19,6 +19,8 @@ type Thing struct {
 	Freshness     twin.Freshness
 	SeenAt        time.Time
 	Since         time.Time // from when it is as Source says
+	// Traffic is what Source measured of it by itself; nil: nothing.
+	Traffic *twin.Traffic
 }
 
 // End is what edges call the thing.

@@ -46,6 +46,9 @@ type Told struct {
 	// before and is absent now ends.
 	Complete bool
 	Things   []twin.Resource
+	// Seen are things with when they were seen: measured, beside what is told of
+	// them. Their source and scope are those of what is told.
+	Seen []twin.Sighting
 	// Gone are subjects that are there no longer, where it is not Complete.
 	Gone  []string
 	SBOMs []AttachedSBOM
@@ -128,7 +131,10 @@ func (i *Ingest) IngestTold(ctx context.Context, r *Receipt, told []Told) error 
 	if err := i.keep(ctx, kept, now); err != nil {
 		return err
 	}
-	return i.appendTold(ctx, r, deltas, snapshots)
+	if err := i.appendTold(ctx, r, deltas, snapshots); err != nil {
+		return err
+	}
+	return i.seeTold(ctx, r, told)
 }
 
 // keep keeps documents before what they say is evidence: one of which nothing was

@@ -25,6 +25,9 @@ type Agents interface {
 	SourceHead(ctx context.Context, source string) (epoch, seq int64, err error)
 	// NoteTrouble replaces what a source cannot see.
 	NoteTrouble(ctx context.Context, source string, trouble []twin.Rejection, at time.Time) error
+	// See moves when things were last seen, and returns those in whose scope their
+	// source has said nothing.
+	See(ctx context.Context, list []twin.Sighting) (unknown []twin.Sighting, err error)
 }
 
 // Batch is one batch of an agent's evidence, in the order of its sequence.
@@ -72,7 +75,7 @@ func (i *Ingest) Observe(ctx context.Context, b Batch) (Took, error) {
 	if out.Skew.Abs() <= toleratedSkew {
 		out.Skew = 0
 	}
-	list, beats := b.sorted(now, &out)
+	list, beats, seen := b.sorted(now, &out)
 	for part := range slices.Chunk(list, maxAppend) {
 		did, err := i.Evidence.Append(ctx, part, now)
 		if err != nil {
@@ -82,6 +85,9 @@ func (i *Ingest) Observe(ctx context.Context, b Batch) (Took, error) {
 		out.Rejected = append(out.Rejected, did.Rejected...)
 	}
 	if err := i.beat(ctx, beats, &out); err != nil {
+		return out, err
+	}
+	if err := i.see(ctx, seen, &out); err != nil {
 		return out, err
 	}
 	if err := i.endScopes(ctx, &b, &out, now); err != nil {
@@ -133,8 +139,9 @@ func (b *Batch) trouble(skew time.Duration) []twin.Rejection {
 	return out
 }
 
-// sorted parts the items into evidence and heartbeats, and rejects what is wrong.
-func (b *Batch) sorted(now time.Time, out *Took) (list []twin.Observation, beats []twin.Beat) {
+// sorted parts the items into evidence, heartbeats of scopes and sightings of single
+// things, and rejects what is wrong.
+func (b *Batch) sorted(now time.Time, out *Took) (list []twin.Observation, beats []twin.Beat, seen []twin.Sighting) {
 	list = make([]twin.Observation, 0, len(b.Items))
 	for n := range b.Items {
 		o := &b.Items[n]
@@ -143,8 +150,17 @@ func (b *Batch) sorted(now time.Time, out *Took) (list []twin.Observation, beats
 		if o.ObservedAt.After(now) {
 			o.ObservedAt = now
 		}
-		if err := checkItem(o, now); err != nil {
+		err := checkItem(o, now)
+		var sight twin.Sighting
+		if err == nil && o.Kind == twin.Heartbeat && o.Subject != "" {
+			sight, err = sightingOf(o, out.Skew)
+		}
+		if err != nil {
 			out.Rejected = append(out.Rejected, twin.Rejection{Where: fmt.Sprintf("%s sequence %d %s", b.Source, o.SourceSeq, o.Subject), Reason: err.Error()})
+			continue
+		}
+		if o.Kind == twin.Heartbeat && o.Subject != "" {
+			seen = append(seen, sight)
 			continue
 		}
 		if o.Kind == twin.Heartbeat {
@@ -153,7 +169,7 @@ func (b *Batch) sorted(now time.Time, out *Took) (list []twin.Observation, beats
 		}
 		list = append(list, *o)
 	}
-	return list, beats
+	return list, beats, seen
 }
 
 // checkItem refuses an item that cannot be evidence, and makes its body canonical.

@@ -184,7 +184,11 @@ func (w *walk) live(list []told) ([]told, error) {
 		to.state, to.from, to.class = c.state, c.from, c.class
 		return err
 	})
-	return slices.DeleteFunc(slices.Clone(list), func(c told) bool { return c.state == 0 }), err
+	if err != nil {
+		return nil, err
+	}
+	held := slices.DeleteFunc(slices.Clone(list), func(c told) bool { return c.state == 0 })
+	return held, w.measure(held)
 }
 
 // put makes one thing of its claims.
@@ -229,7 +233,7 @@ func (v *view) thing(claims []told) (t ctem.Thing, state int64) {
 		if !slices.Contains(t.Sources, c.source) {
 			t.Sources = append(t.Sources, c.source)
 		}
-		fresh, seen := v.freshness(c.watch, c.class)
+		fresh, seen := v.alive(c)
 		if best >= 0 && !better(c.class, seen, claims[best].class, t.SeenAt) {
 			continue
 		}
@@ -238,6 +242,9 @@ func (v *view) thing(claims []told) (t ctem.Thing, state int64) {
 	c := &claims[best]
 	t.Kind, t.Namespace, t.Name, _ = twin.CutResource(c.subject)
 	t.Scope, t.Source, t.Class, t.Since = c.end().Scope, c.source, c.class, sqldb.FromMicros(c.from)
+	if c.traffic.Measured() {
+		t.Traffic = &c.traffic
+	}
 	slices.Sort(t.Sources)
 	return t, c.state
 }

@@ -25,6 +25,9 @@ func (db *Store) ThingsOf(ctx context.Context, q ctem.ListQuery, ends []twin.End
 		if err != nil {
 			return err
 		}
+		if err := v.measure(claims); err != nil {
+			return err
+		}
 		slices.SortFunc(claims, func(a, b told) int { return compareEnds(a.end(), b.end()) })
 		w := walk{view: v, near: n, page: &ctem.Page[ctem.Thing]{}}
 		for len(claims) > 0 {

@@ -52,7 +52,7 @@ func (v *view) spans(end twin.End) (list []ctem.ThingSpan, err error) {
 	} else {
 		where += sqldb.Tuples(1, len(args))
 	}
-	var states, watches []int64
+	var claims []told
 	scan := func(r sqldb.Scanner) error {
 		var s ctem.ThingSpan
 		var watch, state, begun, recorded, to, learned int64
@@ -65,7 +65,7 @@ func (v *view) spans(end twin.End) (list []ctem.ThingSpan, err error) {
 		if learned <= v.known && to != 0 && to != sqldb.Forever {
 			s.To, s.LearnedTo = sqldb.FromMicros(to), sqldb.FromMicros(learned)
 		}
-		list, states, watches = append(list, s), append(states, state), append(watches, watch)
+		list, claims = append(list, s), append(claims, told{state: state, watch: watch, subject: subject})
 		return nil
 	}
 	if err := v.Query(head+`, 0, 0`+from+spansNow+where, scan, append([]any{v.at, v.known}, args...)...); err != nil {
@@ -74,7 +74,10 @@ func (v *view) spans(end twin.End) (list []ctem.ThingSpan, err error) {
 	if err := v.Query(head+`, h.valid_to, h.ended_at`+from+spansOnce+where, scan, append([]any{v.at, v.known, v.known}, args...)...); err != nil {
 		return nil, err
 	}
-	if err := v.describe(list, states, watches); err != nil {
+	if err := v.measure(claims); err != nil {
+		return nil, err
+	}
+	if err := v.describe(list, claims); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(list, func(a, b ctem.ThingSpan) int {
@@ -84,14 +87,17 @@ func (v *view) spans(end twin.End) (list []ctem.ThingSpan, err error) {
 }
 
 // describe fills in the states of stretches, and how fresh those are that hold.
-func (v *view) describe(list []ctem.ThingSpan, states, watches []int64) error {
+func (v *view) describe(list []ctem.ThingSpan, claims []told) error {
 	type state struct {
 		class twin.Class
 		media twin.Media
 		body  []byte
 	}
 	byID := map[int64]state{}
-	ids := slices.Clone(states)
+	ids := make([]int64, len(claims))
+	for i := range claims {
+		ids[i] = claims[i].state
+	}
 	slices.Sort(ids)
 	err := v.In(`SELECT id, class, media, body FROM state WHERE id IN (?*)`, sqldb.Anys(slices.Compact(ids)), func(r sqldb.Scanner) error {
 		var id int64
@@ -101,9 +107,10 @@ func (v *view) describe(list []ctem.ThingSpan, states, watches []int64) error {
 		return err
 	})
 	for i := range list {
-		s := byID[states[i]]
+		s := byID[claims[i].state]
+		claims[i].class = s.class
 		list[i].Class, list[i].Media, list[i].Body = s.class, s.media, s.body
-		list[i].Freshness, list[i].SeenAt = v.freshness(watches[i], s.class)
+		list[i].Freshness, list[i].SeenAt = v.alive(&claims[i])
 	}
 	return err
 }

@@ -75,6 +75,7 @@ type told struct {
 	claim, watch, state, from int64
 	subject, source, scope    string
 	class                     twin.Class
+	traffic                   twin.Traffic // where it was measured
 }
 
 // end is what edges call the thing or workload that a claim is about.
@@ -96,6 +97,16 @@ func (v *view) freshness(watch int64, class twin.Class) (twin.Freshness, time.Ti
 		return twin.Lapsed, time.Time{}
 	}
 	return c.FreshnessAt(v.when), c.Seen
+}
+
+// alive is how fresh what a claim says is, and when it was last so: of what was
+// measured by itself that, else its source's last sign of life.
+func (v *view) alive(c *told) (twin.Freshness, time.Time) {
+	fresh, seen := v.freshness(c.watch, c.class)
+	if !c.traffic.Measured() {
+		return fresh, seen
+	}
+	return c.traffic.FreshnessAt(v.when, fresh), c.traffic.Last
 }
 
 // bodies reads the bodies of states.
