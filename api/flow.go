@@ -33,6 +33,7 @@ type Flows struct {
 	Documented int         `json:"documented"`
 	Inferred   int         `json:"inferred"`
 	Denied     int         `json:"denied"` // of these: nothing but refused attempts
+	Lapsed     int         `json:"lapsed"` // of these: not seen for more than a day; they lead nowhere
 	Total      int         `json:"total"`
 	Truncated  bool        `json:"truncated"`
 	Nodes      []FlowNode  `json:"nodes"` // the ends of the edges shown
@@ -64,9 +65,9 @@ type FlowEdge struct {
 	Denied    bool       `json:"denied"`
 	Protocols []string   `json:"protocols"` // "grpc/7070"
 	Data      []string   `json:"data"`
-	Since     *Time      `json:"since"` // from when somebody says so
-	SeenAt    *Time      `json:"seen_at"`
-	Freshness string     `json:"freshness"`
+	Since     *Time      `json:"since"`     // from when somebody says so
+	SeenAt    *Time      `json:"seen_at"`   // when the edge itself was last seen; where nobody measured that, its source
+	Freshness string     `json:"freshness"` // fresh, stale, unknown, lapsed
 	Says      []FlowSays `json:"says"`
 }
 
@@ -81,6 +82,11 @@ type FlowSays struct {
 	Since     *Time    `json:"since"`
 	SeenAt    *Time    `json:"seen_at"`
 	Freshness string   `json:"freshness"`
+	// FirstSeen, Calls and Bytes are those of this edge, where they were measured;
+	// of calls and bytes at least so many. Null and 0: nobody counted.
+	FirstSeen *Time `json:"first_seen"`
+	Calls     int64 `json:"calls"`
+	Bytes     int64 `json:"bytes"`
 }
 
 // FlowRadius is what can be got at from something, or who can get at it.

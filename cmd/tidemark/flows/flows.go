@@ -32,6 +32,9 @@ protocol, with which classes of data, seen when. Each edge says how it is known:
   documented   somebody wrote it down: a bill of services
   inferred     a configuration names the address
 
+An edge that was seen has its own last-seen. It is stale after 3 hours without it,
+unknown after 7, and lapses after a day: it is shown so, and leads nowhere.
+
 With --service, or --kind and --name, only the edges of that part are shown, and
 what can be got at from it (its blast radius); with --back, who can get at it.
 
@@ -115,6 +118,16 @@ func details(e *api.FlowEdge) []string {
 			seen += " (" + e.Freshness + ")"
 		}
 		out = append(out, seen)
+	}
+	var calls, size int64
+	for _, s := range e.Says {
+		calls, size = calls+s.Calls, size+s.Bytes
+	}
+	if calls > 0 {
+		out = append(out, fmt.Sprintf("%d calls or more", calls))
+	}
+	if size > 0 {
+		out = append(out, fmt.Sprintf("%d bytes or more", size))
 	}
 	var who []string
 	for _, s := range e.Says {

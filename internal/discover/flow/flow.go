@@ -3,13 +3,13 @@
 // turns them into edges of the twin, marked observed.
 //
 // The model. Many spans and packets are one edge: an edge holds who talks to
-// whom, how and on which port, never how often, so that traffic does not become
-// evidence. In a trace, a client span and the server span below it are an edge
+// whom, how and on which port. When it was seen and how often is measured beside it
+// (twin.Sighting), so that traffic does not become evidence. In a trace, a client span and the server span below it are an edge
 // between two workloads; a client span alone is one to the address that it
 // names; spans of databases and of messages lead to data stores. Routes that
 // servers saw become operations of their API. A Receiver remembers halves of
-// pairs, because caller and called report apart, and tells an edge once in an
-// interval; an edge that nobody saw for a day ends where it was seen last.
+// pairs, because caller and called report apart, and tells an edge when it is new
+// or another, and once a day; when it was seen it tells to the minute.
 //
 // Which workload a span comes from its resource says: the name of its
 // Deployment or the like, else service.name; the environment is
@@ -48,8 +48,8 @@ const (
 	SourceFlows  = "flows"
 )
 
-// Every is how often an edge is told again while it is seen.
-const Every = time.Hour
+// Every is how often the sources of flows give signs of life.
+const Every = twin.EdgeEvery
 
 // The bounds of one document.
 const (
@@ -106,11 +106,17 @@ type laneKey struct {
 	class         twin.Class
 }
 
-// seen is one edge or operation with when it was seen first and last.
+// seen is one edge or operation with when it was seen first and last, and how often.
 type seen struct {
 	flow        *twin.Flow
 	operation   *twin.Operation
 	first, last time.Time
+	calls       int64
+}
+
+// sighting is that it was seen; its source and scope are those of what is told.
+func (s *seen) sighting(r *twin.Resource) twin.Sighting {
+	return twin.Sighting{Subject: twin.ResourceSubject(r.Kind, r.Namespace, r.Name), First: s.first, Last: s.last, Calls: s.calls}
 }
 
 func newCollector(in discover.DocumentInput, now time.Time) *collector {
@@ -147,6 +153,7 @@ func (c *collector) place(key laneKey, subject string, at time.Time, of *count) 
 	if at.After(s.last) {
 		s.last = at
 	}
+	s.calls++
 	return s
 }
 
@@ -228,6 +235,9 @@ func (c *collector) reading() (discover.Reading, error) {
 			for _, at := range slices.Compact([]time.Time{s.first.Truncate(Every), s.last.Truncate(Every)}) {
 				t.thing(at, made)
 			}
+			if key.class == twin.Observed {
+				t.seen(s.last, s.sighting(&made))
+			}
 		}
 		r.Told = append(r.Told, t.told()...)
 	}
@@ -270,9 +280,10 @@ func (t *teller) thing(at time.Time, r twin.Resource) {
 	told.Things = append(told.Things, r)
 }
 
-func (t *teller) gone(at time.Time, subject string) {
-	told := t.at(at)
-	told.Gone = append(told.Gone, subject)
+// seen adds that a thing was seen; it stands with what is told of that hour.
+func (t *teller) seen(at time.Time, s twin.Sighting) {
+	told := t.at(at.Truncate(Every))
+	told.Seen = append(told.Seen, s)
 }
 
 // told is everything, oldest first.

@@ -120,6 +120,9 @@ func lines(t testing.TB, r discover.Reading) []string {
 		for _, gone := range told.Gone {
 			part = append(part, "gone "+gone)
 		}
+		if len(part) == 0 {
+			continue // only when they were seen
+		}
 		slices.Sort(part)
 		out = append(append(out, told.At.Format(time.RFC3339)+" "+told.Source+" "+told.Scope), part...)
 	}
@@ -259,20 +262,64 @@ func TestReceiver(t *testing.T) {
 		t.Errorf("its server tells %q", got)
 	}
 
-	// An hour later it is told again; after a day without it, it ends when it was seen last.
+	// An hour later only when it was seen is told; after a day it is told again.
 	later := from("front", calling)
-	calling.SpanId, calling.EndTimeUnixNano = []byte("00000060"), uint64(noon.Add(time.Hour).UnixNano())
-	if got := get(noon.Add(time.Hour), later); len(got) != 2 || !strings.HasPrefix(got[0], "2026-03-01T13:00:00Z") {
+	once := func(id string, after time.Duration) []string {
+		calling.SpanId, calling.EndTimeUnixNano = []byte(id), uint64(noon.Add(after).UnixNano())
+		return get(noon.Add(after), later)
+	}
+	if got := once("00000060", 0); len(got) != 2 {
+		t.Errorf("an edge that is new: %q", got)
+	}
+	if got := once("00000061", time.Hour); len(got) > 0 {
 		t.Errorf("an hour later: %q", got)
 	}
-	ended := get(noon.Add(24*time.Hour+30*time.Minute), later)
-	if len(ended) == 0 || !slices.Contains(ended, "gone resource/Flow//Workload/prod/shop/front > Workload/prod/shop/cart grpc/7070") || ended[0] != "2026-03-01T13:00:00Z otlp prod/shop" {
-		t.Errorf("a day later: %q", ended)
+	if got := once("00000062", 24*time.Hour); len(got) != 2 || !strings.HasPrefix(got[0], "2026-03-02T12:00:00Z") {
+		t.Errorf("a day later: %q", got)
 	}
-	if slices.ContainsFunc(ended, func(s string) bool {
-		return strings.Contains(s, "pay.shop.svc") && strings.Contains(s, "gone") && strings.Contains(s, "front")
-	}) {
-		t.Errorf("what was seen an hour later ends too: %q", ended)
+}
+
+// When an edge was seen is told to the minute, what was counted once.
+func TestReceiverMeasures(t *testing.T) {
+	t.Parallel()
+	var r flow.Receiver
+	const edge = "resource/Flow//Workload/prod/shop/a > SaaS//api.example.com"
+	get := func(at time.Time, calls int) (out []string) {
+		t.Helper()
+		var spans []*trace.Span
+		for i := range calls {
+			s := span(client, fmt.Sprintf("%06d%02d", int(at.Sub(noon).Seconds()), i), "", text("server.address", "api.example.com"))
+			s.EndTimeUnixNano = uint64(at.UnixNano())
+			spans = append(spans, s)
+		}
+		got, err := r.Read(t.Context(), discover.DocumentInput{Body: wire(t, &trace.TracesData{ResourceSpans: []*trace.ResourceSpans{from("a", spans...)}})}, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, told := range got.Told {
+			for _, s := range told.Seen {
+				if s.Subject == edge {
+					out = append(out, fmt.Sprintf("%s-%s %d", s.First.Sub(noon), s.Last.Sub(noon), s.Calls))
+				}
+			}
+		}
+		return out
+	}
+	for _, c := range []struct {
+		after time.Duration
+		calls int
+		want  []string
+	}{
+		{0, 2, []string{"0s-0s 2"}},
+		{10 * time.Second, 3, nil},
+		{50 * time.Second, 1, nil},
+		{70 * time.Second, 1, []string{"10s-1m10s 5"}},
+		{80 * time.Second, 4, nil},
+		{2 * time.Hour, 0, []string{"1m20s-1m20s 4"}}, // nothing is held back for long
+	} {
+		if diff := cmp.Diff(c.want, get(noon.Add(c.after), c.calls)); diff != "" {
+			t.Errorf("after %s: %s", c.after, diff)
+		}
 	}
 }
 
@@ -311,12 +358,15 @@ func TestReceiverRestores(t *testing.T) {
 		r.Restore(told.Source, told.Scope, told.Things, told.At)
 	}
 	got, err := r.Read(t.Context(), discover.DocumentInput{Body: wire(t, shop())}, noon)
-	if err != nil || len(got.Told) > 0 {
+	if err != nil || len(lines(t, got)) > 0 {
 		t.Errorf("after a restart it tells %q (%v)", lines(t, got), err)
 	}
-	got, err = r.Read(t.Context(), discover.DocumentInput{Body: nil}, noon.Add(26*time.Hour))
-	if err != nil || len(lines(t, got)) != len(shopFlows()) {
-		t.Errorf("a day later it ends %q (%v)", lines(t, got), err)
+	// After a day of silence it is forgotten, and told again when it comes again.
+	if _, err = r.Read(t.Context(), discover.DocumentInput{Body: nil}, noon.Add(26*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = r.Read(t.Context(), discover.DocumentInput{Body: wire(t, shop())}, noon.Add(26*time.Hour)); err != nil || len(lines(t, got)) != len(shopFlows()) {
+		t.Errorf("a day later it tells %q (%v)", lines(t, got), err)
 	}
 }
 

@@ -14,12 +14,18 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
-// Keep is how long an edge stays that nobody sees any more. It then ends, at the
-// end of the interval in which it was seen last.
-const Keep = 24 * time.Hour
+// Keep is how long a Receiver remembers an edge that nobody sees any more.
+const Keep = twin.EdgeLapse
+
+// Again is how often an edge is told again while it is seen, and measured how often
+// it is told when it was.
+const (
+	again    = 24 * time.Hour
+	measured = time.Minute
+)
 
 // maxKnown bounds the edges that a Receiver remembers; more are told each time
-// that they are seen, and do not end by themselves.
+// that they are seen.
 const maxKnown = 200_000
 
 // Receiver reads a stream of documents, one call for each. It remembers what it
@@ -38,6 +44,10 @@ type remembered struct {
 	seen seen
 	told time.Time // the time that was last told of it
 	body []byte
+
+	since     time.Time // of what was seen of it and is not told: when first; zero: nothing
+	reported  time.Time // when it was last told when it was seen
+	unwritten int64     // calls that are not told
 }
 
 // Read is a discover.Reader: what it returns is what is new, or is due to be
@@ -65,11 +75,13 @@ func (r *Receiver) Read(ctx context.Context, in discover.DocumentInput, now time
 	tellers := map[laneKey]*teller{}
 	for _, key := range sortedLanes(c.lanes) {
 		tellers[key] = &teller{key: key}
-		if err := r.lane(tellers[key], c.lanes[key]); err != nil {
+		if err := r.lane(tellers[key], c.lanes[key], now); err != nil {
 			return discover.Reading{}, err
 		}
 	}
-	r.sweep(now, tellers)
+	if err := r.sweep(now, tellers); err != nil {
+		return discover.Reading{}, err
+	}
 	var out discover.Reading
 	for _, key := range sortedLanes(tellers) {
 		out.Told = append(out.Told, tellers[key].told()...)
@@ -79,21 +91,21 @@ func (r *Receiver) Read(ctx context.Context, in discover.DocumentInput, now time
 }
 
 // lane tells what is new of one source and scope.
-func (r *Receiver) lane(t *teller, lane map[string]*seen) error {
+func (r *Receiver) lane(t *teller, lane map[string]*seen, now time.Time) error {
 	known := r.known[t.key]
 	if known == nil {
 		known = map[string]*remembered{}
 		r.known[t.key] = known
 	}
 	for _, subject := range slices.Sorted(maps.Keys(lane)) {
-		if err := r.one(t, known, lane[subject]); err != nil {
+		if err := r.one(t, known, lane[subject], now); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *Receiver) one(t *teller, known map[string]*remembered, s *seen) error {
+func (r *Receiver) one(t *teller, known map[string]*remembered, s *seen, now time.Time) error {
 	made, err := s.resource()
 	if err != nil {
 		return err
@@ -103,9 +115,10 @@ func (r *Receiver) one(t *teller, known map[string]*remembered, s *seen) error {
 	at := s.last.Truncate(Every)
 	if have == nil {
 		t.thing(at, made)
+		t.seen(s.last, s.sighting(&made))
 		if r.size < maxKnown {
 			r.size++
-			known[subject] = &remembered{seen: *s, told: at, body: made.Spec}
+			known[subject] = &remembered{seen: *s, told: at, body: made.Spec, reported: now}
 		}
 		return nil
 	}
@@ -113,14 +126,26 @@ func (r *Receiver) one(t *teller, known map[string]*remembered, s *seen) error {
 	if made, err = have.seen.resource(); err != nil {
 		return err
 	}
-	if !bytes.Equal(made.Spec, have.body) && !at.After(have.told) {
+	changed := !bytes.Equal(made.Spec, have.body)
+	if changed && !at.After(have.told) {
 		at = have.told.Add(time.Microsecond) // in the same interval it became another
 	}
-	if at.After(have.told) {
+	if changed || at.Sub(have.told) >= again {
 		t.thing(at, made)
 		have.told, have.body = at, made.Spec
 	}
+	if now.Sub(have.reported) >= measured {
+		t.seen(have.seen.last, have.report(&made, now))
+	}
 	return nil
+}
+
+// report takes what was measured and is not told yet.
+func (k *remembered) report(r *twin.Resource, now time.Time) twin.Sighting {
+	s := k.seen.sighting(r)
+	s.First, s.Calls = k.since, k.unwritten
+	k.since, k.unwritten, k.reported = time.Time{}, 0, now
+	return s
 }
 
 // join adds what is seen now: an edge keeps what was once said of it.
@@ -128,6 +153,10 @@ func (k *remembered) join(s *seen) {
 	if s.last.After(k.seen.last) {
 		k.seen.last = s.last
 	}
+	if k.since.IsZero() || s.first.Before(k.since) {
+		k.since = s.first
+	}
+	k.unwritten += s.calls
 	if k.seen.flow == nil || s.flow == nil {
 		return
 	}
@@ -137,30 +166,37 @@ func (k *remembered) join(s *seen) {
 	}
 }
 
-// sweep ends, once in an interval, what was not seen for long.
-func (r *Receiver) sweep(now time.Time, tellers map[laneKey]*teller) {
+// sweep tells, once in an interval, what was measured and is not told, and forgets
+// what was not seen for long: if it comes again it is told again.
+func (r *Receiver) sweep(now time.Time, tellers map[laneKey]*teller) error {
 	if now.Sub(r.swept) < Every {
-		return
+		return nil
 	}
 	r.swept = now
 	for key, known := range r.known {
+		if tellers[key] == nil {
+			tellers[key] = &teller{key: key}
+		}
 		for _, subject := range slices.Sorted(maps.Keys(known)) {
-			last := known[subject].seen.last
-			if now.Sub(last) <= Keep {
-				continue
+			k := known[subject]
+			made, err := k.seen.resource()
+			if err != nil {
+				return err
 			}
-			if tellers[key] == nil {
-				tellers[key] = &teller{key: key}
+			if k.unwritten > 0 {
+				tellers[key].seen(k.seen.last, k.report(&made, now))
 			}
-			tellers[key].gone(last.Truncate(Every).Add(Every), subject)
-			delete(known, subject)
-			r.size--
+			if now.Sub(k.seen.last) > Keep {
+				delete(known, subject)
+				r.size--
+			}
 		}
 	}
+	return nil
 }
 
 // Restore makes the receiver remember what a source had told before it was
-// stopped: at is when it was last told. What is not seen again ends in its time.
+// stopped: at is when it was last seen.
 func (r *Receiver) Restore(source, scope string, things []twin.Resource, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

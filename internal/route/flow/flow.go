@@ -11,7 +11,7 @@
 // weakest mark that is needed on the way.
 //
 // Invariants. Pure: no I/O, no clock. The order of what is given changes no
-// answer. An edge that was only refused leads nowhere.
+// answer. An edge that was only refused leads nowhere, nor one that has lapsed.
 package flow
 
 import (

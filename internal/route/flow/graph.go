@@ -14,8 +14,10 @@ type Told struct {
 	Flow      twin.Flow
 	Source    string // "": it is inferred from configuration
 	Since     time.Time
-	Seen      time.Time // last sign of life of the source where it looks; zero: not known
+	Seen      time.Time // when the edge was last seen, where that was measured; else the last sign of life of the source where it looks; zero: not known
 	Freshness twin.Freshness
+	Traffic   twin.Traffic // of the edge itself; zero: not measured
+	Lapsed    bool         // it was not seen for so long that it counts no longer
 }
 
 // Holds is what is known of the data at one end: of a data store, of somebody
@@ -34,6 +36,7 @@ type Edge struct {
 	Told     []Told   // the strongest first
 	Data     []string // classes, from the flows and from what the ends hold
 	Denied   bool     // nothing but refused attempts
+	Lapsed   bool     // nothing but what has lapsed
 }
 
 // Seen is when the edge was last seen, as far as it was; else when last told.
@@ -107,14 +110,18 @@ func (g *Graph) node(end twin.End) *Node {
 }
 
 // finish orders what is said of an edge, and concludes. What only refused
-// attempts show is no way; what something else shows is one.
+// attempts show is no way, nor what nobody saw for long; what something else shows
+// is one.
 func (e *Edge) finish(to *Node) {
 	slices.SortFunc(e.Told, func(a, b Told) int {
-		return cmp.Or(cmp.Compare(strength(b.Flow.How), strength(a.Flow.How)), b.Seen.Compare(a.Seen),
+		return cmp.Or(compareFalse(a.Lapsed, b.Lapsed), cmp.Compare(strength(b.Flow.How), strength(a.Flow.How)), b.Seen.Compare(a.Seen),
 			cmp.Compare(a.Source, b.Source), cmp.Compare(a.Flow.Name(), b.Flow.Name()))
 	})
-	e.Denied = true
+	e.Denied, e.Lapsed = true, e.Told[0].Lapsed
 	for _, t := range e.Told {
+		if t.Lapsed && !e.Lapsed {
+			continue
+		}
 		if t.Flow.Denied {
 			continue
 		}
@@ -131,6 +138,17 @@ func (e *Edge) finish(to *Node) {
 		e.Data = append(e.Data, to.Data...)
 	}
 	e.Data = twin.Sorted(e.Data)
+}
+
+// compareFalse puts false before true.
+func compareFalse(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 func strength(h twin.How) int {

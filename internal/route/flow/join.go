@@ -18,8 +18,8 @@ func Kinds() []string {
 }
 
 // Join makes the graph of a moment from all workloads and things of it.
-func Join(workloads []ctem.Workload, things []ctem.Thing) *Graph {
-	var p parts
+func Join(at time.Time, workloads []ctem.Workload, things []ctem.Thing) *Graph {
+	p := parts{at: at}
 	p.place(workloads)
 	for i := range things {
 		p.thing(&things[i])
@@ -34,6 +34,7 @@ func Join(workloads []ctem.Workload, things []ctem.Thing) *Graph {
 
 // parts are what the graph is made of.
 type parts struct {
+	at        time.Time
 	workloads []Placed
 	services  []Service
 	told      []Told
@@ -87,7 +88,11 @@ func (p *parts) flow(t *ctem.Thing) {
 			end.Scope = t.Scope
 		}
 	}
-	p.told = append(p.told, Told{Flow: f, Source: strings.Join(t.Sources, ", "), Since: t.Since, Seen: t.SeenAt, Freshness: t.Freshness})
+	told := Told{Flow: f, Source: strings.Join(t.Sources, ", "), Since: t.Since, Seen: t.SeenAt, Freshness: t.Freshness}
+	if t.Traffic != nil && f.How == twin.FlowObserved {
+		told.Traffic, told.Lapsed = *t.Traffic, t.Traffic.LapsedAt(p.at)
+	}
+	p.told = append(p.told, told)
 }
 
 // heldBy are the classes of data that a thing says it holds, and of a data store

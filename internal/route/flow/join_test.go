@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/route/flow"
@@ -37,7 +38,7 @@ func TestJoin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := flow.Join(
+	g := flow.Join(noon,
 		[]ctem.Workload{{Service: "cart", Environment: "prod", Claims: []twin.Claim{{Workload: cart.Workload}}}},
 		[]ctem.Thing{
 			thing(t, r, "prod", "otlp"),
@@ -58,6 +59,34 @@ func TestJoin(t *testing.T) {
 		if n.End.Kind == twin.KindSaaS && !slices.Equal(n.Data, []string{"card"}) {
 			t.Errorf("the service holds %v", n.Data)
 		}
+	}
+}
+
+// An edge that nobody saw for a day is shown, and leads nowhere; what else says of
+// it holds.
+func TestJoinLapsed(t *testing.T) {
+	t.Parallel()
+	end := func(name string) twin.End { return twin.End{Kind: twin.KindWorkload, Scope: "prod", Name: name} }
+	seen := func(to, source string, ago time.Duration) ctem.Thing {
+		r, err := twin.Flow{From: end("web"), To: end(to), How: twin.FlowObserved}.Resource()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := thing(t, r, "prod", source)
+		out.SeenAt = noon.Add(-ago)
+		out.Traffic = &twin.Traffic{First: noon.Add(-48 * time.Hour), Last: out.SeenAt, Calls: 1}
+		return out
+	}
+	g := flow.Join(noon, nil, []ctem.Thing{seen("old", "otlp", 25*time.Hour), seen("both", "otlp", 25*time.Hour), seen("both", "hubble", time.Hour), seen("new", "otlp", time.Hour)})
+	got := map[string]bool{}
+	for _, e := range g.Edges {
+		got[e.To.Name] = e.Lapsed
+	}
+	if len(got) != 3 || !got["old"] || got["both"] || got["new"] {
+		t.Errorf("lapsed: %v", got)
+	}
+	if r := g.Reach([]twin.End{end("web")}, false); len(r.Reached) != 2 {
+		t.Errorf("reached %+v", r.Reached)
 	}
 }
 

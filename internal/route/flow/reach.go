@@ -94,7 +94,7 @@ func (g *Graph) next(at twin.End, w walk) []*Edge {
 	}
 	var out []*Edge
 	for _, i := range list {
-		if e := &g.Edges[i]; !e.Denied && strength(e.How) >= strength(w.least) {
+		if e := &g.Edges[i]; !e.Denied && !e.Lapsed && strength(e.How) >= strength(w.least) {
 			out = append(out, e)
 		}
 	}

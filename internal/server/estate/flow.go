@@ -42,5 +42,5 @@ func (d touching) interactions(ctx context.Context, q ctem.ListQuery) (*flow.Gra
 	if err != nil {
 		return nil, err
 	}
-	return flow.Join(page.Items, things.Items), nil
+	return flow.Join(q.Time(), page.Items, things.Items), nil
 }

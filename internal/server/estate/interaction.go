@@ -65,6 +65,7 @@ func terms(query string) (keep []func(*flow.Edge) bool, err error) {
 		"service":    func(e *flow.Edge) []string { return []string{e.From.Name, e.To.Name} },
 		"kind":       func(e *flow.Edge) []string { return []string{e.From.Kind, e.To.Kind} },
 		"denied":     func(e *flow.Edge) []string { return []string{string(ctem.TriOf(e.Denied))} },
+		"fresh":      func(e *flow.Edge) []string { return []string{freshness(&e.Told[0])} },
 		"source":     func(e *flow.Edge) []string { return sourcesOf(e) },
 		"protocol":   func(e *flow.Edge) []string { return protocolsOf(e) },
 		ctem.TextKey: func(e *flow.Edge) []string { return append(protocolsOf(e), e.From.Name, e.To.Name) },
@@ -120,6 +121,9 @@ func fill(out *api.Flows, g *flow.Graph, edges []flow.Edge, limit int) {
 		if edges[i].Denied {
 			out.Denied++
 		}
+		if edges[i].Lapsed {
+			out.Lapsed++
+		}
 	}
 	if limit > 0 && len(edges) > limit {
 		edges, out.Truncated = edges[:limit], true
@@ -161,7 +165,7 @@ func label(e twin.End) string {
 func edgeOf(e *flow.Edge) api.FlowEdge {
 	out := api.FlowEdge{
 		From: endOf(e.From), To: endOf(e.To), How: string(e.How), Denied: e.Denied, Protocols: listed(protocolsOf(e)), Data: listed(e.Data),
-		SeenAt: when(e.Seen()), Freshness: string(e.Told[0].Freshness), Says: []api.FlowSays{},
+		SeenAt: when(e.Seen()), Freshness: freshness(&e.Told[0]), Says: []api.FlowSays{},
 	}
 	var since time.Time
 	for _, t := range e.Told {
@@ -170,11 +174,22 @@ func edgeOf(e *flow.Edge) api.FlowEdge {
 		}
 		out.Says = append(out.Says, api.FlowSays{
 			Source: t.Source, How: string(t.Flow.How), Protocol: t.Flow.Protocol, Port: t.Flow.Port, Denied: t.Flow.Denied, Where: listed(t.Flow.Where),
-			Since: when(t.Since), SeenAt: when(t.Seen), Freshness: string(t.Freshness),
+			Since: when(t.Since), SeenAt: when(t.Seen), Freshness: freshness(&t),
+			FirstSeen: when(t.Traffic.First), Calls: t.Traffic.Calls, Bytes: t.Traffic.Bytes,
 		})
 	}
 	out.Since = when(since)
 	return out
+}
+
+// lapsed is how fresh an edge is that counts no longer.
+const lapsed = "lapsed"
+
+func freshness(t *flow.Told) string {
+	if t.Lapsed {
+		return lapsed
+	}
+	return string(t.Freshness)
 }
 
 func radius(r flow.Radius, back bool) *api.FlowRadius {
@@ -196,6 +211,9 @@ func sentence(out *api.Flows, ask api.FlowAsk) string {
 	edges := fmt.Sprintf("%d edges: %d observed, %d documented, %d inferred", out.Total, out.Observed, out.Documented, out.Inferred)
 	if out.Denied > 0 {
 		edges += fmt.Sprintf("; of %d only refused attempts were seen", out.Denied)
+	}
+	if out.Lapsed > 0 {
+		edges += fmt.Sprintf("; %d have lapsed: not seen for more than a day, they lead nowhere", out.Lapsed)
 	}
 	if out.Radius == nil {
 		return edges + "."

@@ -2201,7 +2201,13 @@ export interface components {
             via: components["schemas"]["FlowEnd"];
         };
         FlowSays: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            calls: number;
             denied: boolean;
+            /** Format: date-time */
+            first_seen: string | null;
             freshness: string;
             how: string;
             /** Format: int64 */
@@ -2227,6 +2233,8 @@ export interface components {
             items: components["schemas"]["FlowEdge"][];
             /** Format: date-time */
             known_at: string | null;
+            /** Format: int64 */
+            lapsed: number;
             nodes: components["schemas"]["FlowNode"][];
             /** Format: int64 */
             observed: number;

@@ -3,7 +3,7 @@ import { edgeWords, flowGraph, type FlowEdge, type Flows, lookOf, refOf, saysWor
 
 const end = (kind: string, scope: string, name: string) => ({ kind, scope, name })
 const [cart, front, redis] = [end('Workload', 'prod/shop', 'cart'), end('Workload', 'prod/shop', 'front'), end('DataStore', '', 'redis://cache/0')]
-const flow = (from: typeof cart, to: typeof cart, more = {}): FlowEdge => ({ from, to, how: 'observed', denied: false, protocols: ['grpc/7070'], data: [], since: null, seen_at: null, freshness: 'fresh', says: [{ source: 'otlp', how: 'observed', protocol: 'grpc', port: 7070, denied: false, where: [], since: null, seen_at: null, freshness: 'fresh' }], ...more })
+const flow = (from: typeof cart, to: typeof cart, more = {}): FlowEdge => ({ from, to, how: 'observed', denied: false, protocols: ['grpc/7070'], data: [], since: null, seen_at: null, freshness: 'fresh', says: [{ source: 'otlp', how: 'observed', protocol: 'grpc', port: 7070, denied: false, where: [], since: null, seen_at: null, freshness: 'fresh', first_seen: null, calls: 0, bytes: 0 }], ...more })
 const doc = { nodes: [cart, front, redis].map((e) => ({ ...e, label: e.name, system: '', data: e === redis ? ['PII'] : [] })), items: [flow(front, cart), flow(cart, redis, { how: 'inferred', data: ['PII'] }), flow(cart, front, { denied: true })] } as unknown as Flows
 
 describe('flows', () => {

@@ -20,7 +20,8 @@ export function refOf(text: string, doc?: Flows): Ref | null {
   return kind === 'Workload' || rest.length < 2 ? { kind, scope: rest.slice(0, -1).join('/'), name } : { kind, scope: rest[0] ?? '', name: rest.slice(1).join('/') }
 }
 
-export function lookOf(edge: Pick<FlowEdge, 'how' | 'denied'>): EdgeLook {
+export function lookOf(edge: Pick<FlowEdge, 'how' | 'denied'> & { freshness?: string }): EdgeLook {
+  if (edge.freshness === 'lapsed') return 'unknown'
   if (edge.denied) return 'refused'
   return edge.how === 'observed' || edge.how === 'documented' || edge.how === 'inferred' ? edge.how : 'unknown'
 }
@@ -48,6 +49,12 @@ export function flowGraph(doc: Flows): Graph {
 
 function isStore(kind: string): boolean {
   return kind === 'DataStore' || kind === 'Dataset'
+}
+
+/** ", 1,200 calls or more" where somebody counted. */
+export function countWords(edge: Pick<FlowEdge, 'says'>): string {
+  const calls = edge.says.reduce((sum, s) => sum + s.calls, 0)
+  return calls > 0 ? `, ${calls.toLocaleString('en-GB')} ${calls === 1 ? 'call' : 'calls'} or more` : ''
 }
 
 /** Who says so, in a line: "observed by otlp; inferred from configuration (env DATABASE_URL)". */

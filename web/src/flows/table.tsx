@@ -6,7 +6,7 @@ import { PlainTable } from '@/table/plain-table'
 import { FreshMark } from '@/twin/marks'
 import { PageLink } from '@/ui/page-link'
 import { Age } from '@/ui/time'
-import { type FlowEdge, type FlowReached, type Flows, lookOf, saysWords } from './model'
+import { countWords, type FlowEdge, type FlowReached, type Flows, lookOf, saysWords } from './model'
 
 const fills: Record<string, string> = { observed: 'bg-ramp-1 border-ramp-1', documented: 'bg-ramp-4 border-ramp-2', inferred: 'hatched border-control', refused: 'border-more', unknown: 'hatched border-control' }
 
@@ -34,7 +34,7 @@ export function FlowTable({ doc, busy }: { doc: Flows; busy: boolean }) {
     { id: 'how', head: 'Known', cell: (e: FlowEdge) => <HowMark look={lookOf(e)} /> },
     { id: 'protocol', head: 'Speaks', cell: (e: FlowEdge) => <span className="foreign">{e.protocols.join(', ') || <span className="text-faint">not said</span>}</span> },
     { id: 'data', head: 'Data', cell: (e: FlowEdge) => <DataChips data={e.data} /> },
-    { id: 'seen', head: 'Last seen', cell: (e: FlowEdge) => <>{e.freshness && <FreshMark value={e.freshness} />}<span className="block text-xs text-faint"><Age at={e.seen_at} from={at} none="never seen" /></span></> },
+    { id: 'seen', head: 'Last seen', cell: (e: FlowEdge) => <>{e.freshness && <FreshMark value={e.freshness} {...(e.freshness === 'lapsed' ? { word: 'Lapsed' } : {})} />}<span className="block text-xs text-faint"><Age at={e.seen_at} from={at} none="never seen" />{countWords(e)}</span></> },
     { id: 'says', head: 'Who says so', grow: true, cell: (e: FlowEdge) => <span className="text-xs text-dim foreign">{saysWords(e)}</span> },
   ]
   return <PlainTable label="Flows" testId="flows" columns={columns} rows={doc.items} rowKey={(e) => `${refKey(e.from)} ${refKey(e.to)}`} state={lookOf} busy={busy} />
