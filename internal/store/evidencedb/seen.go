@@ -25,6 +25,9 @@ type edgeKey struct {
 // seen is one row: times in microseconds.
 type seen struct{ since, last, calls, bytes int64 }
 
+// edges writes when single things were seen.
+type edges struct{ *tx }
+
 // See moves when things were last seen, and adds what went over them. A sighting
 // that does not reach beyond what is known is a repeat, or late: it counts nothing
 // twice. They are signs of life of their source. What stands in a scope of which its source has said nothing is returned.
@@ -34,7 +37,7 @@ func (db *Store) See(ctx context.Context, list []twin.Sighting) (unknown []twin.
 		if _, _, err := t.Number(ctem.StreamEvidence, 0, time.Time{}); err != nil {
 			return err
 		}
-		watches, err := t.watchesOf(list)
+		watches, err := edges{t}.watchesOf(list)
 		if err != nil {
 			return err
 		}
@@ -57,12 +60,12 @@ func (db *Store) See(ctx context.Context, list []twin.Sighting) (unknown []twin.
 		if err := (coverage{t}).sight(signs); err != nil {
 			return err
 		}
-		return t.see(told)
+		return edges{t}.see(told)
 	})
 	return unknown, err
 }
 
-func (t *tx) watchesOf(list []twin.Sighting) (map[[2]string]int64, error) {
+func (t edges) watchesOf(list []twin.Sighting) (map[[2]string]int64, error) {
 	sources := map[string]bool{}
 	for i := range list {
 		sources[list[i].Source] = true
@@ -79,7 +82,7 @@ func (t *tx) watchesOf(list []twin.Sighting) (map[[2]string]int64, error) {
 }
 
 // see reads, mends and writes the rows of some edges.
-func (t *tx) see(told map[edgeKey][]seen) error {
+func (t edges) see(told map[edgeKey][]seen) error {
 	keys := slices.SortedFunc(maps.Keys(told), func(a, b edgeKey) int {
 		return cmp.Or(cmp.Compare(a.watch, b.watch), cmp.Compare(a.subject, b.subject))
 	})

@@ -175,7 +175,7 @@ func (g *edges) expand() error {
 	if err != nil {
 		return err
 	}
-	if err := g.measure(g.flows); err != nil {
+	if err := measure(g.view, g.flows); err != nil {
 		return err
 	}
 	done := map[int64]bool{}
@@ -200,7 +200,7 @@ func (g *edges) expand() error {
 }
 
 func (g *edges) edge(c told, rel twin.Rel, to twin.End) ctem.Edge {
-	_, seen := g.alive(&c)
+	_, seen := alive(g.view, &c)
 	return ctem.Edge{Rel: rel, Holder: c.end(), To: to, Source: c.source, Class: c.class, Since: sqldb.FromMicros(c.from), SeenAt: seen}
 }
 

@@ -188,7 +188,7 @@ func (w *walk) live(list []told) ([]told, error) {
 		return nil, err
 	}
 	held := slices.DeleteFunc(slices.Clone(list), func(c told) bool { return c.state == 0 })
-	return held, w.measure(held)
+	return held, measure(w.view, held)
 }
 
 // put makes one thing of its claims.
@@ -233,7 +233,7 @@ func (v *view) thing(claims []told) (t ctem.Thing, state int64) {
 		if !slices.Contains(t.Sources, c.source) {
 			t.Sources = append(t.Sources, c.source)
 		}
-		fresh, seen := v.alive(c)
+		fresh, seen := alive(v, c)
 		if best >= 0 && !better(c.class, seen, claims[best].class, t.SeenAt) {
 			continue
 		}

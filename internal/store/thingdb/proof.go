@@ -25,7 +25,7 @@ func (db *Store) ThingsOf(ctx context.Context, q ctem.ListQuery, ends []twin.End
 		if err != nil {
 			return err
 		}
-		if err := v.measure(claims); err != nil {
+		if err := measure(v, claims); err != nil {
 			return err
 		}
 		slices.SortFunc(claims, func(a, b told) int { return compareEnds(a.end(), b.end()) })

@@ -74,7 +74,7 @@ func (v *view) spans(end twin.End) (list []ctem.ThingSpan, err error) {
 	if err := v.Query(head+`, h.valid_to, h.ended_at`+from+spansOnce+where, scan, append([]any{v.at, v.known, v.known}, args...)...); err != nil {
 		return nil, err
 	}
-	if err := v.measure(claims); err != nil {
+	if err := measure(v, claims); err != nil {
 		return nil, err
 	}
 	if err := v.describe(list, claims); err != nil {
@@ -110,7 +110,7 @@ func (v *view) describe(list []ctem.ThingSpan, claims []told) error {
 		s := byID[claims[i].state]
 		claims[i].class = s.class
 		list[i].Class, list[i].Media, list[i].Body = s.class, s.media, s.body
-		list[i].Freshness, list[i].SeenAt = v.alive(&claims[i])
+		list[i].Freshness, list[i].SeenAt = alive(v, &claims[i])
 	}
 	return err
 }

@@ -16,7 +16,7 @@ type seenKey struct {
 // measure fills in what was measured of claims up to the moment. Of the stretch in
 // which the moment lies only its beginning is sure: it was seen then, as its source's
 // coverage is, and what it counted is left out.
-func (v *view) measure(list []told) error {
+func measure(v *view, list []told) error {
 	byKey := map[seenKey]twin.Traffic{}
 	var args []any
 	for i := range list {

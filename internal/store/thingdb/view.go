@@ -101,7 +101,7 @@ func (v *view) freshness(watch int64, class twin.Class) (twin.Freshness, time.Ti
 
 // alive is how fresh what a claim says is, and when it was last so: of what was
 // measured by itself that, else its source's last sign of life.
-func (v *view) alive(c *told) (twin.Freshness, time.Time) {
+func alive(v *view, c *told) (twin.Freshness, time.Time) {
 	fresh, seen := v.freshness(c.watch, c.class)
 	if !c.traffic.Measured() {
 		return fresh, seen
