@@ -1,81 +1,28 @@
 package main
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"encoding/json"
-	"io"
-	"log"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-containerregistry/pkg/name"
-	fake "github.com/google/go-containerregistry/pkg/registry"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/cmd/tidemark/command"
 	"github.com/tidemark/tidemark/cmd/tidemark/host"
 	"github.com/tidemark/tidemark/cmd/tidemark/images"
+	"github.com/tidemark/tidemark/internal/imagelab"
 	"github.com/tidemark/tidemark/internal/server"
 )
-
-// weakIndex stores an index with one image that holds a weak package, and returns
-// the reference by which the index runs.
-func weakIndex(t *testing.T, registry string) string {
-	t.Helper()
-	var b bytes.Buffer
-	const pkg = `{"name":"left","version":"1.2.0"}`
-	w := tar.NewWriter(&b)
-	if err := w.WriteHeader(&tar.Header{Name: "app/node_modules/left/package.json", Typeflag: tar.TypeReg, Size: int64(len(pkg)), Mode: 0o644}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(w, pkg); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := mutate.AppendLayers(empty.Image, layer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	index := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: "amd64"}}})
-	to, err := name.ParseReference(registry+"/shop/web:1", name.Insecure)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := remote.WriteIndex(to, index); err != nil {
-		t.Fatal(err)
-	}
-	h, err := index.Digest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return to.Name() + "@" + h.String()
-}
 
 // TestAServerLooksAtImages: what runs has its exposures without anybody giving an
 // SBOM, once the server may ask its registry.
 func TestAServerLooksAtImages(t *testing.T) {
 	t.Parallel()
-	registry := httptest.NewServer(fake.New(fake.Logger(log.New(io.Discard, "", 0))))
-	defer registry.Close()
-	at := strings.TrimPrefix(registry.URL, "http://")
-	ref := weakIndex(t, at)
+	registry := imagelab.Start(t)
+	at := registry.Host
+	ref := registry.PushIndex(t, "shop/web", map[string][]byte{"app/node_modules/left/package.json": []byte(`{"name":"left","version":"1.2.0"}`)}).Ref
 	c := smallWorld(t)
 	c.now = on(11, 0)
 	c.run(0, "ingest", "deploy", file(t, "r.json", record("web", ref, "")), "--source", "s")

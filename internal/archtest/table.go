@@ -92,8 +92,9 @@ var rooms = []row{
 	// Tests only.
 	{"archtest", nil},
 	{"realdata", nil},
-	{"kubelab", nil}, // a real Kubernetes API server, for tests of what talks to one
-	{"e2e", nil},     // the program as a person meets it: it starts processes, and imports nothing of it
+	{"imagelab", nil}, // a registry on this machine with images made for tests
+	{"kubelab", nil},  // a real Kubernetes API server, for tests of what talks to one
+	{"e2e", nil},      // the program as a person meets it: it starts processes, and imports nothing of it
 }
 
 // leafRooms may be imported by every room: the words of failure, and the look at
@@ -107,7 +108,7 @@ var testMay = []string{"twin", "advisory", "ctem", "store", "store/storetest", "
 
 // testRooms are imported by tests only, and are tests themselves: the budgets
 // for functions and types do not bind them.
-var testRooms = []string{"kubelab", "realdata", "store/storetest", "e2e"}
+var testRooms = []string{"imagelab", "kubelab", "realdata", "store/storetest", "e2e"}
 
 // pure are the rooms without I/O and without a clock.
 var pure = []string{"fault", "twin", "advisory", "ctem", "access", "match", "risk", "route", "policy", "triage", "route/flow", "route/surface", "lineage"}
@@ -144,7 +145,7 @@ var modules = []module{
 	{"github.com/package-url/packageurl-go", []string{"twin", "match", "discover/sbom", "discover", "assess", "mobilize", "cmd"}},
 	{"github.com/google/osv-scalibr", []string{"match", "inventory"}},
 	{"github.com/klauspost/compress", []string{"inventory/image"}},
-	{"github.com/google/go-containerregistry", []string{"discover/registry"}},
+	{"github.com/google/go-containerregistry", []string{"discover/registry", "imagelab"}},
 	{"github.com/sigstore/sigstore-go", []string{"discover/pipeline/trust"}},
 	{"github.com/sigstore/sigstore", []string{"discover/pipeline/trust"}}, // its kinds of keys, as sigstore-go takes them
 	{"github.com/hmarr/codeowners", []string{"discover/forge"}},

@@ -1,30 +1,20 @@
 package images
 
 import (
-	"archive/tar"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"math/rand/v2"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	fake "github.com/google/go-containerregistry/pkg/registry"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
-
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/imagelab"
 )
 
 // BenchmarkFiftyImages prints how long it takes until 50 images without an SBOM
@@ -58,13 +48,12 @@ func BenchmarkFiftyImages(b *testing.B) {
 
 // fifty is a store in which 50 images run, and a looker that has looked at none.
 func fifty(b *testing.B, perSecond float64) (*local.Session, *Looker) {
-	server := httptest.NewServer(fake.New(fake.Logger(log.New(io.Discard, "", 0))))
-	b.Cleanup(server.Close)
-	host, dir := strings.TrimPrefix(server.URL, "http://"), b.TempDir()
+	lab := imagelab.Start(b)
+	host, dir := lab.Host, b.TempDir()
 	var records []map[string]any
 	for i := range 50 {
 		records = append(records, map[string]any{
-			"service": fmt.Sprint("svc-", i), "environment": "prod", "source": "cd", "artifact": filled(b, host, i), "replicas": 1,
+			"service": fmt.Sprint("svc-", i), "environment": "prod", "source": "cd", "artifact": filled(b, lab, i), "replicas": 1,
 		})
 	}
 	body, err := json.Marshal(records)
@@ -102,50 +91,17 @@ func fifty(b *testing.B, perSecond float64) (*local.Session, *Looker) {
 }
 
 // filled stores an image of its own, and returns its reference.
-func filled(b *testing.B, host string, n int) string {
-	var buf bytes.Buffer
-	w := tar.NewWriter(&buf)
-	put := func(path string, body []byte) {
-		if err := w.WriteHeader(&tar.Header{Name: path, Typeflag: tar.TypeReg, Size: int64(len(body)), Mode: 0o644}); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := w.Write(body); err != nil {
-			b.Fatal(err)
-		}
-	}
+func filled(b *testing.B, lab imagelab.Registry, n int) string {
 	var status strings.Builder
 	for i := range 200 {
 		_, _ = fmt.Fprintf(&status, "Package: pkg-%d-%d\nStatus: install ok installed\nVersion: 1.%d\nArchitecture: amd64\n\n", n, i, i)
 	}
-	put("etc/os-release", []byte("ID=debian\nVERSION_ID=\"12\"\n"))
-	put("var/lib/dpkg/status", []byte(status.String()))
+	files := map[string][]byte{"etc/os-release": []byte("ID=debian\nVERSION_ID=\"12\"\n"), "var/lib/dpkg/status": []byte(status.String())}
 	random := rand.NewChaCha8([32]byte{byte(n)})
 	for i := range 20 {
 		noise := make([]byte, 1<<20)
 		_, _ = random.Read(noise)
-		put(fmt.Sprint("usr/share/data/", i), noise)
+		files[fmt.Sprint("usr/share/data/", i)] = noise
 	}
-	if err := w.Close(); err != nil {
-		b.Fatal(err)
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(buf.Bytes())), nil })
-	if err != nil {
-		b.Fatal(err)
-	}
-	img, err := mutate.AppendLayers(empty.Image, layer)
-	if err != nil {
-		b.Fatal(err)
-	}
-	to, err := name.ParseReference(fmt.Sprintf("%s/shop/svc-%d:1", host, n), name.Insecure)
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := remote.Write(to, img); err != nil {
-		b.Fatal(err)
-	}
-	h, err := img.Digest()
-	if err != nil {
-		b.Fatal(err)
-	}
-	return to.Name() + "@" + h.String()
+	return lab.Push(b, fmt.Sprint("shop/svc-", n), files).Ref
 }

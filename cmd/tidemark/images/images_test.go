@@ -1,13 +1,9 @@
 package images
 
 import (
-	"archive/tar"
-	"bytes"
 	"encoding/base64"
 	"io"
-	"log"
 	"log/slog"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,89 +11,37 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-containerregistry/pkg/name"
-	fake "github.com/google/go-containerregistry/pkg/registry"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/static"
-	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/tidemark/tidemark/cmd/tidemark/local"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/registry"
+	"github.com/tidemark/tidemark/internal/imagelab"
 )
 
-// pushed stores an image with one package, and returns its reference.
-func pushed(t *testing.T, host string) (ref, digest string) {
-	t.Helper()
-	var b bytes.Buffer
-	w := tar.NewWriter(&b)
-	for path, body := range map[string]string{
-		"etc/os-release":      "ID=debian\nVERSION_ID=\"12\"\n",
-		"var/lib/dpkg/status": "Package: curl\nStatus: install ok installed\nVersion: 7.88.1-10\nArchitecture: amd64\n\n",
-	} {
-		if err := w.WriteHeader(&tar.Header{Name: path, Typeflag: tar.TypeReg, Size: int64(len(body)), Mode: 0o644}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.WriteString(w, body); err != nil {
-			t.Fatal(err)
-		}
+// curl is what the images of these tests are made of.
+func curl() map[string][]byte {
+	return map[string][]byte{
+		"etc/os-release":      []byte("ID=debian\nVERSION_ID=\"12\"\n"),
+		"var/lib/dpkg/status": []byte("Package: curl\nStatus: install ok installed\nVersion: 7.88.1-10\nArchitecture: amd64\n\n"),
 	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b.Bytes())), nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := mutate.AppendLayers(empty.Image, layer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	to, err := name.ParseReference(host+"/shop/web:1", name.Insecure)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := remote.Write(to, img); err != nil {
-		t.Fatal(err)
-	}
-	h, err := img.Digest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return to.Name() + "@" + h.String(), h.String()
 }
 
-// attest stores a statement about an image under the tag that cosign makes of it.
-func attest(t *testing.T, host, digest string) {
-	t.Helper()
+// built is a statement about where an image comes from.
+func built(digest string) string {
 	statement := `{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://slsa.dev/provenance/v1","subject":[{"name":"web","digest":{"sha256":"` +
 		strings.TrimPrefix(digest, "sha256:") + `"}}],"predicate":{"buildDefinition":{"buildType":"https://example.org/build","externalParameters":{}},"runDetails":{"builder":{"id":"https://example.org/builder"}}}}`
-	envelope := `{"payloadType":"application/vnd.in-toto+json","payload":"` + base64.StdEncoding.EncodeToString([]byte(statement)) + `","signatures":[{"keyid":"k","sig":"AAAA"}]}`
-	img, err := mutate.AppendLayers(empty.Image, static.NewLayer([]byte(envelope), "application/vnd.dsse.envelope.v1+json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	to, err := name.ParseReference(host+"/shop/web:"+strings.Replace(digest, ":", "-", 1)+".att", name.Insecure)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := remote.Write(to, img); err != nil {
-		t.Fatal(err)
-	}
+	return `{"payloadType":"application/vnd.in-toto+json","payload":"` + base64.StdEncoding.EncodeToString([]byte(statement)) + `","signatures":[{"keyid":"k","sig":"AAAA"}]}`
 }
 
 // TestLooker: what a record says runs is looked at in its registry, and what is
 // in it is known when the steps have followed.
 func TestLooker(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(fake.New(fake.Logger(log.New(io.Discard, "", 0))))
-	defer server.Close()
-	host := strings.TrimPrefix(server.URL, "http://")
-	ref, digest := pushed(t, host)
-	attest(t, host, digest)
+	lab := imagelab.Start(t)
+	image := lab.Push(t, "shop/web", curl())
+	lab.Attest(t, image, built(image.Digest))
+	host, ref, digest := lab.Host, image.Ref, image.Digest
 	dir, ctx := t.TempDir(), t.Context()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	home := local.Home{Dir: func() (string, error) { return dir, nil }, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Err: io.Discard}
@@ -162,7 +106,7 @@ func TestLooker(t *testing.T) {
 	if err != nil || len(trouble[registry.Source(host)]) > 0 {
 		t.Error(trouble, err)
 	}
-	server.Close()
+	lab.Close()
 	now = now.Add(registry.DefaultEvery + time.Minute)
 	if _, err := l.Drain(ctx); err != nil {
 		t.Fatal(err)
