@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,13 +25,14 @@ import (
 // real is a cluster, a server of ours and an agent between them, each a process
 // of its own.
 type real struct {
-	*testing.T
+	testing.TB
 	*kubelab.Lab
 	dir, url string
 	tidemark string
 	agent    string
 	said     lines
 	running  *exec.Cmd
+	ended    chan struct{} // of connect: closed when it has ended
 }
 
 // lines is what a process says, to be read while it runs.
@@ -51,16 +53,21 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
-func startReal(t *testing.T) *real {
+// startReal starts all but the agent; what is to lie in the data folder before the
+// server starts, is laid there by prepare.
+func startReal(t testing.TB, o kubelab.Options, prepare func(r *real)) *real {
 	t.Helper()
-	r := &real{T: t, dir: t.TempDir()}
+	r := &real{TB: t, dir: t.TempDir()}
 	r.tidemark, r.agent = filepath.Join(r.dir, "tidemark"), filepath.Join(r.dir, "tidemark-agent")
 	for program, from := range map[string]string{r.tidemark: "../tidemark", r.agent: "."} {
 		if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, from).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	r.Lab = kubelab.Start(t, kubelab.Options{})
+	r.Lab = kubelab.Start(t, o)
+	if prepare != nil {
+		prepare(r)
+	}
 	for role, args := range map[string][]string{"source": {"--source", "kube/lab"}, "admin": nil, "other": {"--source", "kube/other"}} {
 		as := strings.Replace(role, "other", "source", 1)
 		out := r.do(append([]string{"--data", r.data(), "token", "create", "--role", as, "--expires", "2d", "-o", "json"}, args...)...)
@@ -129,11 +136,32 @@ func (r *real) serve() {
 
 func (r *real) until(what string, is func() bool) {
 	r.Helper()
-	for end := time.Now().Add(time.Minute); !is(); time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(end) {
-			log, _ := os.ReadFile(filepath.Join(r.dir, "serve.log"))
-			r.Fatalf("%s: not after a minute\nagent: %s\nserver: %s", what, r.said.String(), log)
+	r.within(time.Minute, what, is)
+}
+
+func (r *real) within(most time.Duration, what string, is func() bool) {
+	r.Helper()
+	for end := time.Now().Add(most); !is(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) || r.over() {
+			raw, _ := os.ReadFile(filepath.Join(r.dir, "serve.log"))
+			log := slices.DeleteFunc(strings.Split(string(raw), "\n"), func(line string) bool {
+				return strings.Contains(line, "msg=request") && strings.Contains(line, "status=2")
+			})
+			r.Fatalf("%s: not within %s\nagent: %s\nserver: %s", what, most, r.said.String(), strings.Join(log, "\n"))
 		}
+	}
+}
+
+// over reports whether a process that should go on has ended.
+func (r *real) over() bool {
+	if r.ended == nil {
+		return false
+	}
+	select {
+	case <-r.ended:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -192,7 +220,7 @@ func (r *real) runs(environment string, args ...string) string {
 // the agent was away has ended there, and was there before.
 func TestLabAgentAndServer(t *testing.T) {
 	t.Parallel()
-	r := startReal(t)
+	r := startReal(t, kubelab.Options{}, nil)
 	for _, n := range []string{"shop", "old"} {
 		r.make("/api/v1/namespaces", "{apiVersion: v1, kind: Namespace, metadata: {name: "+n+"}}")
 		r.pod(n, "a-"+n)
@@ -237,7 +265,7 @@ func TestLabAgentAndServer(t *testing.T) {
 // The token of another cluster is refused, and nothing is lost by that.
 func TestLabTokenOfAnother(t *testing.T) {
 	t.Parallel()
-	r := startReal(t)
+	r := startReal(t, kubelab.Options{}, nil)
 	r.pod("default", "a")
 	r.start("other")
 	r.until("it is refused", func() bool { return strings.Contains(r.said.String(), "does not take what was seen") })
