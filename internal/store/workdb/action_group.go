@@ -34,14 +34,15 @@ func (db *Store) ActionGroups(ctx context.Context, exposures []int64) ([]ctem.Ac
 	return groups, err
 }
 
-// groupMembers reads the exposures of the groups, by the id of their action.
+// groupMembers reads the exposures of the groups, by the id of their action. The
+// groups come first: else SQLite goes through all exposures of a locus for each.
 func (t *tx) groupMembers(exposures []int64) (map[string]*ctem.ActionGroup, error) {
 	groups, seen := map[string]*ctem.ActionGroup{}, map[int64]bool{}
 	err := t.In(`SELECT e.num, e.id, l.purl, e.service, e.environment, e.revision, e.state, e.running, e.decision, e.deadline, e.risk,
 		e.owner, e.owner_rule, e.treatment, e.computed
 		FROM (SELECT DISTINCT service, locus FROM exposure WHERE num IN (?*)) k
-		JOIN exposure e ON e.service = k.service AND e.locus = k.locus
-		JOIN locus l ON l.id = e.locus ORDER BY e.num`, sqldb.Anys(exposures), func(rows sqldb.Scanner) error {
+		CROSS JOIN exposure e CROSS JOIN locus l
+		WHERE e.service = k.service AND e.locus = k.locus AND l.id = e.locus ORDER BY e.num`, sqldb.Anys(exposures), func(rows sqldb.Scanner) error {
 		var m ctem.ActionMember
 		var locus, service, treatment string
 		var state, running, word, deadline, computed int64
