@@ -103,6 +103,14 @@ type SeenResource struct {
 	Links     []SeenLink      `json:"links,omitempty"`
 }
 
+// SeenAddresses is the spec of a resource of kind EndpointSlice: which addresses the
+// pods of which workload have, behind a Service.
+type SeenAddresses struct {
+	Service   string              `json:"service"`
+	Workloads map[string][]string `json:"workloads"` // sorted
+	More      bool                `json:"more,omitempty"`
+}
+
 // SeenAgain is the body of a heartbeat about one thing: what was measured of it
 // since, up to the time of the heartbeat. It is no history.
 type SeenAgain struct {

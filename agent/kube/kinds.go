@@ -63,7 +63,7 @@ func kinds() []*kind {
 		{name: kindCronJob, resource: of("batch", "v1", "cronjobs"), told: true, read: readCronJob},
 		{name: kindNamespace, resource: of("", "v1", "namespaces"), meta: true, told: true},
 		{name: kindService, resource: of("", "v1", "services"), door: true, told: true, read: readService},
-		{name: kindSlice, resource: of("discovery.k8s.io", "v1", "endpointslices"), door: true, read: readSlice},
+		{name: kindSlice, resource: of("discovery.k8s.io", "v1", "endpointslices"), door: true, told: true, read: readSlice},
 		{name: kindIngress, resource: of("networking.k8s.io", "v1", "ingresses"), door: true, told: true, read: readIngress},
 		{name: kindPolicy, resource: of("networking.k8s.io", "v1", "networkpolicies"), told: true, read: readPolicy},
 		{name: kindNode, resource: of("", "v1", "nodes"), told: true, read: readNode},

@@ -84,8 +84,9 @@ type service struct {
 
 // targets are the pods of an EndpointSlice.
 type targets struct {
-	service string
-	pods    []string
+	service   string
+	pods      []string
+	addresses [][]string // of each pod
 }
 
 // way is an address with the Service that it leads to.

@@ -171,7 +171,15 @@ func isInternal(raw map[string]any) bool {
 		marks["service.beta.kubernetes.io/aws-load-balancer-scheme"] == "internal"
 }
 
-// readSlice keeps which pods stand behind which Service.
+// clones copies texts, so that the object they came in is not kept.
+func clones(list []string) (out []string) {
+	for _, s := range list {
+		out = append(out, strings.Clone(s))
+	}
+	return out
+}
+
+// readSlice keeps which pods stand behind which Service, and their addresses.
 func readSlice(r *reading) error {
 	meta, ok := r.part("metadata", "labels").(map[string]any)
 	if !ok {
@@ -183,6 +191,7 @@ func readSlice(r *reading) error {
 	}
 	var slice struct {
 		Endpoints []struct {
+			Addresses []string `json:"addresses"`
 			TargetRef struct {
 				Kind string `json:"kind"`
 				Name string `json:"name"`
@@ -196,6 +205,7 @@ func readSlice(r *reading) error {
 	for _, e := range slice.Endpoints {
 		if e.TargetRef.Kind == kindPod {
 			r.out.targets.pods = append(r.out.targets.pods, strings.Clone(e.TargetRef.Name))
+			r.out.targets.addresses = append(r.out.targets.addresses, clones(e.Addresses))
 		}
 	}
 	return nil

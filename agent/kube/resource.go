@@ -84,11 +84,46 @@ func (v *view) workloads() (out []told, _ error) {
 // resource writes an object that is no workload.
 func (v *view) resource(o *object) (told, error) {
 	body := api.SeenResource{Kind: o.kind, Namespace: o.Namespace, Name: o.Name, Spec: o.spec, Links: v.links(o)}
+	if o.targets != nil {
+		spec, err := json.Marshal(v.addresses(o.targets))
+		if err != nil {
+			return told{}, fmt.Errorf("write %s: %w", o.id(), err)
+		}
+		body.Spec = spec
+	}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		return told{}, fmt.Errorf("write %s: %w", o.id(), err)
 	}
 	return told{subject: "resource/" + o.kind + "/" + o.Namespace + "/" + o.Name, media: mediaResource, kind: o.kind, body: raw}, nil
+}
+
+// maxAddresses bounds the addresses that are told of one EndpointSlice: the cluster
+// itself makes none with so many.
+const maxAddresses = 2000
+
+// addresses are those of the pods behind a Service, by workload: flows that name an
+// address are resolved by them. Whether a pod is ready is not told, so that one that
+// wavers is no change.
+func (v *view) addresses(t *targets) api.SeenAddresses {
+	out := api.SeenAddresses{Service: t.service, Workloads: map[string][]string{}}
+	n := 0
+	for i, pod := range t.pods {
+		r := v.space.byPod[pod]
+		if r == nil || v.names[r] == "" {
+			continue
+		}
+		if n += len(t.addresses[i]); n > maxAddresses {
+			out.More = true
+			break
+		}
+		out.Workloads[v.names[r]] = append(out.Workloads[v.names[r]], t.addresses[i]...)
+	}
+	for name, list := range out.Workloads {
+		slices.Sort(list)
+		out.Workloads[name] = slices.Compact(list)
+	}
+	return out
 }
 
 // maxLinks bounds the edges of one object.

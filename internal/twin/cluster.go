@@ -7,6 +7,7 @@ const (
 	KindNamespace          = "Namespace"
 	KindNode               = "Node"
 	KindK8sService         = "Service"
+	KindEndpointSlice      = "EndpointSlice"
 	KindIngress            = "Ingress"
 	KindGateway            = "Gateway"
 	KindHTTPRoute          = "HTTPRoute"
@@ -16,6 +17,14 @@ const (
 	KindRoleBinding        = "RoleBinding"
 	KindClusterRoleBinding = "ClusterRoleBinding"
 )
+
+// EndpointSliceSpec is what an EndpointSlice says: the addresses of pods, by the
+// workload that they are of.
+type EndpointSliceSpec struct {
+	Service   string              `json:"service"`
+	Workloads map[string][]string `json:"workloads"`
+	More      bool                `json:"more,omitempty"` // there are more than are told
+}
 
 // NamespaceSpec is what a Namespace says.
 type NamespaceSpec struct {

@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"encoding/json"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -99,11 +100,11 @@ func (c network) flow(raw json.RawMessage) error {
 		return nil
 	}
 	cluster := f.cluster(c.in.Environment)
-	from, ok := c.end(&f.Source, cluster, publicName(f.SourceNames), 0)
+	from, ok := c.end(&f.Source, cluster, outside{publicName(f.SourceNames), f.IP.Source, 0})
 	if !ok {
 		return nil
 	}
-	to, ok := c.end(&f.Destination, cluster, publicName(f.DestNames), port)
+	to, ok := c.end(&f.Destination, cluster, outside{publicName(f.DestNames), f.IP.Destination, port})
 	if !ok {
 		return nil
 	}
@@ -167,9 +168,25 @@ func (f *hubbleFlow) cluster(given string) string {
 	return name
 }
 
-// end is one end; false where it is none that we speak of. Outside is the name by
-// which what is outside was asked for.
-func (c network) end(e *hubbleEnd, cluster, outside string, port int) (twin.End, bool) {
+// outside is what is known of an end that is no pod: the name by which it was asked
+// for, its address and port.
+type outside struct {
+	name, ip string
+	port     int
+}
+
+// inner is the address of an end where it is one of an inner network: it is told,
+// so that the twin can say who had it then.
+func (o outside) inner() string {
+	ip, err := netip.ParseAddr(o.ip)
+	if err != nil || !ip.IsPrivate() {
+		return ""
+	}
+	return ip.String()
+}
+
+// end is one end; false where it is none that we speak of.
+func (c network) end(e *hubbleEnd, cluster string, out outside) (twin.End, bool) {
 	if e.Cluster != "" && e.Cluster != "default" {
 		cluster = e.Cluster
 	}
@@ -187,9 +204,13 @@ func (c network) end(e *hubbleEnd, cluster, outside string, port int) (twin.End,
 	case "host", "remote-node", "kube-apiserver", "ingress":
 		return twin.End{Kind: twin.KindAddress, Scope: cmp.Or(cluster, twin.AddressWorld), Name: reserved}, true
 	}
-	// Of what is outside, only what was asked for by name is told apart.
-	if outside != "" {
-		return twin.OutsideEnd(twin.AddressWorld, twin.SystemOfPort(port), outside, port), true
+	// Of what is outside, only what was asked for by name is told apart, and what is
+	// in an inner network.
+	if out.name != "" {
+		return twin.OutsideEnd(twin.AddressWorld, twin.SystemOfPort(out.port), out.name, out.port), true
+	}
+	if ip := out.inner(); ip != "" && cluster != "" {
+		return twin.End{Kind: twin.KindAddress, Scope: cluster, Name: ip}, true
 	}
 	return twin.End{Kind: twin.KindAddress, Scope: twin.AddressWorld, Name: twin.AddressWorld}, true
 }

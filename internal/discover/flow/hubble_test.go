@@ -24,6 +24,7 @@ const hubble = `
 {"flow":{"time":"2026-03-01T10:00:07Z","verdict":"FORWARDED","l4":{"TCP":{"destination_port":8080}},"source":{"labels":["reserved:host"]},"destination":{"cluster_name":"prod","namespace":"shop","workloads":[{"name":"front"}]},"is_reply":false}}
 {"flow":{"time":"2026-03-01T10:00:08Z","verdict":"FORWARDED","l4":{"ICMPv4":{"type":8}},"source":{"namespace":"shop","pod_name":"a-1"},"destination":{"namespace":"shop","pod_name":"b-1"}}}
 {"flow":{"time":"2026-03-01T10:00:09Z","verdict":"FORWARDED","l4":{"TCP":{"destination_port":80,"flags":{"ACK":true}}},"source":{"namespace":"shop","pod_name":"a-1"},"destination":{"namespace":"shop","pod_name":"b-1"}}}
+{"flow":{"time":"2026-03-01T10:00:09Z","verdict":"FORWARDED","IP":{"destination":"10.96.0.7"},"l4":{"TCP":{"destination_port":80,"flags":{"SYN":true}}},"source":{"cluster_name":"prod","namespace":"shop","workloads":[{"name":"front"}]},"destination":{"labels":["reserved:world"]},"is_reply":false}}
 {"lost_events":{"num_events_lost":"7"}}
 `
 
@@ -34,6 +35,7 @@ func TestHubble(t *testing.T) {
 		"2026-03-01T10:00:00Z hubble prod/shop",
 		"Flow Address/prod/host > Workload/prod/shop/front tcp/8080: network flow",
 		"Flow Address/world/world > Workload/prod/shop/front tcp/8080: network flow",
+		"Flow Workload/prod/shop/front > Address/prod/10.96.0.7 tcp/80: network flow",
 		"Flow Workload/prod/shop/front > Workload/prod/data/pg tcp/5432 denied: network flow",
 		"Flow Workload/prod/shop/front > Workload/prod/kube-system/kube-dns dns/53: network flow",
 		"Flow Workload/prod/shop/front > Workload/prod/shop/cart tcp/7070: network flow",

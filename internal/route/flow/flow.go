@@ -4,7 +4,8 @@
 //
 // The model. Infer resolves the addresses that the configuration of workloads
 // names: services of the same cluster to the workloads behind them, the rest to
-// data stores, services of somebody else, or addresses. A Graph holds each pair
+// data stores, services of somebody else, or addresses. Addresses of a cluster are
+// resolved as they were held when the flow was seen. A Graph holds each pair
 // of ends once, with everything that is known of it: who says so, how (observed,
 // documented, inferred), when last, protocols and classes of data. Reach is the
 // blast radius of a node: what can be got at by following edges, with the
@@ -38,7 +39,8 @@ type Service struct {
 	Scope, Namespace, Name string
 	Selector               map[string]string
 	Ports                  []int
-	External               string // externalName: it stands for that host
+	External               string   // externalName: it stands for that host
+	Addresses              []string // of the cluster; "None" is none
 }
 
 // cluster is the part of the world in which names of services are resolved.

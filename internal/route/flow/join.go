@@ -14,17 +14,22 @@ const SourceConfiguration = "configuration"
 
 // Kinds are the kinds of things that Join looks at.
 func Kinds() []string {
-	return []string{twin.KindFlow, twin.KindK8sService, twin.KindDataStore, twin.KindSaaS, twin.KindModel, twin.KindDataset}
+	return []string{twin.KindFlow, twin.KindK8sService, twin.KindEndpointSlice, twin.KindDataStore, twin.KindSaaS, twin.KindModel, twin.KindDataset}
 }
 
-// Join makes the graph of a moment from all workloads and things of it.
-func Join(at time.Time, workloads []ctem.Workload, things []ctem.Thing) *Graph {
+// Holders are the kinds of things that say who has which address.
+func Holders() []string { return []string{twin.KindK8sService, twin.KindEndpointSlice} }
+
+// Join makes the graph of a moment from all workloads and things of it, and from who
+// had which address at the times that Unheld names.
+func Join(now Past, workloads []ctem.Workload, past ...Past) *Graph {
+	at, things := now.At, now.Things
 	p := parts{at: at}
 	p.place(workloads)
 	for i := range things {
 		p.thing(&things[i])
 	}
-	told := Resolve(p.told, p.workloads, p.services)
+	told := resolve(p.told, p.workloads, p.services, bookOf(at, things, past))
 	for _, f := range Infer(p.workloads, p.services) {
 		from := p.seen[f.From]
 		told = append(told, Told{Flow: f, Source: SourceConfiguration, Since: from.since, Seen: from.seen, Freshness: from.fresh})
@@ -71,6 +76,7 @@ func (p *parts) thing(t *ctem.Thing) {
 		if s, ok := ServiceOf(t.Scope, &t.Resource); ok {
 			p.services = append(p.services, s)
 		}
+	case twin.KindEndpointSlice: // it says who has an address, and no more
 	default:
 		if data, system := heldBy(&t.Resource); len(data) > 0 || system != "" {
 			p.holds = append(p.holds, Holds{End: t.End(), Data: data, System: system, Source: t.Source})

@@ -38,14 +38,12 @@ func TestJoin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := flow.Join(noon,
-		[]ctem.Workload{{Service: "cart", Environment: "prod", Claims: []twin.Claim{{Workload: cart.Workload}}}},
-		[]ctem.Thing{
-			thing(t, r, "prod", "otlp"),
-			thing(t, made(t, twin.KindDataStore, stored.Name(), stored), "x", "bom"),
-			thing(t, made(t, twin.KindSaaS, "api.example.com", twin.SaaS{Data: []twin.DataGoing{{Class: "card", Way: "out"}}}), "x", "bom"),
-			thing(t, twin.Resource{Kind: twin.KindFlow, Name: "broken", Spec: json.RawMessage(`[]`)}, "prod", "otlp"),
-		})
+	g := flow.Join(flow.Past{At: noon, Things: []ctem.Thing{
+		thing(t, r, "prod", "otlp"),
+		thing(t, made(t, twin.KindDataStore, stored.Name(), stored), "x", "bom"),
+		thing(t, made(t, twin.KindSaaS, "api.example.com", twin.SaaS{Data: []twin.DataGoing{{Class: "card", Way: "out"}}}), "x", "bom"),
+		thing(t, twin.Resource{Kind: twin.KindFlow, Name: "broken", Spec: json.RawMessage(`[]`)}, "prod", "otlp"),
+	}}, []ctem.Workload{{Service: "cart", Environment: "prod", Claims: []twin.Claim{{Workload: cart.Workload}}}})
 	if len(g.Edges) != 2 {
 		t.Fatalf("got %+v", g.Edges)
 	}
@@ -77,7 +75,7 @@ func TestJoinLapsed(t *testing.T) {
 		out.Traffic = &twin.Traffic{First: noon.Add(-48 * time.Hour), Last: out.SeenAt, Calls: 1}
 		return out
 	}
-	g := flow.Join(noon, nil, []ctem.Thing{seen("old", "otlp", 25*time.Hour), seen("both", "otlp", 25*time.Hour), seen("both", "hubble", time.Hour), seen("new", "otlp", time.Hour)})
+	g := flow.Join(flow.Past{At: noon, Things: []ctem.Thing{seen("old", "otlp", 25*time.Hour), seen("both", "otlp", 25*time.Hour), seen("both", "hubble", time.Hour), seen("new", "otlp", time.Hour)}}, nil)
 	got := map[string]bool{}
 	for _, e := range g.Edges {
 		got[e.To.Name] = e.Lapsed

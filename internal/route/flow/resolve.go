@@ -14,8 +14,12 @@ const Anywhere = "*"
 // workloads of which it is not said where they run. What stands for nothing
 // that is known stays as it is.
 func Resolve(told []Told, workloads []Placed, services []Service) []Told {
+	return resolve(told, workloads, services, book{})
+}
+
+func resolve(told []Told, workloads []Placed, services []Service, addresses book) []Told {
 	n := namesOf(workloads, services)
-	r := resolver{names: n, byEnd: map[twin.End]Placed{}, byName: map[string][]twin.End{}}
+	r := resolver{names: n, book: addresses, byEnd: map[twin.End]Placed{}, byName: map[string][]twin.End{}}
 	for _, w := range workloads {
 		if _, again := r.byEnd[w.end()]; !again {
 			r.byEnd[w.end()] = w
@@ -24,16 +28,33 @@ func Resolve(told []Told, workloads []Placed, services []Service) []Told {
 	}
 	var out []Told
 	for _, t := range told {
-		for _, from := range r.places(t.Flow.From, t.Flow.To) {
+		for _, from := range r.begins(t) {
 			out = append(out, r.between(from, t)...)
 		}
 	}
 	return out
 }
 
+// begins are the workloads that begin a flow.
+func (r *resolver) begins(t Told) []twin.End {
+	if t.Flow.How == twin.FlowObserved {
+		if found := r.addressed(t.Flow.From, t.Flow.To, t.Seen); len(found) > 0 {
+			return found
+		}
+	}
+	return r.places(t.Flow.From, t.Flow.To)
+}
+
 // between is a flow from a workload to all that its other end stands for.
 func (r *resolver) between(from twin.End, t Told) (out []Told) {
-	for _, to := range r.ends(from, t.Flow) {
+	found := []twin.End(nil)
+	if t.Flow.How == twin.FlowObserved {
+		found = r.addressed(t.Flow.To, t.Flow.From, t.Seen)
+	}
+	if len(found) == 0 {
+		found = r.ends(from, t.Flow)
+	}
+	for _, to := range found {
 		t.Flow.From, t.Flow.To = from, to
 		if from != to {
 			out = append(out, t)
@@ -44,6 +65,7 @@ func (r *resolver) between(from twin.End, t Told) (out []Told) {
 
 type resolver struct {
 	*names
+	book   book
 	byEnd  map[twin.End]Placed
 	byName map[string][]twin.End
 }

@@ -15,6 +15,8 @@ func ServiceOf(scope string, r *twin.Resource) (Service, bool) {
 	var spec struct {
 		Selector map[string]any `json:"selector"`
 		External string         `json:"externalName"`
+		Address  string         `json:"clusterIP"`
+		All      []string       `json:"clusterIPs"`
 		Ports    []struct {
 			Port int `json:"port"`
 		} `json:"ports"`
@@ -33,6 +35,10 @@ func ServiceOf(scope string, r *twin.Resource) (Service, bool) {
 			text = string(b)
 		}
 		s.Selector[k] = text
+	}
+	s.Addresses = append(s.Addresses, spec.All...)
+	if len(spec.All) == 0 && spec.Address != "" {
+		s.Addresses = append(s.Addresses, spec.Address)
 	}
 	for _, p := range spec.Ports {
 		s.Ports = append(s.Ports, p.Port)

@@ -38,9 +38,22 @@ func (d touching) interactions(ctx context.Context, q ctem.ListQuery) (*flow.Gra
 		return nil, err
 	}
 	q.Terms = []ctem.Term{{Key: "kind", Op: ":", Values: flow.Kinds()}}
+	now := q.Time()
 	things, err := d.Twin.Things(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	return flow.Join(q.Time(), page.Items, things.Items), nil
+	var past []flow.Past
+	for _, at := range flow.Unheld(now, things.Items) {
+		q.At, q.Terms = at, []ctem.Term{{Key: "kind", Op: ":", Values: flow.Holders()}}
+		then, err := d.Twin.Things(ctx, q)
+		if fault.KindOf(err) == fault.Invalid {
+			break // before what is kept: the address stays one
+		}
+		if err != nil {
+			return nil, err
+		}
+		past = append(past, flow.Past{At: at, Things: then.Items})
+	}
+	return flow.Join(flow.Past{At: now, Things: things.Items}, page.Items, past...), nil
 }
