@@ -32,7 +32,7 @@ func documents() map[string]any {
 		SchemaAuditLog: List[AuditEntry]{}, SchemaIntelNews: List[Change]{}, SchemaScope: Scope{}, SchemaScopeApplied: ScopeApplied{},
 		SchemaScopes: List[ScopeVersion]{}, SchemaCompacted: Compacted{}, SchemaJob: Job{}, SchemaEvents: List[IntelEvent]{}, SchemaEventNotice: EventNotice{},
 		SchemaFlows: Flows{}, SchemaWebhooks: List[Webhook]{}, SchemaWebhook: WebhookDetail{}, SchemaWebhookTest: WebhookTest{},
-		SchemaThings: List[Thing]{}, SchemaThing: ThingPage{}, SchemaKinds: List[Kind]{}, SchemaEndpoints: List[Endpoint]{}, SchemaIdentities: List[Identity]{},
+		SchemaThings: List[Thing]{}, SchemaThing: ThingPage{}, SchemaSBOM: SBOM{}, SchemaKinds: List[Kind]{}, SchemaEndpoints: List[Endpoint]{}, SchemaIdentities: List[Identity]{},
 		SchemaTree: Tree{}, SchemaDiff: Diff{}, SchemaTwinCoverage: TwinCoverage{}, SchemaOwnership: Ownership{}, SchemaChain: Chain{},
 		SchemaDoors: List[Proof]{}, SchemaAccess: List[Proof]{}, SchemaFacts: List[Proof]{}, SchemaReach: List[Reach]{},
 		SchemaDrift: List[Drift]{}, SchemaConnected: Connected{}, "tidemark.error/v1": Error{},
@@ -81,6 +81,9 @@ func schemaOf(t reflect.Type) map[string]any {
 	}
 	if t == reflect.TypeFor[json.RawMessage]() {
 		return map[string]any{} // whatever its source says
+	}
+	if t == reflect.TypeFor[[]byte]() {
+		return map[string]any{"type": "string", "contentEncoding": "base64"}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

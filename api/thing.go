@@ -77,7 +77,32 @@ type ThingPage struct {
 	Spans     []ThingSpan `json:"timeline"` // newest first
 	More      int         `json:"more"`     // stretches of the timeline beyond those shown
 	Drift     []Drift     `json:"drift"`    // of a workload
+	Loaded    []LoadedIn  `json:"loaded"`   // of a workload and of an artifact: what agents watch there
 	Exposures Link        `json:"exposures"`
+}
+
+// LoadedIn is what one source says of what is loaded of an artifact. Counts are of
+// all parts that it names; what it does not name is not known.
+type LoadedIn struct {
+	Artifact  string       `json:"artifact"`
+	Source    string       `json:"source"`
+	Freshness string       `json:"freshness"`
+	From      *Time        `json:"from"` // the watch window
+	To        *Time        `json:"to"`   // the last sign of life of the source in it
+	Window    int64        `json:"window_seconds"`
+	Loaded    int          `json:"loaded"`
+	Unknown   int          `json:"unknown"`
+	NotSeen   int          `json:"not_seen"`
+	Parts     []LoadedPart `json:"parts"` // loaded, unknown, not seen; the first of many
+	More      int          `json:"more"`  // parts beyond those, or that the source had no room for
+}
+
+// LoadedPart is one part of an artifact.
+type LoadedPart struct {
+	Purl       string `json:"purl"`
+	Answer     string `json:"answer"` // loaded, not-seen, unknown
+	Reason     string `json:"reason"` // a sentence
+	OnlyMemory bool   `json:"only_memory"`
 }
 
 // ThingSays is what one source says of a thing.

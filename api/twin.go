@@ -34,6 +34,27 @@ type Artifact struct {
 	Quality    *Quality `json:"quality,omitempty"`
 }
 
+// SchemaSBOM is the document about one bill of materials.
+const SchemaSBOM = "tidemark.sbom/v1"
+
+// SBOM is a bill of materials as it came: the one that tells what its artifact is
+// made of at the time asked for.
+type SBOM struct {
+	Schema   string   `json:"schema"`
+	AsOf     Time     `json:"as_of"`
+	KnownAt  *Time    `json:"known_at"`
+	Computed Computed `json:"computed"`
+	Artifact string   `json:"artifact"`
+	Format   string   `json:"format"`      // CycloneDX, SPDX
+	Version  string   `json:"version"`     // of the format
+	Media    string   `json:"media_type"`  // application/vnd.cyclonedx+json, …
+	File     string   `json:"file"`        // a name for it
+	Hash     string   `json:"sha256"`      // of the document
+	Size     int      `json:"bytes"`       // of the document
+	Observed *Time    `json:"observed_at"` // since when it tells what the artifact is made of
+	Body     []byte   `json:"document"`    // base64
+}
+
 // Component is a part of artifacts.
 type Component struct {
 	Purl      string `json:"purl"`

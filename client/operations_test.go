@@ -135,6 +135,7 @@ func calls() map[string]func(context.Context, *Client) error {
 		"getThing": func(ctx context.Context, c *Client) error {
 			return errOf(c.Thing(ctx, api.ThingRef{Kind: "Service", Scope: "prod", Name: "an/id"}, m))
 		},
+		"getSBOM":      func(ctx context.Context, c *Client) error { return errOf(c.SBOM(ctx, "an/id", m)) },
 		"getMatrix":    func(ctx context.Context, c *Client) error { return errOf(c.Matrix(ctx, q)) },
 		"listProducts": func(ctx context.Context, c *Client) error { return errOf(c.Products(ctx, q)) },
 		"getProduct":   func(ctx context.Context, c *Client) error { return errOf(c.Product(ctx, "an/id", m)) },

@@ -31,6 +31,12 @@ func (c nodes) Thing(ctx context.Context, r api.ThingRef, m api.Moment) (api.Thi
 	return ask[api.ThingPage](ctx, c.conn, get(path, v), err)
 }
 
+// SBOM is the bill of materials of an artifact, as it came.
+func (c nodes) SBOM(ctx context.Context, artifact string, m api.Moment) (api.SBOM, error) {
+	path, err := at("artifacts/", artifact, "/sbom")
+	return ask[api.SBOM](ctx, c.conn, get(path, momentOf(m)), err)
+}
+
 // Endpoints lists the addresses at which something can be reached.
 func (c nodes) Endpoints(ctx context.Context, q api.Query) (api.List[api.Endpoint], error) {
 	return list[api.Endpoint](ctx, c.conn, "twin/endpoints", q)

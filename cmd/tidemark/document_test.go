@@ -59,6 +59,7 @@ func everyAnswer(t *testing.T) (c *cli, lines [][]string) {
 		{"twin", "own", "shop"},
 		{"twin", "chain", "shop"},
 		{"twin", "drift"},
+		{"twin", "sbom", weakDigest},
 		{"twin", "doors"},
 		{"twin", "access"},
 		{"twin", "facts"},

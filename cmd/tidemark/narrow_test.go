@@ -74,7 +74,11 @@ func (s *served) getters(t *testing.T) []string {
 	exposures := want[api.List[api.Exposure]](s, 200, "GET", "/api/v1/exposures", "")
 	actions := want[api.List[api.Action]](s, 200, "GET", "/api/v1/actions", "")
 	receipts := want[api.List[api.ReceiptStatus]](s, 200, "GET", "/api/v1/receipts", "")
+	artifacts := want[api.List[api.Artifact]](s, 200, "GET", "/api/v1/artifacts", "")
 	ids := map[string][]string{"products": {"open", "zzhidden-product"}}
+	for _, a := range artifacts.Items {
+		ids["artifacts"] = append(ids["artifacts"], a.ID) // the name of its file would tell
+	}
 	for _, e := range exposures.Items {
 		ids["exposures"] = append(ids["exposures"], e.ID)
 	}

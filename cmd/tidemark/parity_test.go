@@ -100,6 +100,7 @@ func everyCommand(t *testing.T, c *cli) []tried {
 		{"twin", "own", "shop"},
 		{"twin", "chain", "shop"},
 		{"twin", "drift"},
+		{"twin", "sbom", weakDigest},
 		{"twin", "doors"},
 		{"twin", "access"},
 		{"twin", "facts"},

@@ -108,6 +108,14 @@ func twinRoutes(s *Server) {
 		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Artifact], error) {
 			return s.of(who).Artifacts(ctx, in.wire())
 		})
+	handle(s, read("getSBOM", "artifacts/{id}/sbom", tagTwin, "The bill of materials of an artifact, as it came"),
+		func(ctx context.Context, who access.Principal, in *struct {
+			ID string `path:"id" maxLength:"1000" doc:"the identity of the artifact: its digest, else NAME:TAG"`
+			Moment
+		},
+		) (api.SBOM, error) {
+			return s.of(who).SBOM(ctx, in.ID, in.wire())
+		})
 	handle(s, read("listComponents", "components", tagTwin, "List what artifacts are made of"),
 		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Component], error) {
 			return s.of(who).Components(ctx, in.wire())

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store"
@@ -387,5 +389,37 @@ func lawBodies(t *testing.T, e *storetest.Engine) {
 	var n, size int64
 	if err := e.Raw(t, cfg).QueryRowContext(ctx, `SELECT COUNT(*), SUM(LENGTH(data)) FROM body`).Scan(&n, &size); err != nil || n != 2 || size > 1000 {
 		t.Errorf("%d bodies of %d bytes, %v; want 2, deflated", n, size, err)
+	}
+	keptAsItCame(t, e, cfg, long)
+}
+
+// keptAsItCame reads a bill of materials back, with its body and without.
+func keptAsItCame(t *testing.T, e *storetest.Engine, cfg store.Config, body []byte) {
+	t.Helper()
+	ctx, db := context.Background(), e.Open(t, cfg)
+	hash := twin.HashBytes(body)
+	lease, ok, err := db.Acquire(ctx, ctem.Lease{Name: "resolve", Owner: "a", Expires: start.Add(time.Hour)}, start)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	err = db.CommitTwin(ctx, ctem.Advance{Step: "resolve", Fence: lease.Fence, Now: start, Moves: []ctem.Move{{Stream: ctem.StreamEvidence, From: 0, To: 3}}},
+		&twin.Resolution{SBOMs: []twin.NewSBOM{{Hash: hash, SBOM: twin.SBOM{Format: "CycloneDX", SpecVersion: "1.6"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := e.Raw(t, cfg)
+	var id int64
+	if err := raw.QueryRowContext(ctx, `SELECT id FROM sbom`).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	want := twin.KeptSBOM{Format: "CycloneDX", Version: "1.6", Hash: hash, Body: body}
+	if got, err := db.SBOMDocument(ctx, id); err != nil || !cmp.Equal(got, want) {
+		t.Errorf("a document of %d bytes, %v; want it as it came", len(got.Body), err)
+	}
+	if _, err := raw.ExecContext(ctx, `DELETE FROM body`); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := db.SBOMDocument(ctx, id); err != nil || got.Body != nil || got.Hash != hash {
+		t.Errorf("what is kept no longer: %d bytes, %v", len(got.Body), err)
 	}
 }

@@ -91,8 +91,9 @@ func (s *SeenLoaded) judge(key, loose string) LoadedVerdict {
 	unclear := func(format string, args ...any) LoadedVerdict {
 		return LoadedVerdict{Answer: LoadedUnclear, Reason: fmt.Sprintf(format, args...)}
 	}
+	doubt := s.doubt()
 	if s.Freshness == Lapsed {
-		return unclear("%s has not reported for too long", s.Source)
+		return unclear("%s", doubt)
 	}
 	if key == "" {
 		return unclear("the component has no package URL with a version")
@@ -105,16 +106,87 @@ func (s *SeenLoaded) judge(key, loose string) LoadedVerdict {
 			return unclear("%s", gap.Reason)
 		}
 	}
-	window := s.Seen.Sub(s.From())
 	switch {
 	case !s.Spec.NotSeen.has(key, loose):
 		return unclear("%s does not know this version there", s.Source)
-	case s.Freshness != Fresh:
-		return unclear("%s has not reported lately, and had not seen it loaded before", s.Source)
-	case window < MinLoadedWindow:
-		return unclear("it was watched for %s only", lengthOf(window))
+	case doubt != "":
+		return unclear("%s", doubt)
 	}
-	return LoadedVerdict{Answer: LoadedNotSeen, Reason: "no process had it loaded in " + lengthOf(window)}
+	return LoadedVerdict{Answer: LoadedNotSeen, Reason: "no process had it loaded in " + lengthOf(s.Seen.Sub(s.From()))}
+}
+
+// LoadedOne is what a source says of one part.
+type LoadedOne struct {
+	Purl   string // without qualifiers
+	Answer LoadedAnswer
+	Reason string
+	Old    bool // only in memory: what is installed is another version
+}
+
+// Parts says of each part that the source names whether it is loaded: what is
+// loaded first, what nobody can say next, what was not seen last. The rules are
+// those of JudgeLoaded.
+func (s *SeenLoaded) Parts() []LoadedOne {
+	var out []LoadedOne
+	add := func(purl string, v LoadedVerdict) {
+		out = append(out, LoadedOne{Purl: purl, Answer: v.Answer, Reason: v.Reason, Old: v.Old})
+	}
+	doubt := s.doubt()
+	lapsed := s.Freshness == Lapsed // then nothing holds that it said
+	for _, p := range s.Spec.Loaded {
+		v := LoadedVerdict{Answer: LoadedYes, Reason: p.words(), Old: p.Old}
+		if lapsed {
+			v = LoadedVerdict{Answer: LoadedUnclear, Reason: doubt}
+		}
+		add(p.Purl, v)
+	}
+	for _, gap := range s.Spec.Unknown {
+		reason := gap.Reason
+		if lapsed {
+			reason = doubt
+		}
+		for _, purl := range gap.Parts.purls() {
+			add(purl, LoadedVerdict{Answer: LoadedUnclear, Reason: reason})
+		}
+	}
+	for _, purl := range s.Spec.NotSeen.purls() {
+		v := LoadedVerdict{Answer: LoadedNotSeen, Reason: "no process had it loaded in " + lengthOf(s.Seen.Sub(s.From()))}
+		if doubt != "" {
+			v = LoadedVerdict{Answer: LoadedUnclear, Reason: doubt}
+		}
+		add(purl, v)
+	}
+	order := []LoadedAnswer{LoadedYes, LoadedUnclear, LoadedNotSeen}
+	slices.SortStableFunc(out, func(a, b LoadedOne) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Answer), slices.Index(order, b.Answer)), cmp.Compare(a.Purl, b.Purl))
+	})
+	return out
+}
+
+// doubt is why what the source has not seen says nothing; "" where it does.
+func (s *SeenLoaded) doubt() string {
+	window := s.Seen.Sub(s.From())
+	switch {
+	case s.Freshness == Lapsed:
+		return s.Source + " has not reported for too long"
+	case s.Freshness != Fresh:
+		return s.Source + " has not reported lately, and had not seen it loaded before"
+	case window < MinLoadedWindow:
+		return fmt.Sprintf("it was watched for %s only", lengthOf(window))
+	}
+	return ""
+}
+
+// purls are the parts by their whole names, in order.
+func (l LoadedParts) purls() []string {
+	var out []string
+	for prefix, names := range l {
+		for _, name := range names {
+			out = append(out, prefix+"/"+name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func (s *SeenLoaded) loaded(key, loose string) (LoadedPart, bool) {

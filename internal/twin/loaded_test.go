@@ -71,3 +71,31 @@ func TestTheWindowIsWhatAllSaw(t *testing.T) {
 		t.Errorf("a window of %s, want no more than the spec's", got)
 	}
 }
+
+// TestPartsAgree holds the list of parts against what is said of each alone.
+func TestPartsAgree(t *testing.T) {
+	t.Parallel()
+	lists := map[string]SeenLoaded{"fresh": watched(100), "short": watched(0), "stale": watched(100), "lapsed": watched(100)}
+	for name, freshness := range map[string]Freshness{"stale": Stale, "lapsed": Lapsed} {
+		s := lists[name]
+		s.Freshness = freshness
+		lists[name] = s
+	}
+	for name, s := range lists {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			parts := s.Parts()
+			if len(parts) != 6 {
+				t.Fatalf("%d parts, want 6", len(parts))
+			}
+			for _, p := range parts {
+				if v := JudgeLoaded(p.Purl, []SeenLoaded{s}); v.Answer != p.Answer || v.Reason != p.Reason || v.Old != p.Old {
+					t.Errorf("%s: %s, %q; alone it is %s, %q", p.Purl, p.Answer, p.Reason, v.Answer, v.Reason)
+				}
+			}
+		})
+	}
+	if got := watched(100); got.Parts()[0].Answer != LoadedYes || got.Parts()[5].Answer != LoadedNotSeen {
+		t.Error("what is loaded does not come first, what was not seen last")
+	}
+}

@@ -89,6 +89,13 @@ type Artifact struct {
 	DeployedAt time.Time  // when the first workload that links to it began; zero while none does
 }
 
+// KeptSBOM is a bill of materials as it came.
+type KeptSBOM struct {
+	Format, Version string // CycloneDX, SPDX; of the format
+	Hash            string // SHA-256 of the body, in hexadecimal
+	Body            []byte // nil: it is kept no longer
+}
+
 // Contents is what an artifact was known to be made of from one SBOM until
 // the next. The first reaches back without limit: what is in a build does not
 // depend on when somebody listed it.

@@ -25,11 +25,13 @@ type estateAnswers interface {
 	thingAnswers
 	wholeAnswers
 	ownerAnswers
-	scopeAnswers
+	keptAnswers
 }
 
-type scopeAnswers interface {
+// keptAnswers give what was given, as it was.
+type keptAnswers interface {
 	ScopeHistory(ctx context.Context, q api.Query) (api.List[api.ScopeVersion], error)
+	SBOM(ctx context.Context, artifact string, m api.Moment) (api.SBOM, error)
 }
 
 type exposureAnswers interface {

@@ -35,7 +35,7 @@ func Command(app *command.App) *cobra.Command {
 	a := verbs{app}
 	return command.Group("twin", "The deployment digital twin: what runs where, since when, from which commit, behind which door",
 		append([]*cobra.Command{
-			a.getCmd(), a.showCmd(), a.treeCmd(), a.diffCmd(), a.coverageCmd(), a.ownCmd(), a.chainCmd(), a.driftCmd(), flows.Command(app),
+			a.getCmd(), a.showCmd(), a.treeCmd(), a.diffCmd(), a.coverageCmd(), a.ownCmd(), a.chainCmd(), a.driftCmd(), sbomCmd(app), flows.Command(app),
 		}, paths.Commands(app)...)...)
 }
 

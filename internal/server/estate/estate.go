@@ -59,6 +59,7 @@ type Past interface {
 type Contents interface {
 	Artifacts(ctx context.Context, ids []string) (map[string]twin.Artifact, error)
 	Components(ctx context.Context, ids []int64) (map[int64]twin.Component, error)
+	SBOMDocument(ctx context.Context, id int64) (twin.KeptSBOM, error)
 }
 
 // Business gives what people said of the estate, and what is exposed in it.

@@ -69,3 +69,53 @@ func (p *pageOf) loadedIn(ctx context.Context, purl string, artifacts []string) 
 	}
 	return out, err
 }
+
+// maxPartsShown bounds what a page tells of what is loaded of one artifact.
+const maxPartsShown = 300
+
+// watched fills in what agents see loaded of an artifact, or of those that a workload runs.
+func (p *pageOf) watched(ctx context.Context) error {
+	var ids []string
+	if p.end.Kind == twin.KindArtifact {
+		ids = []string{p.end.Name}
+	}
+	for _, g := range p.doc.Edges {
+		for _, e := range g.Items {
+			if p.doc.Workload != nil && e.Kind == twin.KindArtifact && e.Rel == string(twin.RelRuns) && !e.Incoming {
+				ids = append(ids, e.Name)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	seen, err := p.Twin.LoadedOf(ctx, p.ask.AsOf, ids)
+	for _, id := range ids {
+		for i := range seen[id] {
+			p.doc.Loaded = append(p.doc.Loaded, loadedIn(id, &seen[id][i]))
+		}
+	}
+	return err
+}
+
+func loadedIn(id string, s *twin.SeenLoaded) api.LoadedIn {
+	parts := s.Parts()
+	out := api.LoadedIn{
+		Artifact: id, Source: s.Source, Freshness: string(s.Freshness), From: reply.When(s.From()), To: reply.When(s.Seen), Window: max(0, int64(s.Seen.Sub(s.From())/time.Second)),
+		Parts: []api.LoadedPart{}, More: s.Spec.More + max(0, len(parts)-maxPartsShown),
+	}
+	for i, x := range parts {
+		switch x.Answer {
+		case twin.LoadedYes:
+			out.Loaded++
+		case twin.LoadedNotSeen:
+			out.NotSeen++
+		case twin.LoadedUnclear:
+			out.Unknown++
+		}
+		if i < maxPartsShown {
+			out.Parts = append(out.Parts, api.LoadedPart{Purl: x.Purl, Answer: string(x.Answer), Reason: x.Reason, OnlyMemory: x.Old})
+		}
+	}
+	return out
+}

@@ -101,13 +101,13 @@ func (d placing) Thing(ctx context.Context, end api.ThingRef, m api.Moment) (api
 	}
 	p.doc = api.ThingPage{
 		Schema: api.SchemaThing, AsOf: at.Time(), KnownAt: reply.When(at.KnownAt), Products: []string{}, Says: []api.ThingSays{}, Edges: []api.EdgeGroup{},
-		Spans: []api.ThingSpan{}, Drift: []api.Drift{},
+		Spans: []api.ThingSpan{}, Drift: []api.Drift{}, Loaded: []api.LoadedIn{},
 	}
 	var err error
 	if p.doc.Computed, err = d.Computed(ctx); err != nil {
 		return p.doc, err
 	}
-	for _, fill := range []func(context.Context) error{p.says, p.kind, p.edges, p.exists, p.whose, p.drift} {
+	for _, fill := range []func(context.Context) error{p.says, p.kind, p.edges, p.exists, p.whose, p.drift, p.watched} {
 		if err := fill(ctx); err != nil {
 			return p.doc, err
 		}

@@ -31,6 +31,20 @@ func (db *Store) Evidence(ctx context.Context, after int64, limit int) (list []t
 	return list, err
 }
 
+// SBOMDocument returns a bill of materials as it came, by its id in the twin.
+func (db *Store) SBOMDocument(ctx context.Context, id int64) (doc twin.KeptSBOM, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		ok, err := t.Get(`SELECT format, spec, hash FROM sbom WHERE id = ?`, []any{id}, &doc.Format, &doc.Version, &doc.Hash)
+		if err != nil || !ok {
+			return err
+		}
+		bodies, err := t.bodies([]string{doc.Hash})
+		doc.Body = bodies[doc.Hash]
+		return err
+	})
+	return doc, err
+}
+
 // maxBatchBytes bounds the bodies of one answer; a larger one comes alone.
 const maxBatchBytes = 64 << 20
 

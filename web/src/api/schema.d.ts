@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/artifacts/{id}/sbom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bill of materials of an artifact, as it came */
+        get: operations["getSBOM"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -2802,6 +2819,32 @@ export interface components {
             /** Format: int64 */
             window_seconds: number;
         };
+        LoadedIn: {
+            artifact: string;
+            freshness: string;
+            /** Format: date-time */
+            from: string | null;
+            /** Format: int64 */
+            loaded: number;
+            /** Format: int64 */
+            more: number;
+            /** Format: int64 */
+            not_seen: number;
+            parts: components["schemas"]["LoadedPart"][];
+            source: string;
+            /** Format: date-time */
+            to: string | null;
+            /** Format: int64 */
+            unknown: number;
+            /** Format: int64 */
+            window_seconds: number;
+        };
+        LoadedPart: {
+            answer: string;
+            only_memory: boolean;
+            purl: string;
+            reason: string;
+        };
         LoginRequest: {
             code?: string;
             name?: string;
@@ -3157,6 +3200,25 @@ export interface components {
             source: string;
             verdict: string;
         };
+        SBOM: {
+            artifact: string;
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            bytes: number;
+            computed: components["schemas"]["Computed"];
+            document: string;
+            file: string;
+            format: string;
+            /** Format: date-time */
+            known_at: string | null;
+            media_type: string;
+            /** Format: date-time */
+            observed_at: string | null;
+            schema: string;
+            sha256: string;
+            version: string;
+        };
         ScannedInput: {
             /** Format: int64 */
             components: number;
@@ -3399,6 +3461,7 @@ export interface components {
             exposures: components["schemas"]["Link"];
             /** Format: date-time */
             known_at: string | null;
+            loaded: components["schemas"]["LoadedIn"][];
             /** Format: int64 */
             more: number;
             owner: string;
@@ -4005,6 +4068,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListArtifact"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSBOM: {
+        parameters: {
+            query?: {
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the identity of the artifact: its digest, else NAME:TAG */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SBOM"];
                 };
             };
             /** @description What happened, and what to do */

@@ -9,8 +9,10 @@ import { DriftPanel } from '@/entity/drift'
 import { EdgesPanel } from '@/entity/edges'
 import { FactsPanel } from '@/entity/facts'
 import { HardeningPanel } from '@/entity/hardening'
+import { LoadedPanel } from '@/entity/loaded'
 import { type Proofs, useProofs } from '@/entity/proofs'
 import { SaysPanel } from '@/entity/says'
+import { SbomButton } from '@/entity/sbom'
 import { SpansPanel } from '@/entity/spans'
 import { kindWords, titleOf } from '@/entity/words'
 import { quoted } from '@/state/query-text'
@@ -52,6 +54,7 @@ function Ways({ page }: { page: ThingPage }) {
     <>
       {page.exposures.count > 0 && <PageLink to={paths.exposures} search={{ q: page.exposures.query }} className={buttonLook('plain')}>Its exposures</PageLink>}
       {workload && <PageLink to={paths.service(workload.service)} className={buttonLook('plain')}>As a picture</PageLink>}
+      {artifact?.sbom && <SbomButton artifact={artifact.id} />}
       {artifact && <PageLink to={paths.twin} search={{ kind: 'workloads', q: `image:${quoted(artifact.digest || artifact.name)}` }} className={buttonLook('plain')}>Who runs it</PageLink>}
       <PageLink to={paths.flows} search={{ from: `${thing.kind}/${thing.scope}/${thing.id || thing.name}` }} className={buttonLook('plain')}>What it talks to</PageLink>
     </>
@@ -84,6 +87,7 @@ function Whole({ page, proofs }: { page: ThingPage; proofs: Proofs }) {
         <div className="panels content-start">
           <FactsPanel page={page} />
           {workload && <HardeningPanel asked={proofs.facts} />}
+          {(workload || page.artifact) && <LoadedPanel page={page} />}
           <SaysPanel says={page.says} />
         </div>
       </div>
