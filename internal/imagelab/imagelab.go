@@ -10,6 +10,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"cmp"
+	"encoding/base64"
+	"fmt"
 	"io"
 	"log"
 	"maps"
@@ -104,6 +106,20 @@ func (r Registry) Attest(t testing.TB, to Image, envelope string) {
 	doc, err := mutate.AppendLayers(empty.Image, static.NewLayer([]byte(envelope), "application/vnd.dsse.envelope.v1+json"))
 	must(t, err)
 	must(t, remote.Write(r.tag(t, to.repo, strings.Replace(to.Digest, ":", "-", 1)+".att"), doc))
+}
+
+// Sign stores the signature of an image under the tag that cosign makes of its
+// digest; sign signs the payload.
+func (r Registry) Sign(t testing.TB, to Image, sign func(payload []byte) []byte) {
+	t.Helper()
+	payload := fmt.Appendf(nil, `{"critical":{"identity":{"docker-reference":%q},"image":{"docker-manifest-digest":%q},"type":"cosign container image signature"},"optional":null}`,
+		r.Host+"/"+to.repo, to.Digest)
+	doc, err := mutate.Append(empty.Image, mutate.Addendum{
+		Layer:       static.NewLayer(payload, "application/vnd.dev.cosign.simplesigning.v1+json"),
+		Annotations: map[string]string{"dev.cosignproject.cosign/signature": base64.StdEncoding.EncodeToString(sign(payload))},
+	})
+	must(t, err)
+	must(t, remote.Write(r.tag(t, to.repo, strings.Replace(to.Digest, ":", "-", 1)+".sig"), doc))
 }
 
 func (r Registry) tag(t testing.TB, repo, tag string) name.Tag {

@@ -120,9 +120,10 @@ func (p *Proof) signature() (state, why string) {
 // Facts are what is known of artifacts, by identity.
 type Facts struct {
 	Proofs map[string][]Proof
-	Builds map[string]Proof // by the build's name
-	Names  map[string]bool  // of images of which some build is known
-	Tags   map[string]Tag   // by name and tag
+	Builds map[string]Proof   // by the build's name
+	Signed map[string][]Proof // signatures of images: that somebody signed just this digest
+	Names  map[string]bool    // of images of which some build is known
+	Tags   map[string]Tag     // by name and tag
 	Loaded map[string][]LoadedSeen
 	Listed map[string]map[string]bool // what is in the SBOM of an artifact: purls without qualifiers
 }
@@ -174,7 +175,31 @@ func (f *Facts) origin(x *twin.Container) (commit, build, digest Link) {
 		digest.Source, digest.At = proofs[0].Source, proofs[0].Since
 		digest.Signature, digest.Why = proofs[0].signature()
 	}
+	f.signed(x.Image.Digest, &digest)
 	return commit, build, digest
+}
+
+// signed adds who signed the digest itself. A signature that holds says more than a
+// statement that nobody has proven; one that does not is told and takes nothing.
+func (f *Facts) signed(id string, digest *Link) {
+	list := slices.Clone(f.Signed[id])
+	if len(list) == 0 {
+		return
+	}
+	slices.SortStableFunc(list, func(a, b Proof) int { return cmp.Compare(a.rank(), b.rank()) })
+	best := &list[0]
+	state, who := best.signature()
+	said := "the image is signed by " + who
+	if state != string(twin.SignatureVerified) {
+		said = "the image's signature is " + state + ": " + who
+	}
+	if digest.Signature == "" || state == string(twin.SignatureVerified) && digest.Signature != state {
+		digest.Source, digest.At, digest.Signature = best.Source, best.Since, state
+	}
+	if digest.Why != "" {
+		said = digest.Why + "; " + said
+	}
+	digest.Why = said
 }
 
 func why(l Link, text string) string {

@@ -88,6 +88,30 @@ func TestChains(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
+	signed := func(state twin.SignatureState) map[string][]Proof {
+		return map[string][]Proof{digest: {attested(state, "", "")}}
+	}
+	for name, c := range map[string]struct {
+		signed, proven []Proof
+		want, why      string
+	}{
+		"signed_only":      {signed(twin.SignatureVerified)[digest], nil, "verified", "the image is signed by ci@acme"},
+		"not_ours":         {signed(twin.SignatureUnverified)[digest], nil, "unverified", "the image's signature is unverified: because"},
+		"best":             {append(signed(twin.SignatureFailed)[digest], signed(twin.SignatureVerified)[digest]...), nil, "verified", "the image is signed by ci@acme"},
+		"over_a_build":     {signed(twin.SignatureVerified)[digest], []Proof{told("run/2", "beef")}, "verified", "the pipeline says so; nobody signed it; the image is signed by ci@acme"},
+		"takes_nothing":    {signed(twin.SignatureFailed)[digest], []Proof{attested(twin.SignatureVerified, "c", "")}, "verified", "ci@acme; the image's signature is failed: because"},
+		"wrong_and_no_one": {signed(twin.SignatureFailed)[digest], []Proof{told("run/2", "beef")}, "unsigned", "the pipeline says so; nobody signed it; the image's signature is failed: because"},
+	} {
+		facts := of(c.proven...)
+		facts.Signed = map[string][]Proof{digest: c.signed}
+		got := facts.Chains(ranIn("kube/a", x))[0]
+		if got[2].Signature != c.want || got[2].Why != c.why {
+			t.Errorf("%s: %s, %s", name, got[2].Signature, got[2].Why)
+		}
+		if c.proven == nil && got[0].State != Unknown {
+			t.Errorf("%s: a signature tells of no commit: %+v", name, got[0])
+		}
+	}
 	closed := ranIn("kube/a", x)
 	closed.Reachable = ctem.No
 	facts := of(attested(twin.SignatureVerified, "", "run/9"))

@@ -41,6 +41,23 @@ func BarePurl(purl string) string {
 	return purl
 }
 
+// Sign notes a thing as a signature of the artifact; false: it is none.
+func (f *Facts) Sign(id string, t *ctem.Thing) bool {
+	if t.Kind != twin.KindAttestation {
+		return false
+	}
+	p := Proof{End: t.End(), Source: t.Source, Since: t.Since, Attestation: &twin.Attestation{}}
+	err := json.Unmarshal(t.Spec, p.Attestation)
+	if err != nil || !strings.HasPrefix(p.Attestation.Predicate, twin.PredicateImage) {
+		return false
+	}
+	if f.Signed == nil {
+		f.Signed = map[string][]Proof{}
+	}
+	f.Signed[id] = append(f.Signed[id], p)
+	return true
+}
+
 // ProofOf reads a thing as what tells where an artifact comes from. An attestation
 // that tells of no source and no build is none, nor is an image without such labels.
 func ProofOf(t *ctem.Thing) (Proof, bool) {

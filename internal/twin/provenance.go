@@ -112,7 +112,12 @@ const (
 	FormStatement AttestationForm = "statement" // bare: nobody signed it
 	FormDSSE      AttestationForm = "dsse"      // an envelope with signatures
 	FormBundle    AttestationForm = "sigstore"  // a Sigstore bundle
+	FormImage     AttestationForm = "image"     // cosign's payload that names an image, with a signature beside it
 )
+
+// PredicateImage is what the signature of an image states: that the signer signed
+// just this digest. Nothing is said of where it comes from.
+const PredicateImage = "https://sigstore.dev/cosign/sign/v1"
 
 // Subject is one thing that a statement is about.
 type Subject struct {

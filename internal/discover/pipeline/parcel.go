@@ -57,6 +57,7 @@ type wrapped struct {
 	Summary      *wireSummary     `json:"provenance_summary"`
 	BOMFormat    string           `json:"bomFormat"`
 	SPDXVersion  string           `json:"spdxVersion"`
+	Critical     json.RawMessage  `json:"critical"` // what cosign signs of an image
 	Material     wireLogged       `json:"verificationMaterial"`
 }
 
@@ -144,6 +145,8 @@ func open(v value, depth int) ([]Parcel, error) {
 		return []Parcel{openBundle(v, &w)}, nil
 	case w.Payload != nil:
 		return []Parcel{openEnvelope(v)}, nil
+	case w.Critical != nil:
+		return []Parcel{{value: v, Form: twin.FormImage, Payload: v.raw}}, nil
 	case w.Attestations != nil && depth > 0:
 		return openList(v, w.Attestations, depth)
 	case w.Summary != nil:

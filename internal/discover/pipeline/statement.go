@@ -41,6 +41,10 @@ func (p *Parcel) read() (twin.Attestation, []byte) {
 	if p.problem != "" && p.Payload == nil {
 		return a, nil
 	}
+	if p.Form == twin.FormImage {
+		p.readImage(&a)
+		return a, nil
+	}
 	var s statement
 	if err := json.Unmarshal(p.Payload, &s); err != nil {
 		p.fail("the statement cannot be read: " + jsonReason(err))

@@ -25,6 +25,9 @@ const (
 type handling string
 
 const (
+	// typeSimple is what cosign signs of an image, with the signature beside it.
+	typeSimple = "application/vnd.dev.cosign.simplesigning.v1+json"
+
 	isSBOM      handling = "sbom"
 	isStatement handling = "statement"
 	isNothing   handling = ""
@@ -38,7 +41,7 @@ func handlingOf(types ...string) handling {
 		case t == "text/spdx", t == "text/spdx+json", t == "application/spdx+json", t == "application/vnd.cyclonedx", t == "application/vnd.cyclonedx+json",
 			t == "application/vnd.cyclonedx+xml":
 			return isSBOM
-		case t == "application/vnd.in-toto+json", t == "application/vnd.dsse.envelope.v1+json", strings.HasPrefix(t, "application/vnd.dev.sigstore.bundle"):
+		case t == typeSimple, t == "application/vnd.in-toto+json", t == "application/vnd.dsse.envelope.v1+json", strings.HasPrefix(t, "application/vnd.dev.sigstore.bundle"):
 			return isStatement
 		}
 	}
@@ -165,8 +168,6 @@ func (v annex) documents(ctx context.Context, list []found) error {
 // worth orders what is read first: SBOMs and statements, then what may hold one.
 func worth(f found) int {
 	switch {
-	case strings.HasSuffix(f.ArtifactType, ".sig") || strings.Contains(f.ArtifactType, "simplesigning"):
-		return 0 // signatures of images are verified elsewhere
 	case handlingOf(f.ArtifactType) != isNothing || f.via != twin.ViaReferrers:
 		return 2
 	}

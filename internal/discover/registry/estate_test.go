@@ -382,6 +382,20 @@ func (e *estate) pushRaw(repo string, m raw) string {
 	return h.String()
 }
 
+// head is what the registry says of a reference.
+func (e *estate) head(ref string) v1.Descriptor {
+	e.t.Helper()
+	r, err := name.ParseReference(e.reg.host+"/"+ref, name.Insecure)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	d, err := remote.Head(r)
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return *d
+}
+
 // attach stores a document as an artifact that refers to a digest.
 func (e *estate) attach(ref, digest, kind string, body []byte) {
 	e.t.Helper()
@@ -391,15 +405,7 @@ func (e *estate) attach(ref, digest, kind string, body []byte) {
 		e.t.Fatal(err)
 	}
 	img = mutate.ConfigMediaType(img, types.MediaType(kind))
-	r, err := name.ParseReference(e.reg.host+"/app@"+digest, name.Insecure)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	d, err := remote.Head(r)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	with, ok := mutate.Subject(img, *d).(v1.Image)
+	with, ok := mutate.Subject(img, e.head("app@"+digest)).(v1.Image)
 	if !ok {
 		e.t.Fatal("no image")
 	}

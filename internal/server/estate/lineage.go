@@ -104,6 +104,9 @@ func (g *gatherer) note(t *ctem.Thing, id string, builds map[twin.End]bool) {
 		}
 		return
 	}
+	if g.facts.Sign(id, t) {
+		return
+	}
 	p, ok := lineage.ProofOf(t)
 	if !ok {
 		return

@@ -1,6 +1,7 @@
 package trust
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -21,8 +22,11 @@ const (
 
 // signatures is how many signatures the parcel has; a bundle has one.
 func signatures(p *pipeline.Parcel) int {
-	if p.Form == twin.FormBundle {
+	switch {
+	case p.Form == twin.FormBundle, p.Form == twin.FormImage && p.Annotations[pipeline.NoteSignature] != "":
 		return 1
+	case p.Form == twin.FormImage:
+		return 0
 	}
 	return len(p.Envelope.Signatures)
 }
@@ -30,8 +34,18 @@ func signatures(p *pipeline.Parcel) int {
 // signedOf is one signature of the parcel as a Sigstore bundle: an envelope is
 // written as one, with what its layer says of certificate and log.
 func signedOf(p *pipeline.Parcel, i int) (signed, error) {
-	if p.Form == twin.FormBundle {
+	switch p.Form {
+	case twin.FormBundle:
 		return newSigned(p.Raw(), p.Message)
+	case twin.FormImage:
+		body, err := bundleOfImage(p)
+		if err != nil {
+			return signed{}, err
+		}
+		s, err := newSigned(body, "")
+		s.payload = p.Payload
+		return s, err
+	case twin.FormDSSE, twin.FormStatement:
 	}
 	body, err := bundleOf(p, &p.Envelope.Signatures[i])
 	if err != nil {
@@ -42,9 +56,20 @@ func signedOf(p *pipeline.Parcel, i int) (signed, error) {
 
 // wireV1 is a Sigstore bundle as it is written here.
 type wireV1 struct {
-	MediaType string            `json:"mediaType"`
-	Material  wireMaterial      `json:"verificationMaterial"`
-	Envelope  pipeline.Envelope `json:"dsseEnvelope"`
+	MediaType string             `json:"mediaType"`
+	Material  wireMaterial       `json:"verificationMaterial"`
+	Envelope  *pipeline.Envelope `json:"dsseEnvelope,omitempty"`
+	Message   *wireMessage       `json:"messageSignature,omitempty"`
+}
+
+type wireMessage struct {
+	Digest    wireDigest `json:"messageDigest"`
+	Signature []byte     `json:"signature"`
+}
+
+type wireDigest struct {
+	Algorithm string `json:"algorithm"`
+	Digest    []byte `json:"digest"`
 }
 
 type wireMaterial struct {
@@ -98,27 +123,46 @@ func bundleOf(p *pipeline.Parcel, s *pipeline.SignatureOf) ([]byte, error) {
 	if err != nil || len(sig) == 0 {
 		return nil, fault.New(fault.Invalid, "it is not base64")
 	}
-	out := wireV1{MediaType: pipeline.MediaBundle + "+json;version=0.1", Envelope: pipeline.Envelope{
+	out := wireV1{MediaType: mediaOurs, Envelope: &pipeline.Envelope{
 		Payload: base64.StdEncoding.EncodeToString(p.Payload), PayloadType: p.Envelope.PayloadType,
 		Signatures: []pipeline.SignatureOf{{KeyID: s.KeyID, Sig: base64.StdEncoding.EncodeToString(sig)}},
 	}}
-	certificate := p.Annotations[noteCertificate]
+	return out.with(p.Annotations, s)
+}
+
+// mediaOurs is the form in which signatures are handed to the verifier.
+const mediaOurs = pipeline.MediaBundle + "+json;version=0.1"
+
+// bundleOfImage writes the signature of an image as a bundle that signs bytes.
+func bundleOfImage(p *pipeline.Parcel) ([]byte, error) {
+	sig, err := pipeline.Decode64(p.Annotations[pipeline.NoteSignature])
+	if err != nil || len(sig) == 0 {
+		return nil, fault.New(fault.Invalid, "it is not base64")
+	}
+	sum := sha256.Sum256(p.Payload)
+	out := wireV1{MediaType: mediaOurs, Message: &wireMessage{Digest: wireDigest{"SHA2_256", sum[:]}, Signature: sig}}
+	return out.with(p.Annotations, &pipeline.SignatureOf{})
+}
+
+// with adds what the layer says of certificate, log and timestamp.
+func (w *wireV1) with(notes map[string]string, s *pipeline.SignatureOf) ([]byte, error) {
+	certificate := notes[noteCertificate]
 	if certificate == "" {
 		certificate = s.Cert
 	}
 	if certificate == "" {
-		out.Material.PublicKey = &wireKey{Hint: s.KeyID}
+		w.Material.PublicKey = &wireKey{Hint: s.KeyID}
 	} else {
 		block, _ := pem.Decode([]byte(certificate))
 		if block == nil {
 			return nil, fault.New(fault.Invalid, "its certificate is no PEM")
 		}
-		out.Material.Chain = &wireChain{Certificates: []wireCertificate{{block.Bytes}}}
+		w.Material.Chain = &wireChain{Certificates: []wireCertificate{{block.Bytes}}}
 	}
-	if err := addProofs(&out.Material, p.Annotations); err != nil {
+	if err := addProofs(&w.Material, notes); err != nil {
 		return nil, err
 	}
-	return json.Marshal(out)
+	return json.Marshal(w)
 }
 
 // addProofs adds what the layer says of log and timestamp.

@@ -56,6 +56,35 @@ func FuzzJudge(f *testing.F) {
 	})
 }
 
+// FuzzImageSignature changes the signature of an image: it is never verified for
+// another image.
+func FuzzImageSignature(f *testing.F) {
+	good := newForge(f)
+	rule := ourRule()
+	rule.Repository = ""
+	good.trust[signersFile] = signersFileOf(f, rule)
+	doc := good.imageLayer(f, imagePayload("ghcr.io/acme/shop", ourDigest), soon())
+	f.Add(doc.Body, doc.Annotations[pipeline.NoteSignature], doc.Annotations[noteCertificate], doc.Annotations[noteLog])
+	f.Add([]byte(imagePayload("a", otherDigest)), "AAAA", "", "{}")
+	f.Add([]byte(`{"critical":{"image":{"docker-manifest-digest":1}}}`), "", "", "")
+	folder := Load(good.trust)
+	trusted := pipeline.Attestations{Trust: func() pipeline.Trust { return folder }}
+	f.Fuzz(func(t *testing.T, body []byte, signature, certificate, log string) {
+		doc := pipeline.Document{Body: body, Artifact: otherDigest, Annotations: map[string]string{
+			pipeline.NoteSignature: signature, noteCertificate: certificate, noteLog: log,
+		}}
+		got, err := trusted.ReadAll(t.Context(), []pipeline.Document{doc}, time.Now().Add(time.Hour))
+		if err != nil && fault.KindOf(err) != fault.Invalid {
+			t.Fatal(err)
+		}
+		for _, told := range got.Told {
+			if a := attestationOf(t, told); a.Signature.State == twin.SignatureVerified {
+				t.Fatalf("verified: %+v", a)
+			}
+		}
+	})
+}
+
 // FuzzLoad reads folders: whatever is in them, rules that are taken are narrow.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(`{"signers":[{"name":"a","issuer":"https://token.actions.githubusercontent.com","identity":"https://github.com/acme/*"}]}`), []byte("{}"), []byte("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"))

@@ -72,6 +72,9 @@ type Rule struct {
 	// "github.com/acme/*". Left out, they hold for all.
 	Repository string `json:"repository,omitempty"`
 	Builder    string `json:"builder,omitempty"`
+	// Image is a pattern of the images that the signer may sign, by the name in what
+	// is signed: "ghcr.io/acme/*". With it the rule is about nothing else.
+	Image string `json:"image,omitempty"`
 	// Others says that the signer may speak of other repositories and commits than
 	// those of its own certificate: a build service for all of them.
 	Others bool `json:"others,omitempty"`
@@ -292,6 +295,9 @@ func (t loading) addRules(_ string, body []byte) error {
 // check refuses rules that would trust whoever comes.
 func (r Rule) check() error {
 	switch byKey := r.Key != ""; {
+	case strings.Contains(r.Image, "*") && !endsPart(r.Image):
+		return fault.New(fault.Invalid, "%q: the image %q would hold for strangers too", r.Name, r.Image).
+			WithHint("let * stand after a slash: ghcr.io/OWNER/*")
 	case r.Name == "" || pipeline.Clean(r.Name) != r.Name:
 		return fault.New(fault.Invalid, "it has no name")
 	case byKey && (r.Issuer != "" || r.Identity != ""):

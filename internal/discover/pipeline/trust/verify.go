@@ -1,8 +1,10 @@
 package trust
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
+	"io"
 	"strings"
 	"time"
 
@@ -78,6 +80,7 @@ type signed struct {
 	content   verify.VerificationContent
 	signature verify.SignatureContent
 	digests   []verify.ArtifactDigest // where it signs bytes, not a statement
+	payload   []byte                  // these bytes, where they are here
 	hint      string                  // which key it says that it is signed with
 }
 
@@ -112,6 +115,9 @@ func newSigned(body []byte, message string) (signed, error) {
 // fits checks the signature alone, against the key that the document or the
 // material gives.
 func (s signed) fits(material root.TrustedMaterial) error {
+	if s.payload != nil {
+		return verify.VerifySignatureWithArtifacts(s.signature, s.content, material, []io.Reader{bytes.NewReader(s.payload)})
+	}
 	if s.digests != nil {
 		return verify.VerifySignatureWithArtifactDigests(s.signature, s.content, material, s.digests)
 	}
@@ -125,6 +131,9 @@ func (s signed) verify(material root.TrustedMaterial, who verify.PolicyOption, o
 		return nil, err
 	}
 	what := verify.WithoutArtifactUnsafe() // the statement's subjects are what is kept
+	if s.payload != nil {
+		what = verify.WithArtifact(bytes.NewReader(s.payload))
+	}
 	if s.digests != nil {
 		what = verify.WithArtifactDigests(s.digests)
 	}
@@ -271,7 +280,7 @@ func (t *Folder) judgeKey(s signed, a *twin.Attestation) twin.Signature {
 	switch {
 	case len(t.keys) == 0:
 		return because(out, twin.SignatureUnverified, "no trusted key is set")
-	case s.hint == "" || t.isKey(s.hint):
+	case s.payload == nil && s.hint == "" || t.isKey(s.hint): // of an image others sign too, with keys that are not ours
 		return because(out, twin.SignatureFailed, whyChanged)
 	}
 	return because(out, twin.SignatureUnverified, "it is signed with a key that is not among the trusted ones")
@@ -350,14 +359,14 @@ func (t *Folder) expect(out twin.Signature, c claim) twin.Signature {
 	var other *Rule
 	for i := range c.rules {
 		r := &c.rules[i]
-		if !r.holdsFor(repository, c.a.Builder.ID) {
+		if !r.holdsFor(repository, c.a) {
 			continue
 		}
 		if r.expects(out) && (contradiction == "" || r.Others) {
 			out.State, out.Rule = twin.SignatureVerified, r.Name
 			return out
 		}
-		if r.Repository != "" && r.Repository != "*" || r.Builder != "" {
+		if r.Repository != "" && r.Repository != "*" || r.Builder != "" || r.Image != "" {
 			other = r
 		}
 	}
@@ -373,8 +382,13 @@ func (t *Folder) expect(out twin.Signature, c claim) twin.Signature {
 	return because(out, twin.SignatureUnverified, whyNoRule)
 }
 
-// holdsFor reports whether the rule is about documents of the repository and builder.
-func (r *Rule) holdsFor(repository, builder string) bool {
+// holdsFor reports whether the rule is about documents of the repository and builder,
+// or about signatures of the image.
+func (r *Rule) holdsFor(repository string, a *twin.Attestation) bool {
+	builder := a.Builder.ID
+	if r.Image != "" && !(a.Form == twin.FormImage && len(a.Subjects) == 1 && fits(r.Image, a.Subjects[0].Name)) {
+		return false
+	}
 	return (r.Repository == "" || repository != "" && fits(r.Repository, repository)) && (r.Builder == "" || fits(r.Builder, builder))
 }
 
