@@ -26,6 +26,16 @@ func TestEmpty(t *testing.T) {
 	serve(t, t.TempDir()).suite(t, "empty", nil)
 }
 
+// TestConnect connects a cluster to a server that knows advisories and nothing else.
+func TestConnect(t *testing.T) {
+	needs(t)
+	s := &shop{t: t, dir: t.TempDir(), now: time.Now().Add(-time.Minute)}
+	s.feeds(nil)
+	serve(t, s.dir).suite(t, "connect", map[string]any{
+		"weak": artifactOf(t, "orders-1.4.0"), "weaker": artifactOf(t, "reports-0.9.0"), "examples": absolute(t, small),
+	})
+}
+
 // TestBlind tries one whose sources have been silent for days.
 func TestBlind(t *testing.T) {
 	needs(t)

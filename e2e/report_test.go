@@ -47,6 +47,7 @@ var wanted = [][2]string{
 	{"A6", "before the first deployment: not affected; today: affected"},
 	{"G3", "the levels of the twin by keyboard: nodes that are drawn and those in groups are all there are; a missing link says so"},
 	{"G5", "a picture drawn twice has the same places"},
+	{"C1", "a cluster is connected, from the sources to its first exposures"},
 	{"S1", "first-run, filtered, done and blind look and read differently"},
 	{"S2", "one broken answer takes away one panel, with a number and a Retry that works"},
 	{"S3", "a slow answer shows its place at once and says so; nothing jumps when it comes"},
@@ -111,7 +112,7 @@ What is tried in a real browser (Chromium, headless) by ` + "`go test ./e2e`" + 
 they fail only when they miss their limit by far.
 
 The suites: *look*, *demo* and *drill* on the demo's company, *empty* on a server to which nothing
-is connected, *blind* where every source has been silent for days, *done* where nothing needs
+is connected, *connect* where a cluster is connected, *blind* where every source has been silent for days, *done* where nothing needs
 action, *loop* on a small estate that is fixed and broken again, *hostile* with titles that mean
 harm, *big* on 10,000 services, a million components and 100,000 exposures.
 

@@ -1,21 +1,28 @@
 /** Lines for what sees more than a person can send. A secret goes into a file or a variable, never into what is committed. */
 
-export function kubeLines(server: string, token: string): string {
+export function connectLines(server: string, cluster: string): string {
+  return [`tidemark login --server ${server}`, `tidemark connect kube --server ${server} --cluster ${cluster}`].join('\n')
+}
+
+export function manifestLines(server: string, cluster: string): string {
+  return `tidemark connect kube --server ${server} --cluster ${cluster} --manifest --image registry.example/tidemark-agent | kubectl apply -f -`
+}
+
+export function kubeLines(server: string, token: string, cluster: string): string {
   return [
-    '# for a first look, from where a kubeconfig is',
     `printf %s '${token || 'tdm_…'}' > token`,
-    `tidemark-agent kube --server ${server} --token-file token --kubeconfig ~/.kube/config --cluster prod`,
-    '# to stay: in the cluster, with the least rights (docs/agents.md)',
     'kubectl create namespace tidemark-agent',
     'kubectl -n tidemark-agent create secret generic tidemark-token --from-file=token',
     'helm install tidemark-agent deploy/charts/tidemark-agent -n tidemark-agent -f values.yaml',
+    '# or without the cluster knowing of it, from where a kubeconfig is',
+    `tidemark-agent kube --server ${server} --token-file token --kubeconfig ~/.kube/config --cluster ${cluster}`,
   ].join('\n')
 }
 
-export function kubeManifest(server: string): string {
+export function kubeManifest(server: string, cluster: string): string {
   return `# values.yaml
 server: ${server}
-cluster: prod              # the token is that of the source kube/prod
+cluster: ${cluster}              # the token is that of the source kube/${cluster}
 existingSecret: tidemark-token
 image:
   repository: registry.example/tidemark-agent

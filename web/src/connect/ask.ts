@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { answer, api } from '@/api/client'
 import type { components } from '@/api/schema'
 import { plainly } from '@/login/enter'
+import { type ClusterSeen, clusterSource, clusterState } from './cluster'
 
 export type ReceiptStatus = components['schemas']['ReceiptStatus']
 export type FirstRunStep = components['schemas']['FirstRunStep']
@@ -58,5 +59,24 @@ export function useReceipt(first: ReceiptStatus | null) {
     placeholderData: undefined,
     queryFn: async ({ signal }) => answer(await api.GET('/api/v1/receipts/{id}', { params: { path: { id: first?.id ?? '' } }, signal })),
     refetchInterval: (query) => (query.state.data?.state === 'computed' ? false : 1_000),
+  })
+}
+
+const lookAgain = 2_000
+
+/** How far a cluster is, asked again until the contents of all that runs are known. */
+export function useCluster(cluster: string) {
+  const q = `source:${clusterSource(cluster)}`
+  return useQuery({
+    queryKey: ['cluster', cluster],
+    queryFn: async ({ signal }): Promise<ClusterSeen> => {
+      const count = (query: string) => api.GET('/api/v1/workloads', { params: { query: { q: query, limit: 1 } }, signal })
+      const [all, known, found] = await Promise.all([count(q), count(`${q} sbom:yes`), api.GET('/api/v1/exposures', { params: { query: { q, limit: 1 } }, signal })])
+      const seen = { workloads: answer(all).total, known: answer(known).total, exposures: answer(found).total, registries: true, trouble: [] as string[] }
+      if (seen.workloads === seen.known) return seen
+      const sources = answer(await api.GET('/api/v1/twin/coverage', { signal })).sources.filter((s) => s.kind === 'registry')
+      return { ...seen, registries: sources.length > 0, trouble: sources.flatMap((s) => s.trouble.map((t) => `${s.source}: ${t.reason}`)) }
+    },
+    refetchInterval: (query) => (query.state.data && clusterState(query.state.data) === 'known' ? false : lookAgain),
   })
 }

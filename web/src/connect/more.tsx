@@ -3,7 +3,8 @@ import { useView } from '@/state/view'
 import { CodeBlock } from '@/ui/code-block'
 import { PanelFrame } from '@/ui/panel-frame'
 import { Tabs } from '@/ui/tabs'
-import { ciLines, forgeLines, hostLines, kubeLines, kubeManifest } from './agents'
+import { ciLines, forgeLines, hostLines } from './agents'
+import { ClusterConnect } from './cluster-connect'
 import { TokenMaker } from './token'
 
 const server = () => location.origin
@@ -31,7 +32,7 @@ function Kind({ why, standard, blocks }: KindProps) {
 export function MoreSources() {
   const [view, setView] = useView({ source: 'kube' })
   const tabs = [
-    { id: 'kube', label: 'Kubernetes', content: <Kind why="An agent in the cluster sees what runs by digest, its doors, network policies and rights. It reads and changes nothing, and no contents of secrets." standard="kube/prod" blocks={(t) => [{ what: 'commands', text: kubeLines(server(), t) }, { what: 'values of the chart', text: kubeManifest(server()) }]} /> },
+    { id: 'kube', label: 'Kubernetes', content: <ClusterConnect /> },
     { id: 'host', label: 'Host', content: <Kind why="An agent on a machine sees which packages are installed, which of them are loaded, and who listens." standard="host/name" blocks={(t) => [{ what: 'commands', text: hostLines(server(), t) }]} /> },
     { id: 'github', label: 'GitHub', content: <Kind why="Repositories, owners by CODEOWNERS, workflow runs, releases and dependency graphs: with one token of GitHub, which only reads." standard="" blocks={() => [{ what: 'commands', text: forgeLines(server(), 'github') }]} /> },
     { id: 'gitlab', label: 'GitLab', content: <Kind why="Repositories, owners by CODEOWNERS, pipelines and releases: with one token of GitLab, which only reads." standard="" blocks={() => [{ what: 'commands', text: forgeLines(server(), 'gitlab') }]} /> },

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { ciLines, forgeLines, hostLines, kubeLines, kubeManifest } from './agents'
+import { ciLines, connectLines, forgeLines, hostLines, kubeLines, kubeManifest, manifestLines } from './agents'
 import { commandLines, githubWorkflow, gitlabJob, sbomSnippets } from './snippets'
 
 describe('agents and forges', () => {
   it('name this server, and keep secrets out of what is committed', () => {
-    expect(kubeLines('https://t.example', 'tdm_x')).toContain('--server https://t.example')
-    expect(kubeManifest('https://t.example')).not.toContain('tdm_')
+    expect(connectLines('https://t.example', 'eu')).toContain('tidemark connect kube --server https://t.example --cluster eu')
+    expect(manifestLines('https://t.example', 'eu')).toContain('--cluster eu --manifest')
+    expect(kubeLines('https://t.example', 'tdm_x', 'eu')).toContain('--server https://t.example')
+    expect(kubeManifest('https://t.example', 'eu')).not.toContain('tdm_')
     expect(forgeLines('https://t.example', 'gitlab')).toContain('connect gitlab')
     expect([hostLines('https://t.example', ''), ciLines('https://t.example', '')].every((x) => x.includes('tdm_…'))).toBe(true)
   })
