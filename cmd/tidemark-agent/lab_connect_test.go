@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
@@ -211,6 +212,12 @@ func (r *real) kubelet() (running int) {
 		var states []map[string]any
 		for _, c := range p.Spec.Containers {
 			name, digest, _ := strings.Cut(c.Image, "@")
+			if !strings.Contains(name[strings.LastIndex(name, "/")+1:], ":") {
+				name += ":latest"
+			}
+			if digest == "" {
+				digest = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(name)))
+			}
 			states = append(states, map[string]any{
 				"name": c.Name, "image": c.Image, "imageID": name[:strings.LastIndex(name, ":")] + "@" + digest, "ready": true, "restartCount": 0,
 				"state": map[string]any{"running": map[string]any{"startedAt": at}},
