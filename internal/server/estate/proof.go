@@ -2,6 +2,7 @@ package estate
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -41,9 +42,19 @@ func (d proving) proofs(ctx context.Context, schema string, q narrowed, checks .
 	if q.value != "" {
 		ask.Terms = append(ask.Terms, ctem.Term{Key: q.key, Op: ":", Values: []string{q.value}})
 	}
+	part, err := d.part(ctx, ask)
+	if err != nil {
+		return out, err
+	}
+	if part != nil { // who reaches a workload from within are others, and how many these are
+		checks = slices.DeleteFunc(checks, func(c ctem.Check) bool { return c == ctem.CheckInside })
+	}
 	page, err := d.Proved.Proofs(ctx, ctem.ProofQuery{ListQuery: ask, Checks: checks})
 	if err != nil {
 		return out, err
+	}
+	for i := range page.Items {
+		part.narrow(&page.Items[i].Body)
 	}
 	reply.Paged(&out, page, proofItem)
 	return out, nil
@@ -61,8 +72,60 @@ func (d proving) Reach(ctx context.Context, r api.ReachAsk) (api.List[api.Reach]
 	if err != nil {
 		return out, err
 	}
+	part, err := d.part(ctx, d.Asks(d.Time(r.Moment)))
+	if err != nil {
+		return out, err
+	}
+	for i := range found {
+		found[i].Sources = part.told(found[i].Sources)
+	}
 	reply.Paged(&out, ctem.Page[ctem.Reach]{Items: found, Total: len(found)}, reachItem)
 	return out, nil
+}
+
+// part is what somebody sees who does not see all: the sources that tell of the
+// workloads that are seen, and their names.
+type part struct {
+	sources map[ctem.SourceScope]bool
+	names   map[string]bool // NAMESPACE/SERVICE
+}
+
+// part is nil for who sees all.
+func (d proving) part(ctx context.Context, ask ctem.ListQuery) (*part, error) {
+	if !d.Viewer.Narrow() {
+		return nil, nil
+	}
+	ask.Terms, ask.Sort, ask.Limit, ask.After = nil, nil, 0, ""
+	page, err := d.Estate.Workloads(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	p := &part{sources: map[ctem.SourceScope]bool{}, names: map[string]bool{}}
+	for i := range page.Items {
+		for n := range page.Items[i].Claims {
+			c := &page.Items[i].Claims[n]
+			p.sources[ctem.SourceScope{Source: c.Source, Scope: c.Scope}] = true
+			p.names[c.Workload.Namespace+"/"+c.Workload.Service] = true
+		}
+	}
+	return p, nil
+}
+
+// narrow takes out of a proof what tells of others.
+func (p *part) narrow(b *ctem.ProofBody) {
+	b.Sources = p.told(b.Sources)
+	if p != nil && b.Access != nil {
+		b.Access.UsedBy = slices.DeleteFunc(slices.Clone(b.Access.UsedBy), func(name string) bool { return !p.names[name] })
+		b.Access.Used = len(b.Access.UsedBy)
+	}
+}
+
+// told are the sources that may be named.
+func (p *part) told(list []ctem.SourceScope) []ctem.SourceScope {
+	if p == nil {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(s ctem.SourceScope) bool { return !p.sources[s] })
 }
 
 func proofItem(p ctem.Proof) api.Proof {

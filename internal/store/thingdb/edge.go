@@ -33,7 +33,7 @@ func (db *Store) Edges(ctx context.Context, q ctem.ListQuery, ends []twin.End) (
 		if err != nil {
 			return err
 		}
-		list = slices.DeleteFunc(g.list, func(e ctem.Edge) bool { return n != nil && (!n.knows(e.Holder) || !n.knows(e.To)) })
+		list = slices.DeleteFunc(g.list, func(e ctem.Edge) bool { return n != nil && !n.edge(e) })
 		slices.SortFunc(list, compareEdges)
 		return nil
 	})
@@ -43,6 +43,18 @@ func (db *Store) Edges(ctx context.Context, q ctem.ListQuery, ends []twin.End) (
 // knows reports whether an end may be named to who sees a part: workloads only
 // those that may be seen, all else is named by what may be seen.
 func (n *near) knows(e twin.End) bool { return e.Kind != twin.KindWorkload || n.ends[e] }
+
+// edge reports whether who sees a part may see an edge: one of its ends is near, and
+// none is a workload of others. What a flow's name tells is between its own ends.
+func (n *near) edge(e ctem.Edge) bool {
+	if !n.knows(e.Holder) || !n.knows(e.To) {
+		return false
+	}
+	return n.stands(e.Holder) || n.stands(e.To) && e.Holder.Kind != twin.KindFlow
+}
+
+// stands reports whether a thing is near.
+func (n *near) stands(e twin.End) bool { return n.ends[e] || n.led[e] }
 
 func compareEdges(a, b ctem.Edge) int {
 	return cmp.Or(cmp.Compare(a.Rel, b.Rel), compareEnds(a.Holder, b.Holder), compareEnds(a.To, b.To), cmp.Compare(a.Source, b.Source))

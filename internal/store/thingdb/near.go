@@ -14,6 +14,7 @@ import (
 type near struct {
 	ends   map[twin.End]bool
 	claims map[int64]bool
+	led    map[twin.End]bool // the things of the claims that lead to workloads and artifacts
 }
 
 // sees reports whether the thing of some claims may be seen.
@@ -26,7 +27,7 @@ func (v *view) near(q ctem.ListQuery) (*near, error) {
 	if q.Products == nil && q.Owner == "" {
 		return nil, nil
 	}
-	n := &near{ends: map[twin.End]bool{}, claims: map[int64]bool{}}
+	n := &near{ends: map[twin.End]bool{}, claims: map[int64]bool{}, led: map[twin.End]bool{}}
 	allowed := sqldb.Allowed(q, "p.service", "")
 	var states []int64
 	scopes := map[int64][]string{}
@@ -61,15 +62,14 @@ func (v *view) leading(n *near, to []twin.End) error {
 	}
 	for kind, names := range byName {
 		err := v.heldBy(keyed{
-			head: `SELECT c.id, w.scope, l.kind, l.scope, l.name FROM claim c JOIN watch w ON w.id = c.watch`,
+			head: `SELECT c.id, c.subject, w.scope, l.kind, l.scope, l.name FROM claim c JOIN watch w ON w.id = c.watch`,
 			tail: ` JOIN state_link l ON l.state = h.state WHERE l.name IN (?*) AND l.kind = ?`, keys: names, more: []any{kind},
 		}, func(r sqldb.Scanner) error {
-			var claim int64
-			var scope string
+			var c told
 			var e twin.End
-			err := r.Scan(&claim, &scope, &e.Kind, &e.Scope, &e.Name)
-			if n.ends[resolved(e, scope)] {
-				n.claims[claim] = true
+			err := r.Scan(&c.claim, &c.subject, &c.scope, &e.Kind, &e.Scope, &e.Name)
+			if n.ends[resolved(e, c.scope)] {
+				n.claims[c.claim], n.led[c.end()] = true, true
 			}
 			return err
 		})
