@@ -30,6 +30,7 @@ type real struct {
 	dir, url string
 	tidemark string
 	agent    string
+	serving  int // process of the server
 	said     lines
 	running  *exec.Cmd
 	ended    chan struct{} // of connect: closed when it has ended
@@ -121,6 +122,7 @@ func (r *real) serve() {
 	if err := c.Start(); err != nil {
 		r.Fatal(err)
 	}
+	r.serving = c.Process.Pid
 	r.Cleanup(func() {
 		_ = c.Process.Signal(os.Interrupt)
 		_ = c.Wait()
