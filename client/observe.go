@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
@@ -26,6 +27,18 @@ func (c evidence) SendObservations(ctx context.Context, batch api.Observations) 
 		return ask[api.Observed](ctx, c.conn, k, nil)
 	}
 	return out, err
+}
+
+// SendFlows gives flows as they are gathered all the time, one JSON value a line
+// (docs/flows.md), to the receiver of traces. Who sends them tries again.
+func (c evidence) SendFlows(ctx context.Context, environment string, body []byte) error {
+	v := url.Values{}
+	if environment != "" {
+		v.Set("environment", environment)
+	}
+	k, err := packed(call{method: http.MethodPost, path: "traces", query: v, body: body, kind: "application/json", within: sendTime, secret: true})
+	_, err = ask[struct{}](ctx, c.conn, k, err)
+	return err
 }
 
 // packed is a call with its body compressed.

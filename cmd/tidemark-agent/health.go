@@ -25,8 +25,11 @@ type vital interface {
 	Gauges(m *metrics)
 }
 
+// sending says how it goes with what is sent: a *send.Sender.
+type sending interface{ Stats() send.Stats }
+
 // watch answers questions after the agent's health until ctx ends.
-func watch(ctx context.Context, address string, v vital, s *send.Sender) error {
+func watch(ctx context.Context, address string, v vital, s sending) error {
 	if address == "" {
 		<-ctx.Done()
 		return nil
@@ -49,7 +52,7 @@ func watch(ctx context.Context, address string, v vital, s *send.Sender) error {
 
 // healthHandler: /healthz says that the process lives, whatever the server or
 // the cluster do, since a restart would mend neither; /readyz that all was told once.
-func healthHandler(v vital, s *send.Sender) http.Handler {
+func healthHandler(v vital, s sending) http.Handler {
 	mux := http.NewServeMux()
 	text := func(w http.ResponseWriter, status int, body string) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

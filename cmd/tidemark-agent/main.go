@@ -1,5 +1,6 @@
 // Command tidemark-agent runs beside what it watches, and tells a Tidemark
-// server what runs there: in a Kubernetes cluster ("kube"), on a machine ("host").
+// server what runs there: in a Kubernetes cluster ("kube"), on a machine ("host"), or
+// what its network sees ("hubble").
 //
 // This package wires rooms together; it has no rules. One file per sub-command.
 // Standard error holds the log; exit codes are those of "tidemark help

@@ -62,7 +62,7 @@ func rootCommand(p process) *cobra.Command {
 	root.SetVersionTemplate("tidemark-agent {{.Version}}\n")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fault.Wrap(fault.Invalid, err, "the flags") })
-	root.AddCommand(kubeCommand(p), hostCommand(p))
+	root.AddCommand(kubeCommand(p), hostCommand(p), hubbleCommand(p))
 	for _, c := range root.Commands() {
 		c.Args = func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {

@@ -41,7 +41,7 @@ func (t *target) flags(c *cobra.Command, p process) {
 func (t *target) check() error {
 	for name, value := range map[string]string{"--server": t.url, "--token-file": t.tokenFile} {
 		if value == "" {
-			return fault.New(fault.Invalid, "%s is not given", name).WithHint("tidemark-agent kube|host --server URL --token-file FILE")
+			return fault.New(fault.Invalid, "%s is not given", name).WithHint("tidemark-agent kube|host|hubble --server URL --token-file FILE")
 		}
 	}
 	if t.buffer < 1 || t.buffer > 1<<20 {

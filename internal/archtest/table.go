@@ -86,6 +86,7 @@ var rooms = []row{
 	{"client", []string{"api"}},
 	{"agent", []string{"api", "client", "inventory", "address"}},
 	{"agent/send", []string{"api", "client"}},                          // what every agent sends through
+	{"agent/hubble", []string{"client"}},                               // gathers flows; what they mean the server decides
 	{"agent/kube", []string{"api", "address", "client", "agent/send"}}, // the only room that knows Kubernetes' own client
 	{"cmd", []string{everything}},
 
@@ -153,8 +154,9 @@ var modules = []module{
 	{"k8s.io/client-go", []string{"agent/kube"}},
 	{"k8s.io/apimachinery", []string{"agent/kube"}},
 	{"go.yaml.in/yaml", []string{"hostile/yaml", "scope"}},
-	{"google.golang.org/protobuf", []string{"discover/flow"}}, // the wire format alone: no generated code
-	{"go.opentelemetry.io/proto/otlp", []string{testsOnly}},   // what the reader of spans is compared with
+	{"google.golang.org/protobuf", []string{"discover/flow", "agent/hubble"}}, // the wire format alone: no generated code
+	{"google.golang.org/grpc", []string{testsOnly}},                           // the server that the reader of Hubble's stream is tried against
+	{"go.opentelemetry.io/proto/otlp", []string{testsOnly}},                   // what the reader of spans is compared with
 	{"modernc.org/sqlite", []string{"store/sqlite"}},
 	{"github.com/jackc/pgx", []string{"store/postgres"}},
 	{"github.com/pressly/goose", []string{"store/sqldb"}},
