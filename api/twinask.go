@@ -117,24 +117,34 @@ type CoveredBy struct {
 
 // SourceCoverage is what one source sees, over all its scopes.
 type SourceCoverage struct {
-	Source    string        `json:"source"`
-	Kind      string        `json:"kind"` // kube, host, registry, github, gitlab, ci, otlp, hubble, sbom, deploy, other
-	Classes   []string      `json:"classes"`
-	Scopes    []ScopeSeen   `json:"scopes"`
-	More      int           `json:"more"` // scopes beyond those shown; the stalest are shown
-	Freshness string        `json:"freshness"`
-	SeenAt    *Time         `json:"seen_at"`
-	Every     int64         `json:"every"`
-	Sees      []Kind        `json:"sees"`    // what it speaks of now, by kind
-	CanSee    []string      `json:"can_see"` // in words
-	Unknown   []string      `json:"unknown"` // what its silence, or what it cannot see, leaves unknown
-	Workloads Link          `json:"workloads"`
-	Timeline  []SourceSpan  `json:"timeline"` // 14 days, oldest first
-	Rejected  []Rejection   `json:"rejected"` // newest few
-	Refused   int           `json:"rejected_total"`
-	Unread    int           `json:"quarantined"`
-	Trouble   []Rejection   `json:"trouble"` // what it said that it could not see
-	Effects   []StaleEffect `json:"effects"`
+	Source    string       `json:"source"`
+	Kind      string       `json:"kind"` // kube, host, registry, github, gitlab, ci, otlp, hubble, sbom, deploy, other
+	Classes   []string     `json:"classes"`
+	Scopes    []ScopeSeen  `json:"scopes"`
+	More      int          `json:"more"` // scopes beyond those shown; the stalest are shown
+	Freshness string       `json:"freshness"`
+	SeenAt    *Time        `json:"seen_at"`
+	Every     int64        `json:"every"`
+	Sees      []Kind       `json:"sees"`    // what it speaks of now, by kind
+	CanSee    []string     `json:"can_see"` // in words
+	Unknown   []string     `json:"unknown"` // what its silence, or what it cannot see, leaves unknown
+	Workloads Link         `json:"workloads"`
+	Timeline  []SourceSpan `json:"timeline"` // 14 days, oldest first
+	Rejected  []Rejection  `json:"rejected"` // newest few
+	Refused   int          `json:"rejected_total"`
+	Unread    int          `json:"quarantined"`
+	Trouble   []Rejection  `json:"trouble"` // what it said that it could not see
+	// LeftOut is what was left out of what it gave, counted by reason, the most first.
+	LeftOut []LeftOut     `json:"left_out"`
+	Effects []StaleEffect `json:"effects"`
+}
+
+// LeftOut is what was left out of what a source gave, for one reason.
+type LeftOut struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+	Since  *Time  `json:"since"`
+	SeenAt *Time  `json:"seen_at"`
 }
 
 // ScopeSeen is one scope of a source.

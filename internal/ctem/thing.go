@@ -38,6 +38,7 @@ type SourceLife struct {
 	Stretches []twin.Coverage
 	Rejected  []twin.Rejection // newest first
 	Trouble   []twin.Rejection // what it says that it cannot see
+	Left      []twin.LeftOut   // what was left out of what it gave, the most first
 }
 
 // Edge is one edge as one source says it.

@@ -31,6 +31,8 @@ type DocumentInput struct {
 type Reading struct {
 	Told                     []Told
 	Rejected, Ignored, Notes []twin.Rejection
+	// Left is what was left out, counted by reason: it is kept at the source.
+	Left map[string]int64
 }
 
 // Told is what a document says of one part of the world.
@@ -90,7 +92,17 @@ func (i *Ingest) IngestDocument(ctx context.Context, in DocumentInput) (Receipt,
 		}
 	}
 	r.Rejected, r.Ignored, r.Notes = remarks(found.Rejected), remarks(found.Ignored), remarks(found.Notes)
-	return r, i.IngestTold(ctx, &r, found.Told)
+	if err := i.IngestTold(ctx, &r, found.Told); err != nil {
+		return r, err
+	}
+	source := in.Source
+	if source == "" && len(found.Told) > 0 {
+		source = found.Told[0].Source
+	}
+	if source == "" || len(found.Left) == 0 || i.Left == nil {
+		return r, nil
+	}
+	return r, i.Left.NoteLeft(ctx, source, found.Left, now)
 }
 
 func checkGiven(s string, check func(string) error) error {

@@ -21,6 +21,11 @@ type Documents interface {
 	KeepTestimonies(ctx context.Context, list []twin.Testimony, now time.Time) error
 }
 
+// Left counts what was left out of what a source gave, by reason.
+type Left interface {
+	NoteLeft(ctx context.Context, source string, counts map[string]int64, at time.Time) error
+}
+
 // Ingest is the door by which documents become evidence. They are parsed at
 // once, so that bad input is refused before anything is stored.
 type Ingest struct {
@@ -35,6 +40,8 @@ type Ingest struct {
 	Agents Agents
 	// Documents keeps signed documents as they were received; nil: nobody does.
 	Documents Documents
+	// Left keeps what was left out of what sources gave; nil: it is only answered.
+	Left Left
 	// Readers read documents by their kind.
 	Readers map[string]Reader
 	// Attached reads what a bill of materials says beside components; nil: nobody

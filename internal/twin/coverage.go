@@ -62,6 +62,13 @@ type Trouble struct {
 	Since, Seen   time.Time // first and last said so
 }
 
+// LeftOut is what was left out of what a source gave, for one reason.
+type LeftOut struct {
+	Reason      string
+	Count       int64
+	Since, Seen time.Time // the first and the last of it
+}
+
 // Beat is a heartbeat: a source still sees its scope as it last said.
 type Beat struct {
 	Source, Scope string

@@ -3,12 +3,15 @@ package host
 import (
 	"cmp"
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/flow"
+	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/server"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -27,6 +30,7 @@ type spans struct {
 
 	mu       sync.Mutex
 	restored map[string]bool // sources
+	left     map[string]*leftOut
 }
 
 // Traces reads spans and appends what is new. What could not be appended is told
@@ -39,6 +43,14 @@ func (s *spans) Traces(ctx context.Context, in server.Spans) (int, error) {
 	found, err := s.receiver.Read(ctx, discover.DocumentInput{
 		Kind: flow.Kind, Name: "the spans", Body: in.Body, Source: source, Environment: in.Environment,
 	}, s.now())
+	if err != nil && fault.KindOf(err) == fault.Invalid {
+		found.Left = map[string]int64{"requests that cannot be read: " + short(err): 1}
+	}
+	if left := s.leave(source, found.Left); left != nil {
+		if failed := s.in.Left.NoteLeft(context.WithoutCancel(ctx), source, left, s.now()); failed != nil {
+			return 0, errors.Join(err, failed)
+		}
+	}
 	if err != nil || len(found.Told) == 0 {
 		return 0, err
 	}
@@ -49,6 +61,53 @@ func (s *spans) Traces(ctx context.Context, in server.Spans) (int, error) {
 	}
 	return r.Accepted, nil
 }
+
+// maxWhy bounds a reason that is kept at a source.
+const maxWhy = 200
+
+func short(err error) string {
+	s := fault.Mask(err.Error())
+	return strings.ToValidUTF8(s[:min(len(s), maxWhy)], "")
+}
+
+// leave adds up what was left out, and returns it where it is to be kept: not more
+// often than once in an interval, for requests come all the time.
+func (s *spans) leave(source string, counts map[string]int64) map[string]int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left == nil {
+		s.left = map[string]*leftOut{}
+	}
+	l := s.left[source]
+	if l == nil {
+		l = &leftOut{counts: map[string]int64{}}
+		s.left[source] = l
+	}
+	for reason, n := range counts {
+		if len(l.counts) >= maxReasons && l.counts[reason] == 0 {
+			reason = "other reasons"
+		}
+		l.counts[reason] += n
+	}
+	now := s.now()
+	if len(l.counts) == 0 || now.Sub(l.kept) < keptEvery {
+		return nil
+	}
+	out := l.counts
+	l.counts, l.kept = map[string]int64{}, now
+	return out
+}
+
+// leftOut is what was left out of a source and is not kept yet.
+type leftOut struct {
+	counts map[string]int64
+	kept   time.Time
+}
+
+const (
+	keptEvery  = 15 * time.Second
+	maxReasons = 100
+)
 
 // restore lets the receiver know, once for each source, what it had told.
 func (s *spans) restore(ctx context.Context, source string) error {

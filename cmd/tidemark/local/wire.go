@@ -106,7 +106,7 @@ func Unproven(ctx context.Context, db *store.DB) (bool, error) {
 // Ingest is the door for documents.
 func (s *Session) Ingest() *discover.Ingest {
 	return &discover.Ingest{
-		Evidence: s.DB, Documents: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Readers: readers(s.Home), Attached: part.Attached, Now: s.Now,
+		Evidence: s.DB, Documents: s.DB, ParseSBOM: ParseSBOM, ReadDeploy: deploy.Read, ReadDetections: readDetections, Agents: s.DB, Left: s.DB, Readers: readers(s.Home), Attached: part.Attached, Now: s.Now,
 	}
 }
 

@@ -121,6 +121,9 @@ func coverageText(w io.Writer, d *api.TwinCoverage) {
 		for _, u := range s.Unknown {
 			_, _ = fmt.Fprintf(w, "      unknown: %s\n", output.Plain(u))
 		}
+		for _, l := range s.LeftOut {
+			_, _ = fmt.Fprintf(w, "      left out: %d × %s\n", l.Count, output.Plain(l.Reason))
+		}
 		for _, e := range s.Effects {
 			_, _ = fmt.Fprintf(w, "      %s from %s on, if nothing is heard: %s\n", e.Word, output.Clock(e.At), output.Plain(e.Says))
 		}

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/hostile"
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 // json reads JSON values, one after another or in an array: OTLP requests,
@@ -49,6 +51,47 @@ type probe struct {
 	To            json.RawMessage `json:"to"`
 	Lost          json.RawMessage `json:"lost_events"`
 	Node          json.RawMessage `json:"node_status"`
+	Seen          *gathered       `json:"seen"`
+	Left          *left           `json:"left_out"`
+}
+
+// left is what an agent left out of what it saw.
+type left struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+}
+
+func (c *collector) left(l *left) {
+	if !shown(l.Reason) || l.Reason == "" || l.Count <= 0 || l.Count > maxGathered {
+		c.leaveOut("what an agent left out, which cannot be shown")
+		return
+	}
+	c.leave(l.Reason, l.Count)
+}
+
+// gathered says that a flow stands for several, as an agent gathers them: its own
+// time is that of the last.
+type gathered struct {
+	Since time.Time `json:"since"`
+	Calls int64     `json:"calls"`
+}
+
+// maxGathered bounds what one value may stand for.
+const maxGathered = 1 << 40
+
+// over is when all were seen of which the last was at a time.
+func (g *gathered) over(c *collector, last time.Time) times {
+	out := c.once(last)
+	if g == nil {
+		return out
+	}
+	if since := c.at(g.Since); since.Before(out.first) && out.last.Sub(since) <= twin.EdgeLapse {
+		out.first = since
+	}
+	if g.Calls > 0 && g.Calls <= maxGathered {
+		out.calls = g.Calls
+	}
+	return out
 }
 
 // maxNesting is how deep lists may hold lists.
@@ -72,15 +115,17 @@ func (c *traces) value(raw json.RawMessage, depth int) error {
 	case p.ResourceSpans != nil:
 		return c.otlp(raw)
 	case p.Flow != nil:
-		return network{c.collector}.flow(p.Flow)
+		return network{c.collector}.flow(p.Flow, p.Seen)
 	case p.Verdict != nil:
-		return network{c.collector}.flow(raw)
+		return network{c.collector}.flow(raw, nil)
 	case p.Flows != nil:
 		return c.items(p.Flows, depth)
 	case p.From != nil && p.To != nil:
 		return table{c.collector}.plain(raw)
 	case p.Lost != nil:
 		c.leaveOut("events that the network's observer lost: some edges may be missing")
+	case p.Left != nil:
+		c.left(p.Left)
 	case p.Node != nil:
 	default:
 		return errNeither

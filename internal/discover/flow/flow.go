@@ -92,10 +92,10 @@ type collector struct {
 	in    discover.DocumentInput
 	now   time.Time
 	lanes map[laneKey]map[string]*seen // by source and scope, then by subject
-	flows count
+	edges count
 	ops   count
 
-	reasons map[string]int // what was left out, by reason
+	reasons map[string]int64 // what was left out, by reason
 }
 
 // count is how many there are of what may not be more than most.
@@ -120,18 +120,20 @@ func (s *seen) sighting(r *twin.Resource) twin.Sighting {
 }
 
 func newCollector(in discover.DocumentInput, now time.Time) *collector {
-	return &collector{in: in, now: now, lanes: map[laneKey]map[string]*seen{}, reasons: map[string]int{}, flows: count{most: maxFlows}, ops: count{most: maxOperations}}
+	return &collector{in: in, now: now, lanes: map[laneKey]map[string]*seen{}, reasons: map[string]int64{}, edges: count{most: maxFlows}, ops: count{most: maxOperations}}
 }
 
-func (c *collector) leaveOut(reason string) {
+func (c *collector) leaveOut(reason string) { c.leave(reason, 1) }
+
+func (c *collector) leave(reason string, n int64) {
 	if len(c.reasons) >= maxReasons && c.reasons[reason] == 0 {
 		reason = "other reasons"
 	}
-	c.reasons[reason]++
+	c.reasons[reason] += n
 }
 
 // place finds what was seen under a name, or begins it; nil where there is too much.
-func (c *collector) place(key laneKey, subject string, at time.Time, of *count) *seen {
+func (c *collector) place(key laneKey, subject string, at times, of *count) *seen {
 	lane := c.lanes[key]
 	if lane == nil {
 		lane = map[string]*seen{}
@@ -144,16 +146,16 @@ func (c *collector) place(key laneKey, subject string, at time.Time, of *count) 
 			return nil
 		}
 		of.n++
-		s = &seen{first: at, last: at}
+		s = &seen{first: at.first, last: at.last}
 		lane[subject] = s
 	}
-	if at.Before(s.first) {
-		s.first = at
+	if at.first.Before(s.first) {
+		s.first = at.first
 	}
-	if at.After(s.last) {
-		s.last = at
+	if at.last.After(s.last) {
+		s.last = at.last
 	}
-	s.calls++
+	s.calls += at.calls
 	return s
 }
 
@@ -165,9 +167,24 @@ func (c *collector) at(t time.Time) time.Time {
 	return t.UTC()
 }
 
-// flow adds an edge. It stands in the scope of who begins it, or where that is
+// times is when something was seen, and how often.
+type times struct {
+	first, last time.Time
+	calls       int64
+}
+
+// once is that something was seen at a time that can have been.
+func (c *collector) once(t time.Time) times {
+	t = c.at(t)
+	return times{t, t, 1}
+}
+
+// flow adds an edge that was seen once.
+func (c *collector) flow(source string, f twin.Flow, at time.Time) { c.flows(source, f, c.once(at)) }
+
+// flows adds an edge. It stands in the scope of who begins it, or where that is
 // nobody of ours, of where it leads.
-func (c *collector) flow(source string, f twin.Flow, at time.Time) {
+func (c *collector) flows(source string, f twin.Flow, at times) {
 	if f.From == f.To || f.From.Kind == twin.KindAddress && f.To.Kind == twin.KindAddress {
 		return
 	}
@@ -184,7 +201,7 @@ func (c *collector) flow(source string, f twin.Flow, at time.Time) {
 	if f.How != twin.FlowObserved {
 		key.class = twin.Declared
 	}
-	s := c.place(key, f.Name(), c.at(at), &c.flows)
+	s := c.place(key, f.Name(), at, &c.edges)
 	if s == nil {
 		return
 	}
@@ -208,7 +225,7 @@ func (c *collector) operation(source string, at twin.End, op twin.Operation, whe
 	}
 	key := laneKey{cmp.Or(c.in.Source, source), at.Scope, twin.Observed}
 	name := twin.OperationName(op.Service, op.Method, op.Route)
-	if s := c.place(key, "op "+name, c.at(when), &c.ops); s != nil {
+	if s := c.place(key, "op "+name, c.once(when), &c.ops); s != nil {
 		s.operation = &op
 	}
 }
@@ -241,7 +258,7 @@ func (c *collector) reading() (discover.Reading, error) {
 		}
 		r.Told = append(r.Told, t.told()...)
 	}
-	r.Ignored = c.ignored()
+	r.Ignored, r.Left = c.ignored(), c.reasons
 	return r, nil
 }
 

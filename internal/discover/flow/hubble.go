@@ -79,7 +79,7 @@ type hubbleL7 struct {
 
 // flow reads one flow. Answers are left out: they are the same edge, the
 // other way round.
-func (c network) flow(raw json.RawMessage) error {
+func (c network) flow(raw json.RawMessage, of *gathered) error {
 	var f hubbleFlow
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return err
@@ -112,9 +112,9 @@ func (c network) flow(raw json.RawMessage) error {
 	if protocol == "tcp" && to.Kind == twin.KindDataStore {
 		protocol = twin.SystemOfPort(port)
 	}
-	c.collector.flow(SourceHubble, twin.Flow{
+	c.flows(SourceHubble, twin.Flow{
 		From: from, To: to, Protocol: cmp.Or(protocol, "tcp"), Port: port, Denied: f.Verdict == "DROPPED", Where: []string{"network flow"},
-	}, f.Time)
+	}, of.over(c.collector, f.Time))
 	return nil
 }
 

@@ -9,6 +9,7 @@ type pending struct {
 	clients map[spanKey]half
 	servers map[spanKey][]half
 	order   []spanKey // of clients and servers, oldest first
+	dropped int64     // servers whose client never came
 }
 
 func newPending() *pending {
@@ -36,6 +37,7 @@ func (p *pending) note(key spanKey) {
 		return
 	}
 	for _, old := range p.order[:maxPending/4] {
+		p.dropped += int64(len(p.servers[old]))
 		delete(p.clients, old)
 		delete(p.servers, old)
 	}

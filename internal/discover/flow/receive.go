@@ -72,6 +72,10 @@ func (r *Receiver) Read(ctx context.Context, in discover.DocumentInput, now time
 	}
 	c.tracer.keep = r.waiting
 	c.tracer.finish(c)
+	if n := r.waiting.dropped; n > 0 {
+		r.waiting.dropped = 0
+		c.leave("server spans whose client span never came", n)
+	}
 	tellers := map[laneKey]*teller{}
 	for _, key := range sortedLanes(c.lanes) {
 		tellers[key] = &teller{key: key}
@@ -86,7 +90,7 @@ func (r *Receiver) Read(ctx context.Context, in discover.DocumentInput, now time
 	for _, key := range sortedLanes(tellers) {
 		out.Told = append(out.Told, tellers[key].told()...)
 	}
-	out.Ignored = c.ignored()
+	out.Ignored, out.Left = c.ignored(), c.reasons
 	return out, nil
 }
 

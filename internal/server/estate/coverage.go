@@ -156,6 +156,7 @@ func (c *covering) source(name string, scopes []ctem.Source, life *ctem.SourceLi
 	out := api.SourceCoverage{
 		Source: name, Kind: kind, Classes: []string{}, Scopes: []api.ScopeSeen{}, Sees: []api.Kind{}, CanSee: lineage.CanSee(kind), Unknown: []string{},
 		Freshness: string(twin.Fresh), Timeline: []api.SourceSpan{}, Rejected: rejections(life.Rejected), Trouble: rejections(life.Trouble),
+		LeftOut: leftOut(life.Left),
 	}
 	var newest time.Time
 	for _, s := range scopes {
@@ -186,6 +187,14 @@ func (c *covering) source(name string, scopes []ctem.Source, life *ctem.SourceLi
 		out.Unknown = append(out.Unknown, x.Where+": "+x.Reason)
 	}
 	out.Timeline = c.timeline(life.Stretches)
+	return out
+}
+
+func leftOut(list []twin.LeftOut) []api.LeftOut {
+	out := []api.LeftOut{}
+	for _, x := range list {
+		out = append(out, api.LeftOut{Reason: x.Reason, Count: x.Count, Since: reply.When(x.Since), SeenAt: reply.When(x.Seen)})
+	}
 	return out
 }
 

@@ -32,6 +32,9 @@ func (db *Store) SourceLives(ctx context.Context, q ctem.AsOf, since time.Time) 
 		if err := l.trouble(); err != nil {
 			return err
 		}
+		if err := l.left(); err != nil {
+			return err
+		}
 		return l.rejected()
 	})
 	return out, err
@@ -83,6 +86,22 @@ func (l *lives) rejected() error {
 		}
 		return err
 	}, min(l.at, l.known))
+}
+
+// left is what was left out. It is counted, not remembered: of an earlier time what
+// had begun then, as many as there are now.
+func (l *lives) left() error {
+	upTo := min(l.at, l.known)
+	return l.Query(`SELECT source, reason, count, since, seen FROM source_left WHERE since <= ? ORDER BY source, count DESC, reason`, func(r sqldb.Scanner) error {
+		var source string
+		var x twin.LeftOut
+		var since, seen int64
+		err := r.Scan(&source, &x.Reason, &x.Count, &since, &seen)
+		x.Since, x.Seen = sqldb.FromMicros(since), sqldb.FromMicros(min(seen, upTo))
+		s := l.source(source)
+		s.Left = append(s.Left, x)
+		return err
+	}, upTo)
 }
 
 // trouble is what sources said that they could not see. What they say next replaces

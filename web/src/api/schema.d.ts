@@ -2450,6 +2450,15 @@ export interface components {
             count: number;
             kind: string;
         };
+        LeftOut: {
+            /** Format: int64 */
+            count: number;
+            reason: string;
+            /** Format: date-time */
+            seen_at: string | null;
+            /** Format: date-time */
+            since: string | null;
+        };
         Link: {
             /** Format: int64 */
             count: number;
@@ -3374,6 +3383,7 @@ export interface components {
             every: number;
             freshness: string;
             kind: string;
+            left_out: components["schemas"]["LeftOut"][];
             /** Format: int64 */
             more: number;
             /** Format: int64 */

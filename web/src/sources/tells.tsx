@@ -28,6 +28,7 @@ export function TellsPanel({ source: s }: { source: SourceCoverage }) {
           {s.effects.map((e, i) => <div key={i} className="contents"><dt className="text-faint">If it stays silent</dt><dd className="foreign"><Time at={e.at} />: {e.says}</dd></div>)}
         </dl>
         <Lines title="What it says that it cannot see" list={s.trouble} testId="trouble" />
+        <Lines title="Left out of what it gave" list={s.left_out.map((l) => ({ where: `${count(l.count)} ×`, reason: l.reason }))} testId="left-out" />
         <Lines title={`Refused or set aside, the newest of ${count(bad)}`} list={s.rejected} testId="rejected" />
       </div>
     </PanelFrame>
