@@ -3,7 +3,7 @@
 // TestLabConnectKube that walks this way.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { must, same, settled, total, until } from '../lib.mjs'
+import { axeSource, must, none, same, settled, total, until } from '../lib.mjs'
 
 // A second try is about another cluster and other images.
 let tries = 0
@@ -39,6 +39,14 @@ function imageOf(text) {
 const number = async (page, id) => Number(await page.getByTestId(`cluster-${id}`).locator('[data-count]').getAttribute('data-count'))
 const state = (page) => page.getByTestId('cluster').getAttribute('data-state')
 
+/** Nothing that axe calls serious or critical, and nothing wider than the page. */
+async function sound(page, when) {
+  await page.evaluate(axeSource)
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
+  none(violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id} at ${v.nodes[0]?.target}`), when)
+  must(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${when}: it is wider than the window`)
+}
+
 /** From the sources to a command to copy, and to waiting. */
 async function asksFor(page, stage) {
   await stage.visit(page, '/sources')
@@ -52,6 +60,7 @@ async function asksFor(page, stage) {
   must(text.includes(`tidemark connect kube --server ${stage.url} --cluster ${cluster}`), `no command to copy: ${text.slice(0, 400)}`)
   await page.getByRole('button', { name: 'Wait for it' }).click()
   await until('waiting for it', async () => (await state(page)) === 'waiting')
+  await sound(page, 'while it waits')
 }
 
 async function walk(stage) {
@@ -74,6 +83,9 @@ async function walk(stage) {
   await known(stage, weaker, 'reports-0.9.0.cdx.json')
   await until('all of it', async () => (await state(page)) === 'known' && (await number(page, 'exposures')) > first)
   const all = await number(page, 'exposures')
+  await page.setViewportSize({ width: 320, height: 800 })
+  await sound(page, 'when all is known, 320 px wide')
+  await page.setViewportSize({ width: 1440, height: 900 })
   await page.getByTestId('cluster-workloads').locator('[data-count]').click()
   await page.waitForURL(/\/twin\?/)
   same(await total(page), 2, 'the workloads behind the number')
