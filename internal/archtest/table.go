@@ -74,8 +74,8 @@ var rooms = []row{
 	{"store/postgres", nil},
 	{"server", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "lineage", "server/reply"}},
 	{"server/reply", []string{"ctem", "api"}}, // what all questions have in common
-	{"server/estate", []string{"ctem", "twin", "advisory", "api", "triage", "lineage", "route/flow", "route/surface", "server/reply"}}, // the graph of flows is walked when it is asked for
-	{"server/desk", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/reply", "server/estate"}},           // the twin's answers are a room of their own, that the desk hands on
+	{"server/estate", []string{"ctem", "twin", "advisory", "api", "triage", "lineage", "route", "route/flow", "route/surface", "server/reply"}}, // the graph of flows is walked, and rights are judged, when it is asked for
+	{"server/desk", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access", "server/reply", "server/estate"}},                    // the twin's answers are a room of their own, that the desk hands on
 	{"server/evidence", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/events", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},
 	{"server/jobs", []string{"ctem", "twin", "advisory", "api", "web", "triage", "access"}},

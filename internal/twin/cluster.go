@@ -1,5 +1,10 @@
 package twin
 
+import (
+	"cmp"
+	"slices"
+)
+
 // The kinds of a cluster's objects that are things of the twin. Their Spec is
 // the object's own spec, but for those below, which have none: what they say
 // stands beside it, and their Spec is the type here.
@@ -88,4 +93,29 @@ type RoleSubject struct {
 	Kind      string `json:"kind"`
 	Namespace string `json:"namespace,omitempty"`
 	Name      string `json:"name"`
+}
+
+// Links are the edges of a binding that stands in a namespace: to its role, and to
+// the accounts that it gives the role. Users and groups are no things.
+func (b BindingSpec) Links(namespace string) []Link {
+	in := func(namespace, name string) string {
+		if namespace == "" {
+			return name
+		}
+		return namespace + "/" + name
+	}
+	var r Resource
+	switch b.Role.Kind {
+	case KindRole:
+		r.link(RelGives, KindRole, in(namespace, b.Role.Name))
+	case KindClusterRole:
+		r.link(RelGives, KindClusterRole, b.Role.Name)
+	}
+	for _, s := range b.Subjects {
+		if s.Kind == KindServiceAccount && s.Name != "" {
+			r.link(RelGives, KindServiceAccount, in(cmp.Or(s.Namespace, namespace), s.Name))
+		}
+	}
+	slices.SortFunc(r.Links, compareLinks)
+	return slices.Compact(r.Links)
 }

@@ -89,7 +89,7 @@ func (d *declared) read(o object, present map[string]bool) error {
 		if err != nil {
 			return err
 		}
-		d.resources = append(d.resources, twin.Resource{Kind: o.kind, Namespace: o.namespace, Name: o.name, Spec: spec})
+		d.resources = append(d.resources, twin.Resource{Kind: o.kind, Namespace: o.namespace, Name: o.name, Spec: spec, Links: o.links})
 	default:
 		d.unread[o.unreadReason()]++
 	}

@@ -23,6 +23,7 @@ type object struct {
 	owners    []owner
 	spec      json.RawMessage
 	status    json.RawMessage
+	links     []twin.Link // of a binding
 }
 
 // envelope is what all objects have alike. Fields that we do not read are not
@@ -239,7 +240,8 @@ func (o *object) readBeside(raw json.RawMessage) (err error) {
 	case "Role", "ClusterRole":
 		spec = twin.RoleSpec{Labels: texts(o.labels), Rules: b.Rules, Aggregation: b.Aggregation}
 	default:
-		spec = twin.BindingSpec{Role: b.Role, Subjects: b.Subjects}
+		binding := twin.BindingSpec{Role: b.Role, Subjects: b.Subjects}
+		spec, o.links = binding, binding.Links(o.namespace)
 	}
 	o.spec, err = json.Marshal(spec)
 	return err

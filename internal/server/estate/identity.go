@@ -8,7 +8,7 @@ import (
 
 	"github.com/tidemark/tidemark/api"
 	"github.com/tidemark/tidemark/internal/ctem"
-	"github.com/tidemark/tidemark/internal/lineage"
+	"github.com/tidemark/tidemark/internal/route"
 	"github.com/tidemark/tidemark/internal/server/reply"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -155,10 +155,41 @@ func (d calling) roles(ctx context.Context, ask ctem.ListQuery, list []api.Ident
 			}
 		}
 	}
+	return d.proven(ctx, ask.AsOf, list)
+}
+
+// proven takes the word of the proofs about accounts that something runs as: they
+// know of groups, of aggregated roles, and of whether all bindings were seen.
+func (d calling) proven(ctx context.Context, at ctem.AsOf, list []api.Identity) error {
+	own := map[ctem.ProofKey]*api.Identity{}
+	var ids []string
+	for i := range list {
+		x := &list[i]
+		own[ctem.ProofKey{Scope: x.Scope, Kind: x.Kind, Name: x.ID, Check: ctem.CheckAccess}] = x
+		ids = append(ids, x.ID)
+	}
+	for part := range slices.Chunk(ids, maxAccounts) {
+		// Who sees the account sees what follows from its roles: it is asked for by name.
+		page, err := d.Proved.Proofs(ctx, ctem.ProofQuery{
+			ListQuery: ctem.ListQuery{AsOf: at, Terms: []ctem.Term{{Key: "account", Op: ":", Values: part}}}, Checks: []ctem.Check{ctem.CheckAccess},
+		})
+		if err != nil {
+			return err
+		}
+		for i := range page.Items {
+			if x := own[page.Items[i].ProofKey]; x != nil {
+				x.Escalates = string(page.Items[i].Finding)
+			}
+		}
+	}
 	return nil
 }
 
-// escalates says whether a role lets whoever has it become more.
+// maxAccounts are asked for at once.
+const maxAccounts = 200
+
+// escalates says whether a role lets whoever has it become more, where nothing that
+// is known runs as the account.
 func (d calling) escalates(ctx context.Context, ask ctem.ListQuery, role twin.End, x *api.Identity) error {
 	if x.Escalates == string(ctem.Yes) {
 		return nil
@@ -175,7 +206,7 @@ func (d calling) escalates(ctx context.Context, ask ctem.ListQuery, role twin.En
 	if x.Escalates == string(ctem.Unknown) && len(x.Roles) == 1 {
 		x.Escalates = string(ctem.No)
 	}
-	if slices.ContainsFunc(spec.Rules, lineage.MakesMore) {
+	if slices.ContainsFunc(spec.Rules, func(r twin.RoleRule) bool { return len(route.Powers([]route.Right{{Grant: route.Grant(r)}})) > 0 }) {
 		x.Escalates = string(ctem.Yes)
 	}
 	return nil
