@@ -14,8 +14,8 @@ const (
 )
 
 // NoteLeft adds to what was left out of what a source gave, by reason.
-func (db *Store) NoteLeft(ctx context.Context, source string, counts map[string]int64, at time.Time) error {
-	return db.write(ctx, func(t *tx) error {
+func (m measured) NoteLeft(ctx context.Context, source string, counts map[string]int64, at time.Time) error {
+	return m.write(ctx, func(t *tx) error {
 		known := map[string]bool{}
 		err := t.Query(`SELECT reason FROM source_left WHERE source = ?`, func(r sqldb.Scanner) error {
 			var reason string

@@ -31,8 +31,8 @@ type edges struct{ *tx }
 // See moves when things were last seen, and adds what went over them. A sighting
 // that does not reach beyond what is known is a repeat, or late: it counts nothing
 // twice. They are signs of life of their source. What stands in a scope of which its source has said nothing is returned.
-func (db *Store) See(ctx context.Context, list []twin.Sighting) (unknown []twin.Sighting, err error) {
-	err = db.write(ctx, func(t *tx) error {
+func (m measured) See(ctx context.Context, list []twin.Sighting) (unknown []twin.Sighting, err error) {
+	err = m.write(ctx, func(t *tx) error {
 		unknown = nil
 		if _, _, err := t.Number(ctem.StreamEvidence, 0, time.Time{}); err != nil {
 			return err
@@ -167,8 +167,8 @@ func (s seen) and(later seen) seen {
 // Unseen returns things that hold and were last seen before a time, at most so many,
 // whose source still looked at their scope after that for so long as an edge may be
 // silent: that they are gone is known, and not only that nobody looked.
-func (db *Store) Unseen(ctx context.Context, before time.Time, limit int) (list []twin.Sighting, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (m measured) Unseen(ctx context.Context, before time.Time, limit int) (list []twin.Sighting, err error) {
+	err = m.at.Read(ctx, func(t *sqldb.Tx) error {
 		list = nil
 		return t.Query(`SELECT w.source, w.scope, e.subject, e.since, e.seen
 			FROM (SELECT watch, subject, MIN(since) AS since, MAX(seen) AS seen FROM edge_seen GROUP BY watch, subject) e

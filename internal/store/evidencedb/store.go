@@ -21,11 +21,20 @@ import (
 type Store struct {
 	db *sqldb.DB
 
+	measured
 	appends appender // joins concurrent appends
 }
 
+// measured is what is counted beside the evidence: when single things were seen, and
+// what was left out.
+type measured struct{ at *sqldb.DB }
+
+func (m measured) write(ctx context.Context, fn func(*tx) error) error {
+	return m.at.Write(ctx, func(t *sqldb.Tx) error { return fn(&tx{Tx: t}) })
+}
+
 // New gives the room its database.
-func New(db *sqldb.DB) *Store { return &Store{db: db} }
+func New(db *sqldb.DB) *Store { return &Store{db: db, measured: measured{db}} }
 
 // tx is a transaction with the statements of this room.
 type tx struct {
