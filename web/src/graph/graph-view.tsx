@@ -29,7 +29,7 @@ interface Props {
 /** A layered picture, from left to right. Every node is a button, in the order of the layers. */
 export function GraphView({ label, graph, first = 8, beyond, open, onOpen, chosen, onChosen, onMore }: Props) {
   const opened = openOf(open)
-  const drawn = useMemo(() => collapse(graph, { first, open: openOf(open), ...(beyond ? { beyond } : {}) }), [graph, first, open, beyond])
+  const drawn = useMemo(() => collapse(graph, { first, open: openOf(open), keep: chosen, ...(beyond ? { beyond } : {}) }), [graph, first, open, beyond, chosen])
   const [room, width] = useWidth<HTMLDivElement>(1100)
   const made = useMemo(() => layout(drawn, width), [drawn, width])
   const near = new Set(drawn.edges.flatMap((e) => (e.from === chosen || e.to === chosen ? [e.from, e.to] : [])))
@@ -82,6 +82,7 @@ export function GraphView({ label, graph, first = 8, beyond, open, onOpen, chose
 function Find({ graph, onChosen }: Pick<Props, 'graph' | 'onChosen'>) {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
+  const [said, setSaid] = useState('')
   const wanted = text.trim().toLowerCase()
   const found = wanted === '' ? [] : graph.nodes.filter((n) => n.label.toLowerCase().includes(wanted))
   const go = (n: number) => {
@@ -89,12 +90,14 @@ function Find({ graph, onChosen }: Pick<Props, 'graph' | 'onChosen'>) {
     if (!node) return
     setAt(n + 1)
     onChosen(node.id)
-    requestAnimationFrame(() => document.querySelector(`[data-node="${CSS.escape(node.id)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' }))
+    setSaid(`${node.kind} ${node.label}, ${(n % found.length) + 1} of ${count(found.length)}`)
+    // It may have stood in a group until now: it is drawn first.
+    requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector(`[data-node="${CSS.escape(node.id)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' })))
   }
   return (
     <form className="mb-2 flex flex-wrap items-center gap-2" onSubmit={(e) => { e.preventDefault(); go(at) }}>
-      <input type="search" aria-label="Find in the picture" placeholder="Find in the picture" value={text} onChange={(e) => { setText(e.target.value); setAt(0) }} className="field w-52 max-w-full" />
-      <span className="text-xs text-faint" role="status" data-testid="graph-found">{wanted !== '' && `${count(found.length)} of ${count(graph.nodes.length)} match${found.length > 0 ? '; Enter goes to the next' : ''}`}</span>
+      <input type="search" aria-label="Find in the picture" placeholder="Find in the picture" value={text} onChange={(e) => { setText(e.target.value); setAt(0); setSaid('') }} className="field w-52 max-w-full" />
+      <span className="text-xs text-faint" role="status" data-testid="graph-found">{wanted !== '' && `${count(found.length)} of ${count(graph.nodes.length)} match${said ? `: ${said}` : found.length > 0 ? '; Enter goes to the next' : ''}`}</span>
     </form>
   )
 }

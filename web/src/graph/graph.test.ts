@@ -23,6 +23,17 @@ describe('collapse', () => {
     expect(collapse(fan(100), { first: 3, open: { 1: 53 } }).nodes.length).toBe(54)
     expect(collapse(fan(2000), { first: 3, open: { 1: 5000 } }).nodes.length).toBe(mostNodes)
   })
+  it('draws what was found, whatever group it stands in, and still drops nothing', () => {
+    const drawn = collapse(fan(10_000), { first: 3, open: {}, keep: 'part-09998' })
+    expect(drawn.nodes.map((n) => n.id)).toContain('part-09998')
+    expect(drawn.nodes.length + drawn.bundles.reduce((n, b) => n + b.members.length, 0)).toBe(10_001)
+    expect(drawn.edges.find((e) => e.to === 'part-09998')?.count).toBe(1)
+  })
+  it('says in how many groups something is urgent', () => {
+    const graph = fan(20)
+    graph.nodes = graph.nodes.map((n, i) => (i > 5 ? { ...n, weight: 0, mark: { decision: 'act' as const } } : { ...n, weight: 5 }))
+    expect(drawnWords(collapse(graph, { first: 2, open: {} }))).toMatch(/One group holds something to act on now\.$/)
+  })
   it('makes no bundle of one, and counts what was not even asked for', () => {
     expect(collapse(fan(4), { first: 3, open: {} }).bundles).toEqual([])
     const [bundle] = collapse(fan(2), { first: 3, open: {}, beyond: { 1: 1204 } }).bundles

@@ -86,13 +86,15 @@ export interface CollapseOptions {
   open: Record<string, number>
   /** How many nodes of a bundle there are beyond those handed in. */
   beyond?: Record<string, number>
+  /** This one is drawn whatever else is not: it was chosen, or found. */
+  keep?: string
 }
 
 /**
  * Puts together what is too much to draw. No edge goes away: those of nodes that
  * are not drawn lead to their bundle, and are counted.
  */
-export function collapse(graph: Graph, { first, open, beyond = {} }: CollapseOptions): Drawn {
+export function collapse(graph: Graph, { first, open, beyond = {}, keep = '' }: CollapseOptions): Drawn {
   const groups = new Map<string, GraphNode[]>()
   for (const node of graph.nodes) {
     pushTo(groups, node.bundle ?? `${node.layer}`, node)
@@ -113,6 +115,13 @@ export function collapse(graph: Graph, { first, open, beyond = {} }: CollapseOpt
       place.set(node.id, node.id)
     }
     const rest = sorted.slice(shown)
+    const kept = rest.findIndex((n) => n.id === keep)
+    if (kept >= 0) {
+      for (const node of rest.splice(kept, 1)) {
+        nodes.push(node)
+        place.set(node.id, node.id)
+      }
+    }
     if (rest.length + more === 0) continue
     const sample = sorted[0] as GraphNode
     const bundle = { id: `+${key}`, layer: sample.layer, name: sample.kind, members: rest, beyond: more }
@@ -147,7 +156,9 @@ export function drawnWords(drawn: Drawn): string {
   const inBundles = drawn.total.nodes - nodes
   const edges = `${drawn.total.edges.toLocaleString('en-GB')} ${drawn.total.edges === 1 ? 'edge' : 'edges'}`
   if (inBundles === 0) return `All ${nodes.toLocaleString('en-GB')} nodes and ${edges} are drawn.`
-  return `${nodes.toLocaleString('en-GB')} of ${drawn.total.nodes.toLocaleString('en-GB')} nodes are drawn; ${inBundles.toLocaleString('en-GB')} stand in ${drawn.bundles.length === 1 ? 'one group' : `${drawn.bundles.length} groups`}. Nothing is dropped: all ${edges} lead to a node or its group.`
+  const urgent = drawn.bundles.filter((b) => b.members.some((m) => m.mark?.decision === 'act')).length
+  const act = urgent === 0 ? '' : urgent === 1 ? ' One group holds something to act on now.' : ` ${urgent} groups hold something to act on now.`
+  return `${nodes.toLocaleString('en-GB')} of ${drawn.total.nodes.toLocaleString('en-GB')} nodes are drawn; ${inBundles.toLocaleString('en-GB')} stand in ${drawn.bundles.length === 1 ? 'one group' : `${drawn.bundles.length} groups`}. Nothing is dropped: all ${edges} lead to a node or its group.${act}`
 }
 
 /** "open=a:50,b:100" of the address. */

@@ -7,7 +7,7 @@ import { box, type Place } from './layout'
 import { type Bundle, changeSigns, changeWords, type GraphNode, type NodeMark } from './model'
 
 /** Mean width of a letter of a name, and of the line under it. */
-const [letter, smaller] = [6.5, 5.7]
+const [letter, smaller] = [6.9, 6.4]
 
 /** As many letters as there is room for; the whole stands in the title. */
 export function cut(text: string, most: number): string {

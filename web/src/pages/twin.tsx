@@ -3,7 +3,7 @@ import { paths } from '@/app/paths'
 import { useFollowTwin } from '@/entity/ask'
 import { useScope, useView } from '@/state/view'
 import { EstatePart } from '@/twin/estate-part'
-import { lensesOf, LensPick } from '@/twin/lens'
+import { lensOf, LensPick } from '@/twin/lens'
 import { buttonLook } from '@/ui/button'
 import { Page } from '@/ui/page'
 import { PageLink } from '@/ui/page-link'
@@ -50,13 +50,13 @@ interface LevelProps {
 function Levels({ view, set }: LevelProps) {
   const [scope, setScope] = useScope()
   const level = scope.product === '' ? 'estate' : 'product'
-  const lens = lensesOf(level).some((l) => l.id === view.lens) ? view.lens : 'exposure'
+  const lens = lensOf(view.lens)
   return (
     <>
       <div className="mb-3 flex flex-wrap items-center gap-2">
         {level === 'product' && <nav aria-label="Level" className="mr-2 flex items-center gap-1.5 text-sm"><button type="button" className="link target" onClick={() => setScope({ product: '' })}>All products</button><span aria-hidden="true" className="text-faint">/</span><span className="font-medium foreign">{scope.product}</span></nav>}
         <Segments label="Picture or table" segments={layouts} value={view.layout === 'table' ? 'table' : 'picture'} onChange={(layout) => set({ layout })} />
-        <LensPick level={level} value={lens} onChange={(to) => set({ lens: to })} />
+        <LensPick value={lens} onChange={(to) => set({ lens: to })} />
       </div>
       {level === 'estate' ? <EstatePart lens={lens} layout={view.layout} /> : <Suspense fallback={<Coming />}><ProductPart lens={lens} layout={view.layout} q={view.q} onClear={() => set({ q: '' })} /></Suspense>}
     </>

@@ -5,7 +5,7 @@ import { EmptyState } from '@/ui/empty-state'
 import { PageLink } from '@/ui/page-link'
 import { PanelFrame, Skeleton } from '@/ui/panel-frame'
 import { paths } from '@/app/paths'
-import { changeDays, type Changed, counted, useRecent } from './change'
+import { type Changed, counted, recentWords, useRecent, useSince } from './change'
 import { estateSheet, productsOf, useEstate } from './estate'
 import { EstateMap } from './estate-map'
 
@@ -17,6 +17,7 @@ export function EstatePart({ lens, layout }: { lens: string; layout: string }) {
   const doc = asked.data
   const products = productsOf(doc)
   const recent = useRecent(lens === 'change')
+  const [since] = useSince()
   const serviceIn = new Map<string, string[]>()
   doc?.nodes.forEach((n) => {
     if (n.kind !== 'service') return
@@ -32,7 +33,7 @@ export function EstatePart({ lens, layout }: { lens: string; layout: string }) {
   const title = doc ? `${plural(products.length, 'product')} with ${plural(workloads, 'workload')}${blind > 0 ? `, ${count(blind)} of unknown contents` : ''}` : 'The estate'
   const left = [
     doc?.next && `Showing the first services of ${count(doc.total)}: the scope bar narrows them`,
-    lens === 'change' && (recent.error ? 'what changed is not available' : `changes of ${changeDays} days${recent.data?.truncated ? `, the first ${count(recent.data.items.length)} of ${count(recent.data.total)}` : ''}`),
+    lens === 'change' && (recent.error ? 'what changed is not available' : `Changes ${recentWords(since, recent.data)}: + new, ~ changed, − gone`),
   ].filter(Boolean).join('; ')
   return (
     <PanelFrame

@@ -1,4 +1,5 @@
 import { Select } from '@/ui/select'
+import { sinceChoices, useSince } from './change'
 
 /** What the marks of a picture speak of. */
 export interface Lens {
@@ -6,13 +7,20 @@ export interface Lens {
   label: string
 }
 
-const all: Lens[] = [{ id: 'exposure', label: 'Exposure' }, { id: 'freshness', label: 'Freshness' }, { id: 'owner', label: 'Owner' }, { id: 'change', label: 'Change' }]
+export const lenses: Lens[] = [{ id: 'exposure', label: 'Exposure' }, { id: 'freshness', label: 'Freshness' }, { id: 'owner', label: 'Owner' }, { id: 'change', label: 'Change' }]
 
-/** The lenses of a level. What a single service changed stands in its timelines. */
-export function lensesOf(level: 'estate' | 'product' | 'service'): Lens[] {
-  return level === 'service' ? all.filter((l) => l.id !== 'change') : all
+/** The lens of the address; what there is not, is the first. */
+export function lensOf(id: string): string {
+  return lenses.some((l) => l.id === id) ? id : 'exposure'
 }
 
-export function LensPick({ level, value, onChange }: { level: 'estate' | 'product' | 'service'; value: string; onChange: (lens: string) => void }) {
-  return <Select label="Lens" value={value} choices={lensesOf(level).map((l) => ({ value: l.id, label: `Lens: ${l.label}` }))} onChange={onChange} />
+/** Which lens, and of that of change since when. */
+export function LensPick({ value, onChange }: { value: string; onChange: (lens: string) => void }) {
+  const [since, setSince] = useSince()
+  return (
+    <>
+      <Select label="Lens" value={value} choices={lenses.map((l) => ({ value: l.id, label: `Lens: ${l.label}` }))} onChange={onChange} />
+      {value === 'change' && <Select label="Changed since" value={String(since)} choices={sinceChoices} onChange={setSince} />}
+    </>
+  )
 }

@@ -1,8 +1,7 @@
 import { lazy, Suspense } from 'react'
 import type { Change } from '@/graph/model'
-import { count } from '@/lib/format'
 import { useMatrix } from './ask'
-import { changeDays, useRecent } from './change'
+import { recentWords, useRecent, useSince } from './change'
 import { MatrixView } from './matrix-view'
 import { Nothing } from './nothing'
 import { Skeleton } from '@/ui/panel-frame'
@@ -20,8 +19,9 @@ interface Props {
 export function ProductPart({ lens, layout, q, onClear }: Props) {
   const list = useMatrix(q)
   const recent = useRecent(lens === 'change')
+  const [since] = useSince()
   const changes = new Map((recent.data?.items ?? []).filter((i) => i.kind === 'Workload').map((i) => [`${i.id}/${i.scope}`, i.change as Change]))
   if (layout === 'table') return <Suspense fallback={<Skeleton lines={6} />}><ServiceList q={q} onClear={onClear} /></Suspense>
-  const note = lens !== 'change' ? undefined : recent.error ? 'What changed is not available; the cells say what is there.' : `What changed within ${changeDays} days${recent.data?.truncated ? `: the first ${count(recent.data.items.length)} of ${count(recent.data.total)}` : ''}.`
+  const note = lens !== 'change' ? undefined : recent.error ? 'What changed is not available; the cells say what is there.' : `Changes ${recentWords(since, recent.data)}.`
   return <MatrixView list={list} empty={<Nothing what="services" q={q} onClear={onClear} />} lens={lens} note={note} changes={changes} />
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '@/exposures/row'
 import type { Workload } from './ask'
-import { beyondPage, serviceGraph } from './service-graph'
-import type { ThingPage } from './wire'
+import { beyondPage, kindsIn, serviceGraph } from './service-graph'
+import type { DiffItem, ThingPage } from './wire'
 
 const workload = { service: 'pay', environment: 'prod', kind: 'Deployment', images: ['r.example/pay:1@sha256:aa'], replicas: 2, running: 'yes', reachable: 'unknown', class: 'observed', sources: ['kube/eu'], freshness: 'fresh', sbom: 'yes', doors: [{ address: 'https://pay.example', public: true }], owner: 'team-pay', owner_rule: '', seen_at: null, since: null } as unknown as Workload
 const edge = (rel: string, kind: string, name: string, more = {}) => ({ rel, kind, name, scope: 'prod', label: name, incoming: false, basis: 'observed', source: 'kube/eu', since: null, seen_at: null, detail: '', ...more })
@@ -18,7 +18,7 @@ const made = (depth: number) => serviceGraph({ service: 'pay', workloads: [workl
 
 describe('the picture of a service', () => {
   it('goes from the internet to the data, as far as it is asked', () => {
-    expect(made(1).nodes.map((n) => n.label)).toEqual(['pay', 'pay in prod', 'pay.example', 'The internet', 'A door in prod?', 'pay:1'])
+    expect(made(1).nodes.map((n) => n.label)).toEqual(['pay', 'prod', 'pay.example', 'The internet', 'A door in prod?', 'pay:1'])
     expect(made(2).nodes.map((n) => n.kind)).toContain('Data store')
     expect(made(2).nodes.map((n) => n.label)).not.toContain('shop')
     expect(made(3).nodes.map((n) => n.label)).toContain('shop')
@@ -32,6 +32,18 @@ describe('the picture of a service', () => {
     const parts = made(2).nodes.filter((n) => n.kind === 'Component').sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0))
     expect(parts.map((n) => n.label)).toEqual(['b 2', 'z 9', 'a 1'])
     expect(beyondPage(images[0] as ThingPage)).toBe(1204)
+  })
+  it('marks what came and changed, and draws what is gone', () => {
+    const item = (kind: string, id: string, change: string, more = {}) => ({ kind, id, change, scope: kind === 'Workload' ? 'prod' : '', changes: [], ...more }) as unknown as DiffItem
+    const changes = [
+      item('Workload', 'pay', 'changed', { changes: [{ field: 'containers[0].image', before: 'r.example/pay:0@sha256:00', after: 'r.example/pay:1@sha256:aa' }] }),
+      item('Artifact', 'sha256:aa', 'added'), item('Artifact', 'sha256:00', 'removed'), item('Workload', 'pay', 'removed', { scope: 'old' }), item('Workload', 'other', 'removed', { scope: 'old' }),
+    ]
+    const graph = serviceGraph({ service: 'pay', workloads: [workload], pages, images, exposures, depth: 2, lens: 'change', changes })
+    const of = (id: string) => graph.nodes.find((n) => n.id === id)?.mark?.change
+    expect([of('Workload/prod/pay'), of('Artifact//sha256:aa'), of('Artifact//sha256:00'), of('Workload/old/pay'), of('Workload/old/other')]).toEqual(['changed', 'added', 'removed', 'removed', undefined])
+    expect(graph.edges.find((e) => e.to === 'Artifact//sha256:00')).toMatchObject({ from: 'Workload/prod/pay', words: 'ran before' })
+    expect(kindsIn(graph)).toEqual(['DataStore'])
   })
   it('leads every edge from a node to a node', () => {
     const graph = made(3)

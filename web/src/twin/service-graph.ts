@@ -5,7 +5,8 @@ import { kindWords, shortId } from '@/entity/words'
 import type { EdgeLook, Graph, GraphEdge, GraphNode, NodeMark } from '@/graph/model'
 import { type Decision, decisionOf, decisions } from '@/lib/decision'
 import type { Workload } from './ask'
-import type { Edge, ThingPage } from './wire'
+import { changesOf } from './change'
+import type { DiffItem, Edge, ThingPage } from './wire'
 import { imageWords } from './words'
 
 /** The layers of a service's picture, from the internet to what it touches. */
@@ -23,6 +24,8 @@ export interface ServiceParts {
   images: ThingPage[]
   depth: number
   lens: string
+  /** Under the lens of change: what became of the things that are drawn, and of those that are gone. */
+  changes?: DiffItem[]
 }
 
 const weights: Record<Decision, number> = { act: 4, schedule: 3, watch: 2, none: 1, unknown: 1 }
@@ -65,15 +68,41 @@ export function serviceGraph(parts: ServiceParts): Graph {
   const self = d.add({ id: 'service', layer: layerService, kind: 'Service', label: parts.service, note: `${parts.exposures.length} exposures`, mark: mark(parts.exposures), to: paths.service(parts.service) })
   for (const w of parts.workloads) {
     const rows = parts.exposures.filter((r) => r.environment === w.environment)
-    const note = parts.lens === 'owner' ? w.owner || 'no owner' : parts.lens === 'freshness' ? w.freshness : w.environment
-    const id = d.add({ id: workloadId(w), layer: layerWorkload, kind: w.kind === 'Record' ? 'Workload' : w.kind, label: `${w.service} in ${w.environment}`, note, mark: { ...mark(rows, w.freshness), ...(w.running === 'unknown' ? { unknown: true } : {}) }, ...pageOf({ kind: 'Workload', scope: w.environment, name: w.service }) })
+    const note = parts.lens === 'owner' ? w.owner || 'no owner' : parts.lens === 'freshness' ? w.freshness : w.service
+    const id = d.add({ id: workloadId(w), layer: layerWorkload, kind: w.kind === 'Record' ? 'Workload' : w.kind, label: w.environment, note, mark: { ...mark(rows, w.freshness), ...(w.running === 'unknown' ? { unknown: true } : {}) }, ...pageOf({ kind: 'Workload', scope: w.environment, name: w.service }) })
     d.join(self, id, w.class === 'observed' ? 'observed' : 'declared', 'runs as')
     doors(d, w, self)
   }
   for (const page of parts.pages) around(d, page, parts)
   images(d, parts)
   if (parts.depth >= 2) components(d, parts, mark)
+  if (parts.changes) changed(d, parts.service, parts.changes)
   return { nodes: [...d.nodes.values()], edges: [...d.edges.values()], layers: serviceLayers }
+}
+
+/** Marks what came, went and changed; what ran before and does no longer is drawn too. */
+function changed(d: Drawing, service: string, items: DiffItem[]): void {
+  for (const i of items.filter((x) => x.change === 'removed')) {
+    const ref = { kind: i.kind, scope: i.scope, name: i.id }
+    if (i.kind === 'Workload' && i.id === service) d.join('service', d.add({ id: refKey(ref), layer: layerWorkload, kind: 'Workload', label: i.scope, note: 'gone', ...pageOf(ref) }), 'declared', 'ran as')
+    if (i.kind !== 'Artifact') continue
+    const id = d.add({ id: refKey(ref), layer: layerImage, kind: 'Image', label: shortId(i.id), note: 'ran before', ...pageOf(ref) })
+    for (const w of items) {
+      if (w.kind === 'Workload' && w.id === service && w.changes.some((c) => c.before.includes(i.id))) d.join(refKey({ kind: w.kind, scope: w.scope, name: w.id }), id, 'declared', 'ran before')
+    }
+  }
+  const changes = changesOf(items)
+  for (const [id, node] of d.nodes) {
+    const change = changes.get(id)
+    // What changed is drawn first where not all is.
+    if (change) d.nodes.set(id, { ...node, weight: 9000, mark: { ...node.mark, change } })
+  }
+}
+
+/** The kinds of things in a picture that a diff of its service does not compare. */
+export function kindsIn(graph: Graph): string[] {
+  const kinds = graph.nodes.flatMap((n) => /^([A-Z]\w*)\//.exec(n.id)?.[1] ?? [])
+  return [...new Set(kinds)].filter((k) => !['Workload', 'Artifact', 'Component', 'Product', 'Team'].includes(k)).sort()
 }
 
 function doors(d: Drawing, w: Workload, self: string): void {

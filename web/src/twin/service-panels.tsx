@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { answer, api } from '@/api/client'
 import { paths } from '@/app/paths'
+import { pageOf } from '@/entity/ask'
 import { closesWords, titleOf } from '@/actions/model'
 import { type Action } from '@/actions/model'
 import { Clock, Owner, RegressedChip, StateChip } from '@/actions/parts'
@@ -20,7 +21,7 @@ import { doorWords, imageWords } from './words'
 
 export function WorkloadsOf({ workloads }: { workloads: Workload[] }) {
   const columns = [
-    { id: 'env', head: 'Environment', cell: (w: Workload) => <>{w.environment}<span className="block text-xs font-normal text-faint">{[w.kind, w.namespace, w.class].filter(Boolean).join(' · ')}</span></> },
+    { id: 'env', head: 'Environment', cell: (w: Workload) => <><PageLink {...pageOf({ kind: 'Workload', scope: w.environment, name: w.service })} className="row-link">{w.environment}</PageLink><span className="block text-xs font-normal text-faint">{[w.kind, w.namespace, w.class].filter(Boolean).join(' · ')}</span></> },
     { id: 'running', head: 'Running', cell: (w: Workload) => <AnswerMark kind="running" value={w.running} /> },
     { id: 'reach', head: 'Reachable', cell: (w: Workload) => <AnswerMark kind="reachable" value={w.reachable} /> },
     { id: 'replicas', head: 'Replicas', align: 'right' as const, cell: (w: Workload) => w.replicas || '–' },
@@ -56,7 +57,7 @@ export function ImagesOf({ workloads }: { workloads: Workload[] }) {
       <ul className="flex flex-col text-sm">
         {images.map((image) => (
           <li key={image} className="border-b border-hairline py-1 last:border-0">
-            <span className="font-medium foreign">{imageWords(image)}</span>
+            <PageLink {...pageOf({ kind: 'Artifact', scope: '', name: image.split('@')[1] ?? image })} className="row-link foreign">{imageWords(image)}</PageLink>
             <span className="block text-xs text-faint foreign">{image} · {workloads.filter((w) => w.images.includes(image)).map((w) => w.environment).join(', ')}</span>
           </li>
         ))}
@@ -86,7 +87,7 @@ export function ExposedIn({ row, environments }: { row: MatrixRow; environments:
   )
 }
 
-const mostActions = 20
+const mostActions = 8
 
 /** What has to be done to a service; the page waits for it too, so that nothing below it moves. */
 export function useActionsOf(service: string) {

@@ -6,6 +6,7 @@ import { thingQuery } from '@/entity/ask'
 import { loadWindow } from '@/exposures/ask'
 import { GraphTable, graphSheet } from '@/graph/graph-table'
 import { GraphView } from '@/graph/graph-view'
+import type { Graph } from '@/graph/model'
 import { count, plural } from '@/lib/format'
 import { quoted } from '@/state/query-text'
 import { scopeSearch, type Search } from '@/state/search'
@@ -13,8 +14,9 @@ import { useAsOf, useView } from '@/state/view'
 import { PanelFrame } from '@/ui/panel-frame'
 import { Segments } from '@/ui/segments'
 import type { Workload } from './ask'
-import { lensesOf, LensPick } from './lens'
-import { beyondPage, componentBundle, imagesOf, serviceGraph } from './service-graph'
+import { recentWords, useRecent, useSince } from './change'
+import { lensOf, LensPick } from './lens'
+import { beyondPage, componentBundle, imagesOf, kindsIn, serviceGraph } from './service-graph'
 import type { ThingPage } from './wire'
 
 /** Most environments whose pages are read for one picture, and most exposures. */
@@ -45,16 +47,34 @@ function useParts(service: string, workloads: Workload[], depth: number) {
   return { pages, exposures, images, unread: workloads.length - asked.length, unreadImages: depth >= 2 ? Math.max(0, ids.length - mostPages) : 0 }
 }
 
+/** What became of the parts of a picture: of its workloads and images, and of the things around them. */
+function useChanges(service: string, graph: Graph, enabled: boolean) {
+  const [since] = useSince()
+  const kinds = kindsIn(graph)
+  const own = useRecent(enabled, `svc:${quoted(service)}`)
+  const around = useRecent(enabled && kinds.length > 0, `kind:${kinds.join(',')}`)
+  const items = useMemo(() => (own.data ? [...own.data.items, ...(around.data?.items ?? [])] : undefined), [own.data, around.data])
+  if (!enabled) return { items: undefined, words: '' }
+  if (own.error) return { items: undefined, words: 'what changed is not available' }
+  const came = items?.filter((i) => i.id === service || i.kind === 'Artifact').length
+  return { items, words: items && `+ new, ~ changed, − gone: changes ${recentWords(since, own.data)}${came === 0 ? ': nothing of the service' : ''}; what images hold is not compared${around.data?.truncated ? ', and not all things around it' : ''}${around.error ? ', and what is around it is not available' : ''}` }
+}
+
 /** A service as a layered picture, with its table twin. */
 export function ServicePicture({ service, workloads }: { service: string; workloads: Workload[] }) {
   const navigate = useNavigate()
   const [view, setView] = useView({ lens: 'exposure', depth: '2', layout: 'picture', open: '', sel: '' })
   const depth = Math.min(3, Math.max(1, Number(view.depth) || 2))
-  const lens = lensesOf('service').some((l) => l.id === view.lens) ? view.lens : 'exposure'
+  const lens = lensOf(view.lens)
   const { pages, exposures, images, unread, unreadImages } = useParts(service, workloads, depth)
-  const graph = useMemo(
+  const plain = useMemo(
     () => serviceGraph({ service, workloads, pages: pages.read, exposures: exposures.data?.rows ?? [], images: images.read, depth, lens }),
     [service, workloads, pages.read, exposures.data, images.read, depth, lens],
+  )
+  const recent = useChanges(service, plain, lens === 'change')
+  const graph = useMemo(
+    () => (recent.items ? serviceGraph({ service, workloads, pages: pages.read, exposures: exposures.data?.rows ?? [], images: images.read, depth, lens, changes: recent.items }) : plain),
+    [service, workloads, pages.read, exposures.data, images.read, depth, lens, recent.items, plain],
   )
   const beyond = images.read.reduce((n, p) => n + beyondPage(p), 0)
   const components = graph.nodes.filter((n) => n.bundle === componentBundle).length + beyond
@@ -63,6 +83,7 @@ export function ServicePicture({ service, workloads }: { service: string; worklo
   const left = [
     unread > 0 && `${plural(unread, 'workload')} more: what hangs together with them is on their own pages`,
     unreadImages > 0 && `${plural(unreadImages, 'image')} more: what they hold is on their own pages`,
+    recent.words,
     (exposures.data?.total ?? 0) > mostExposures && `components are ranked by the ${mostExposures} most urgent of ${count(exposures.data?.total ?? 0)} exposures`,
   ].filter(Boolean)
   return (
@@ -74,7 +95,7 @@ export function ServicePicture({ service, workloads }: { service: string; worklo
     >
       <div className="mb-3 flex flex-wrap items-center gap-2">
         <Segments label="Picture or table" segments={[{ id: 'picture', label: 'Picture' }, { id: 'table', label: 'Table' }]} value={view.layout} onChange={(layout) => setView({ layout })} />
-        <LensPick level="service" value={lens} onChange={(to) => setView({ lens: to })} />
+        <LensPick value={lens} onChange={(to) => setView({ lens: to })} />
         <Segments label="How far" segments={depths.map((d) => ({ ...d, label: d.id }))} value={String(depth)} onChange={(to) => setView({ depth: to })} />
         <span className="text-xs text-faint">{depths[depth - 1]?.label}</span>
       </div>
