@@ -45,9 +45,16 @@ var wanted = [][2]string{
 	{"A4", "each place shows since when, its door to the internet, its owner"},
 	{"A5", "CVE, GHSA, package URL, name and digest lead to the same places"},
 	{"A6", "before the first deployment: not affected; today: affected"},
+	{"G1", "a picture of hundreds of nodes stands in groups, nothing is dropped, and what is looked for is drawn"},
 	{"G3", "the levels of the twin by keyboard: nodes that are drawn and those in groups are all there are; a missing link says so"},
 	{"G5", "a picture drawn twice has the same places"},
 	{"C1", "a cluster is connected, from the sources to its first exposures"},
+	{"T1", "each door says whether policies let in what comes, by which, and what that rests on"},
+	{"T2", "what an account may do, what of it leads to more, by which binding; how a workload is held from its host"},
+	{"T3", "loaded, not seen loaded and not known are told apart, with the window"},
+	{"T4", "the SBOM of an artifact is had byte for byte as it came"},
+	{"T5", "the proof chain: times, signatures that hold and that do not, missing links, and what was known before"},
+	{"T6", "the lens of change: what came, changed and is gone, since when"},
 	{"S1", "first-run, filtered, done and blind look and read differently"},
 	{"S2", "one broken answer takes away one panel, with a number and a Retry that works"},
 	{"S3", "a slow answer shows its place at once and says so; nothing jumps when it comes"},
@@ -114,7 +121,7 @@ they fail only when they miss their limit by far.
 The suites: *look*, *demo* and *drill* on the demo's company, *empty* on a server to which nothing
 is connected, *connect* where a cluster is connected, *blind* where every source has been silent for days, *done* where nothing needs
 action, *loop* on a small estate that is fixed and broken again, *hostile* with titles that mean
-harm, *big* on 10,000 services, a million components and 100,000 exposures.
+harm, *twin* on pods with policies, attestations and an agent that watches, *big* on 10,000 services, a million components and 100,000 exposures.
 
 | check | state | what | where, and measured |
 | --- | --- | --- | --- |

@@ -42,12 +42,10 @@ function Facts({ proof }: { proof: Proof }) {
         {(proof.facts ?? []).map((f, i) => {
           const look = lookOf(f)
           return (
-            <div key={i} data-fact={look} className="border-b border-hairline py-1 last:border-0">
-              <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-                <dt className="text-dim">{names[f.name] ?? f.name}</dt>
-                <dd className="inline-flex items-baseline gap-1.5"><span className={cx('mark size-2.5 shrink-0 self-center rounded-full border-[1.5px]', fills[look])}><span className="sr-only">{looks[look]}</span></span>{f.verdict === 'unknown' ? 'not said' : f.verdict}</dd>
-              </div>
-              {look !== 'closed' && <p className="text-xs text-faint foreign">{f.value && <span className="text-dim">{f.value} · </span>}<code>{f.field}</code></p>}
+            <div key={i} data-fact={look} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 border-b border-hairline py-1 last:border-0">
+              <dt className="text-dim">{names[f.name] ?? f.name}</dt>
+              <dd className="inline-flex items-baseline gap-1.5"><span className={cx('mark size-2.5 shrink-0 self-center rounded-full border-[1.5px]', fills[look])}><span className="sr-only">{looks[look]}</span></span>{f.verdict === 'unknown' ? 'not said' : f.verdict}</dd>
+              {look !== 'closed' && <dd className="col-span-2 text-xs text-faint foreign">{f.value && <span className="text-dim">{f.value} · </span>}<code>{f.field}</code></dd>}
             </div>
           )
         })}

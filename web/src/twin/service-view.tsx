@@ -88,7 +88,7 @@ export function ServicePicture({ service, workloads }: { service: string; worklo
   ].filter(Boolean)
   return (
     <PanelFrame
-      id="picture" subject="The picture" title={`${service}: ${plural(workloads.length, 'workload')}, ${plural(graph.nodes.filter((n) => n.kind === 'Image').length, 'image')}${depth >= 2 ? `, ${plural(components, 'component')}` : ''}`} minHeight={420} loading={loading} waiting="Reading what hangs together…"
+      id="picture" subject="The picture" title={`${service}: ${plural(workloads.length, 'workload')}, ${plural(graph.nodes.filter((n) => n.kind === 'Image' && n.mark?.change !== 'removed').length, 'image')}${depth >= 2 ? `, ${plural(components, 'component')}` : ''}`} minHeight={420} loading={loading} waiting="Reading what hangs together…"
       error={failed} onRetry={pages.refetch} sheet={graphSheet(graph)}
       note={left.length > 0 ? left.join('; ') : 'From the internet to the data: who leads where, and what it is made of.'}
       computed={<p>Nodes come from the workloads of the service, the edges that sources tell of them, and the components of their images, the most urgent first. Solid lines were seen or declared, dashed ones are inferred from configuration, dotted ones are not known.</p>}
