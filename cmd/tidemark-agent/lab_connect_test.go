@@ -331,9 +331,7 @@ func TestLabConnectKube(t *testing.T) {
 			t.Errorf("it does not say %q", text)
 		}
 	}
-	if strings.Contains(said, "tdm_") || strings.Contains(said, "level=WARN") || strings.Contains(said, "level=ERROR") {
-		t.Error("it says what it should not")
-	}
+	r.quiet()
 	t.Logf("it said:\n%s", said)
 }
 
@@ -356,4 +354,77 @@ func (r *real) covered() int {
 	}
 	r.Fatal("no measure of SBOMs")
 	return 0
+}
+
+// The manifests that the command prints are taken by a real cluster; with what is
+// in them, and no more, the agent tells what runs.
+func TestLabConnectManifest(t *testing.T) {
+	t.Parallel()
+	r := startReal(t, kubelab.Options{Controllers: true}, nil)
+	r.node("node-1")
+	text := r.do("--server", r.url, "--token-file", filepath.Join(r.dir, "admin"), "connect", "kube", "--cluster", "lab", "--manifest", "--image", "example.org/tidemark-agent:1")
+	r.apply(text)
+	r.until("the agent's pod runs", func() bool { return r.kubelet() == 1 })
+
+	const home = "/api/v1/namespaces/tidemark-agent/"
+	var secret struct{ Data map[string][]byte }
+	var asked struct{ Status struct{ Token string } }
+	for _, x := range []struct {
+		kubelab.Request
+		into any
+	}{
+		{kubelab.Request{Method: http.MethodGet, Path: home + "secrets/tidemark-agent"}, &secret},
+		{kubelab.Request{Method: http.MethodPost, Path: home + "serviceaccounts/tidemark-agent/token", Body: `{"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{"expirationSeconds":3600}}`}, &asked},
+	} {
+		if a := r.Ask(t, x.Request); json.Unmarshal([]byte(a.Body), x.into) != nil || a.Status >= http.StatusBadRequest {
+			t.Fatalf("%s: %d %s", x.Path, a.Status, a.Body)
+		}
+	}
+	if strings.Contains(text, "REPLACE") || !strings.Contains(text, "--server="+r.url) || len(secret.Data["token"]) == 0 {
+		t.Fatalf("%d bytes of a token in\n%s", len(secret.Data["token"]), text)
+	}
+	r.write(filepath.Join(r.dir, "in-the-secret"), secret.Data["token"])
+	r.as(asked.Status.Token)
+	r.start("in-the-secret")
+	r.until("it tells of itself", func() bool { return r.runs("lab/tidemark-agent") == "tidemark-agent" })
+	r.quiet()
+}
+
+// as changes the kubeconfig to another token.
+func (r *real) as(token string) {
+	r.Helper()
+	raw, err := os.ReadFile(r.Config)
+	if err != nil {
+		r.Fatal(err)
+	}
+	path := filepath.Join(r.dir, "kubeconfig")
+	r.write(path, bytes.ReplaceAll(raw, []byte(kubelab.Token), []byte(token)))
+	r.Config = path
+}
+
+// quiet reports what the agent should not have said.
+func (r *real) quiet() {
+	r.Helper()
+	if s := r.said.String(); strings.Contains(s, "level=WARN") || strings.Contains(s, "level=ERROR") || strings.Contains(s, "tdm_") {
+		r.Error(s)
+	}
+}
+
+// Who may see nothing of a cluster is told so, and so is who asks at the source.
+func TestLabConnectWithoutRights(t *testing.T) {
+	t.Parallel()
+	r := startReal(t, kubelab.Options{}, nil)
+	r.pod("default", "a")
+	r.as(kubelab.ViewerToken)
+	r.connect()
+	r.until("it says why nothing comes", func() bool {
+		said := r.said.String()
+		return strings.Contains(said, "the cluster was heard, and not all of it may be read") && strings.Contains(said, "is forbidden") && strings.Contains(said, "what to do: use an account")
+	})
+	if doc := r.ask("twin", "coverage"); !strings.Contains(doc, "pods is forbidden") {
+		t.Errorf("the source does not say it: %s", doc)
+	}
+	if got := r.runs("lab/default"); got != "" {
+		t.Errorf("what nobody may read is there: %s", got)
+	}
 }

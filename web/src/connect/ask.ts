@@ -73,9 +73,11 @@ export function useCluster(cluster: string) {
       const count = (query: string) => api.GET('/api/v1/workloads', { params: { query: { q: query, limit: 1 } }, signal })
       const [all, known, found] = await Promise.all([count(q), count(`${q} sbom:yes`), api.GET('/api/v1/exposures', { params: { query: { q, limit: 1 } }, signal })])
       const seen = { workloads: answer(all).total, known: answer(known).total, exposures: answer(found).total, registries: true, trouble: [] as string[] }
-      if (seen.workloads === seen.known) return seen
-      const sources = answer(await api.GET('/api/v1/twin/coverage', { signal })).sources.filter((s) => s.kind === 'registry')
-      return { ...seen, registries: sources.length > 0, trouble: sources.flatMap((s) => s.trouble.map((t) => `${s.source}: ${t.reason}`)) }
+      if (seen.workloads > 0 && seen.workloads === seen.known) return seen
+      const sources = answer(await api.GET('/api/v1/twin/coverage', { signal })).sources
+      const registries = sources.filter((s) => s.kind === 'registry')
+      const told = seen.workloads === 0 ? sources.filter((s) => s.source === clusterSource(cluster)) : registries
+      return { ...seen, registries: registries.length > 0, trouble: told.flatMap((s) => s.trouble.map((t) => `${s.source}: ${t.where}: ${t.reason}`)) }
     },
     refetchInterval: (query) => (query.state.data && clusterState(query.state.data) === 'known' ? false : lookAgain),
   })

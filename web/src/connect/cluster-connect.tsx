@@ -71,7 +71,10 @@ function Seen({ cluster, seen }: { cluster: string; seen: ClusterSeen }) {
     <section aria-label={`The cluster ${cluster}`} data-testid="cluster" data-state={state} className="rounded-lg border border-edge bg-sunken px-4 py-3 text-sm">
       <p role="status" className="font-medium foreign">{sentences[state](cluster)}</p>
       {state === 'waiting' ? (
-        <p className="mt-1 text-dim">Run the commands above. What the agent says there tells why nothing comes; here it shows within seconds.</p>
+        <div className="mt-1 text-dim">
+          <p>{seen.trouble.length > 0 ? 'It was heard, and not all of it may be read: use an account that may get, list and watch these.' : 'Run the commands above. What the agent says there tells why nothing comes; here it shows within seconds.'}</p>
+          <Troubles list={seen.trouble} />
+        </div>
       ) : (
         <dl className="mt-2 grid w-fit grid-cols-[auto_auto] gap-x-6 gap-y-1">
           <dt className="text-faint">Workloads</dt><dd data-testid="cluster-workloads"><StatNumber count={seen.workloads} to={paths.twin} search={{ kind: 'workloads', q }} label={`workloads of ${cluster}`} /></dd>
@@ -92,8 +95,16 @@ function Missing({ seen }: { seen: ClusterSeen }) {
   return (
     <div className="mt-2 text-dim">
       <p>Of {plural(seen.workloads - seen.known, 'workload')} nobody says yet what is in them.{!seen.registries && <> This server asks no registry: <code>tidemark serve --registry HOST</code> lets it look at the images that run. An SBOM that you have goes in with <code>tidemark ingest sbom</code>.</>}</p>
-      {seen.trouble.length > 0 && <ul className="mt-1 list-disc pl-5">{seen.trouble.slice(0, shownTroubles).map((t, i) => <li key={i} className="foreign">{t}</li>)}</ul>}
-      {seen.trouble.length > shownTroubles && <p>and {seen.trouble.length - shownTroubles} more: <PageLink to={paths.sources} className="link">Sources</PageLink></p>}
+      <Troubles list={seen.trouble} />
     </div>
+  )
+}
+
+function Troubles({ list }: { list: string[] }) {
+  return (
+    <>
+      {list.length > 0 && <ul className="mt-1 list-disc pl-5">{list.slice(0, shownTroubles).map((t, i) => <li key={i} className="foreign">{t}</li>)}</ul>}
+      {list.length > shownTroubles && <p>and {list.length - shownTroubles} more: <PageLink to={paths.sources} className="link">Sources</PageLink></p>}
+    </>
   )
 }

@@ -6,7 +6,7 @@ export interface ClusterSeen {
   exposures: number
   /** The server asks at least one registry. */
   registries: boolean
-  /** What registries say that they could not give. */
+  /** What the cluster says that it may not read, while nothing of it is there; later, what registries could not give. */
   trouble: string[]
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,15 +133,19 @@ func (p *progress) stuck(ctx context.Context, now reached) {
 	if p.still < quiet || p.why {
 		return
 	}
-	p.why = true
-	if now.workloads == 0 {
-		p.say("nothing of the cluster is in the twin yet: what the agent says above tells why; an empty cluster has nothing to show")
-		return
-	}
-	lines, err := p.reasons(ctx)
+	doc, err := p.to.TwinCoverage(ctx, api.Moment{})
 	if err != nil {
 		p.trouble(err)
-		p.why = false
+		return
+	}
+	p.why = true
+	if now.workloads == 0 {
+		p.unseen(doc.Sources)
+		return
+	}
+	lines, err := p.reasons(ctx, doc.Sources)
+	if err != nil {
+		p.trouble(err)
 		return
 	}
 	p.say("of %d of %s nobody says what is in them:", now.workloads-now.known, reply.Counted(now.workloads, "workload", "workloads"))
@@ -149,29 +154,53 @@ func (p *progress) stuck(ctx context.Context, now reached) {
 	}
 }
 
+// unseen says why nothing of the cluster is there.
+func (p *progress) unseen(sources []api.SourceCoverage) {
+	at := slices.IndexFunc(sources, func(s api.SourceCoverage) bool { return s.Source == "kube/"+p.cluster })
+	if at < 0 {
+		p.say("nothing of the cluster has come to the server yet: what the agent says above tells why")
+		return
+	}
+	list := troubles(&sources[at])
+	if len(list) == 0 {
+		p.say("the cluster was heard, and nothing runs in it")
+		return
+	}
+	p.say("the cluster was heard, and not all of it may be read:")
+	for _, line := range shortened(list) {
+		p.say("  %s", line)
+	}
+	p.say("  what to do: use an account that may get, list and watch these; --manifest prints one with exactly these rights (docs/agents.md)")
+}
+
+// troubles are what a source says that it cannot see.
+func troubles(s *api.SourceCoverage) (out []string) {
+	for _, t := range s.Trouble {
+		out = append(out, output.Plain(fmt.Sprintf("%s: %s: %s", s.Source, t.Where, t.Reason)))
+	}
+	return out
+}
+
 // mostReasons is how many are shown.
-const mostReasons = 10
+const mostReasons = 5
+
+func shortened(list []string) []string {
+	if len(list) <= mostReasons {
+		return list
+	}
+	return append(list[:mostReasons:mostReasons], fmt.Sprintf("… and %d more: tidemark twin coverage", len(list)-mostReasons))
+}
 
 // reasons are why contents are not known.
-func (p *progress) reasons(ctx context.Context) (out []string, err error) {
-	doc, err := p.to.TwinCoverage(ctx, api.Moment{})
-	if err != nil {
-		return nil, err
-	}
+func (p *progress) reasons(ctx context.Context, sources []api.SourceCoverage) (out []string, err error) {
 	asked := false
-	for i := range doc.Sources {
-		s := &doc.Sources[i]
-		if s.Kind != "registry" {
-			continue
-		}
-		asked = true
-		for _, t := range s.Trouble {
-			out = append(out, output.Plain(fmt.Sprintf("%s: %s: %s", s.Source, t.Where, t.Reason)))
+	for i := range sources {
+		if s := &sources[i]; s.Kind == "registry" {
+			asked = true
+			out = append(out, troubles(s)...)
 		}
 	}
-	if len(out) > mostReasons {
-		out = append(out[:mostReasons], fmt.Sprintf("… and %d more: tidemark twin coverage", len(out)-mostReasons))
-	}
+	out = shortened(out)
 	switch {
 	case !asked:
 		out = append(out, "this server asks no registry: tidemark serve --registry HOST lets it look at the images that run (docs/registry.md)")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,7 +85,13 @@ func TestProgress(t *testing.T) {
 				"an SBOM that you have: tidemark ingest sbom FILE --artifact IMAGE@DIGEST",
 			},
 		},
-		"nothing": {told{steps: []reached{{}}}, []string{"nothing of the cluster is in the twin yet: what the agent says above tells why; an empty cluster has nothing to show"}},
+		"nothing": {told{steps: []reached{{}}}, []string{"nothing of the cluster has come to the server yet: what the agent says above tells why"}},
+		"empty":   {told{steps: []reached{{}}, source: []api.SourceCoverage{{Source: "kube/lab"}}}, []string{"the cluster was heard, and nothing runs in it"}},
+		"no_rights": {
+			told{steps: []reached{{}}, source: []api.SourceCoverage{{Source: "kube/lab", Trouble: slices.Repeat([]api.Rejection{{Where: "pods", Reason: "forbidden"}}, 7)}}},
+			append(append([]string{"the cluster was heard, and not all of it may be read:"}, slices.Repeat([]string{"kube/lab: pods: forbidden"}, 5)...), "… and 2 more: tidemark twin coverage",
+				"what to do: use an account that may get, list and watch these; --manifest prints one with exactly these rights (docs/agents.md)"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
