@@ -41,6 +41,12 @@ tracked() { git ls-files --cached --others --exclude-standard -- "$@"; }
 check gofumpt lists_nothing xargs -a <(tracked '*.go') -r -d '\n' "$tools/gofumpt" -l
 check "go vet" go vet "${packages[@]}"
 check analyzers go vet -vettool="$tools/lint" "${packages[@]}"
+# Tests against a real API server have a tag: only what has such files is looked at again.
+mapfile -t tagged < <(tracked '*.go' | xargs -r -d '\n' grep -l '^//go:build integration' | xargs -r -d '\n' -n 1 dirname | sort -u | sed 's|^|./|')
+if [ ${#tagged[@]} -gt 0 ]; then
+  check "go vet (integration)" go vet -tags integration "${tagged[@]}"
+  check "analyzers (integration)" go vet -tags integration -vettool="$tools/lint" "${tagged[@]}"
+fi
 check unparam "$tools/unparam" "${packages[@]}"
 check misspell xargs -a <(tracked '*.go' '*.md' '*.sql' '*.sh' '*.yaml' Makefile) -r -d '\n' "$tools/misspell" -error
 check shell lists_nothing xargs -a <(tracked '*.sh' .ci/run) -r -d '\n' -n 1 bash -n

@@ -139,7 +139,7 @@ func (l *lab) measure(b *testing.B, program string, pods int) {
 	if err := os.WriteFile(token, []byte("tdm_lab"), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := new(net.ListenConfig).Listen(b.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -157,7 +157,11 @@ func (l *lab) measure(b *testing.B, program string, pods int) {
 	b.ReportMetric(time.Since(began).Seconds(), "s-to-all-told")
 	var peak float64
 	sample := func() {
-		resp, err := http.Get("http://" + listen + "/metrics")
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+listen+"/metrics", http.NoBody)
+		if err != nil {
+			return
+		}
+		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
 			return
 		}

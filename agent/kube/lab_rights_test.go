@@ -3,6 +3,7 @@
 package kube
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -172,11 +173,11 @@ type proxy struct {
 }
 
 func newProxy(t *testing.T) *proxy {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{Listener: listener}
+	p, ctx := &proxy{Listener: listener}, t.Context()
 	t.Cleanup(func() { _ = p.Close() })
 	go func() {
 		for {
@@ -184,17 +185,17 @@ func newProxy(t *testing.T) *proxy {
 			if err != nil {
 				return
 			}
-			go p.pass(c)
+			go p.pass(ctx, c)
 		}
 	}()
 	return p
 }
 
-func (p *proxy) pass(c net.Conn) {
+func (p *proxy) pass(ctx context.Context, c net.Conn) {
 	p.mu.Lock()
 	to := p.to
 	p.mu.Unlock()
-	far, err := net.Dial("tcp", to)
+	far, err := new(net.Dialer).DialContext(ctx, "tcp", to)
 	if to == "" || err != nil {
 		_ = c.Close()
 		return

@@ -106,7 +106,7 @@ func (r *real) ask(args ...string) string {
 
 func (r *real) serve() {
 	r.Helper()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := new(net.ListenConfig).Listen(r.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func (r *real) serve() {
 		_ = c.Wait()
 	})
 	r.until("the server is there", func() bool {
-		conn, err := net.Dial("tcp", address)
+		conn, err := new(net.Dialer).DialContext(r.Context(), "tcp", address)
 		if err == nil {
 			_ = conn.Close()
 		}
