@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/tidemark/tidemark/api"
+	"github.com/tidemark/tidemark/client"
 )
 
 // spansOf is a request of an exporter: a service asks a database.
@@ -75,9 +77,51 @@ func TestTracesOverHTTP(t *testing.T) {
 		if since := out.Items[0].Since; !since.Equal(now.Truncate(time.Hour)) {
 			t.Errorf("run %d: since %s", run, since)
 		}
+		if seen := out.Items[0].SeenAt; !seen.Equal(now.Truncate(time.Microsecond)) || out.Items[0].Says[0].Calls < 1 {
+			t.Errorf("run %d: seen at %s, not %s; %+v", run, seen, now, out.Items[0].Says)
+		}
 		if n := evidence(); n != 0 {
 			t.Errorf("run %d: %d rejected", run, n)
 		}
+		var covered api.TwinCoverage
+		if err := json.Unmarshal([]byte(c.run(0, "twin", "coverage", "-o", "json")), &covered); err != nil {
+			t.Fatal(err)
+		}
+		if left := covered.Sources[0].LeftOut; len(left) != 1 || left[0].Count != int64(run+1) || !strings.HasPrefix(left[0].Reason, "requests that cannot be read") {
+			t.Errorf("run %d: left out %+v", run, left)
+		}
+	}
+}
+
+// What the agent of a network gathers comes to the same door, with its counts.
+func TestGatheredFlowsOverHTTP(t *testing.T) {
+	t.Parallel()
+	c := &cli{t: t, where: []string{"--data", t.TempDir()}}
+	token := c.token("source", "--source", "hubble/prod")
+	s := start(t, c.where...)
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	line := fmt.Sprintf(`{"flow":{"time":%q,"verdict":"FORWARDED","source":{"namespace":"shop","workloads":[{"name":"front"}]},"destination":{"namespace":"shop","workloads":[{"name":"cart"}]},"l4":{"TCP":{"destination_port":7070}},"is_reply":false},"seen":{"since":%q,"calls":5}}
+{"left_out":{"reason":"agent: flows without a time","count":3}}
+`, now.Format(time.RFC3339Nano), now.Add(-time.Minute).Format(time.RFC3339Nano))
+	to, err := client.New(client.Config{URL: s.url, Token: token, AllowHTTP: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := to.SendFlows(t.Context(), "prod", []byte(line)); err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(30 * time.Second); want[api.Flows](s, 200, "GET", "/api/v1/twin/flows", "").Total == 0 && time.Now().Before(until); {
+		time.Sleep(10 * time.Millisecond)
+	}
+	got := want[api.Flows](s, 200, "GET", "/api/v1/twin/flows", "")
+	if got.Total != 1 || got.Items[0].From.Scope != "prod/shop" || !got.Items[0].SeenAt.Equal(now) {
+		t.Fatalf("%+v", got)
+	}
+	if says := got.Items[0].Says[0]; says.Source != "hubble/prod" || says.Calls != 5 || !says.FirstSeen.Equal(now.Add(-time.Minute)) {
+		t.Errorf("%+v", says)
+	}
+	if left := want[api.TwinCoverage](s, 200, "GET", "/api/v1/twin/coverage", "").Sources[0].LeftOut; len(left) != 1 || left[0].Count != 3 {
+		t.Errorf("left out %+v", left)
 	}
 }
 
