@@ -23,13 +23,13 @@ type declared struct {
 // declare reads the objects of all inputs, then joins workloads and doors
 // across them. The results are parallel to inputs.
 func declare(inputs []*input) ([]twin.Deployments, error) {
-	present := presentWorkloads(inputs)
+	present, given := presentWorkloads(inputs), configsOf(inputs)
 	all := make([]declared, len(inputs))
 	var net network
 	for i, in := range inputs {
 		all[i].unread = map[string]int{}
 		for _, o := range in.objects {
-			if err := all[i].read(o, present); err != nil {
+			if err := all[i].read(o, present, given); err != nil {
 				return nil, fault.Wrap(fault.Invalid, err, "%s", o.where)
 			}
 			if err := net.add(o); err != nil {
@@ -69,14 +69,14 @@ func presentWorkloads(inputs []*input) map[string]bool {
 
 func ownerKey(kind, namespace, name string) string { return kind + "/" + namespace + "/" + name }
 
-func (d *declared) read(o object, present map[string]bool) error {
+func (d *declared) read(o object, present map[string]bool, in configs) error {
 	switch {
 	case o.isWorkload():
 		if by := o.ownedBy(present); by != "" {
 			d.note(o, o.id()+" belongs to "+by+", which is read")
 			return nil
 		}
-		r, err := readWorkload(o)
+		r, err := readWorkload(o, in)
 		if err != nil {
 			return err
 		}
@@ -90,6 +90,7 @@ func (d *declared) read(o object, present map[string]bool) error {
 			return err
 		}
 		d.resources = append(d.resources, twin.Resource{Kind: o.kind, Namespace: o.namespace, Name: o.name, Spec: spec, Links: o.links})
+	case o.config != nil: // read with the workloads that have it
 	default:
 		d.unread[o.unreadReason()]++
 	}

@@ -23,7 +23,8 @@ type object struct {
 	owners    []owner
 	spec      json.RawMessage
 	status    json.RawMessage
-	links     []twin.Link // of a binding
+	links     []twin.Link       // of a binding
+	config    map[string]string // of a ConfigMap
 }
 
 // envelope is what all objects have alike. Fields that we do not read are not
@@ -133,6 +134,9 @@ func readObject(where string, raw json.RawMessage, depth int) ([]object, error) 
 	if o.name == "" {
 		o.name = strings.TrimRight(e.Metadata.GenerateName, "-.")
 	}
+	if o.kind == "ConfigMap" && o.group == "" {
+		o.readConfig(raw)
+	}
 	if !o.isRead() {
 		return []object{o.bare()}, nil
 	}
@@ -193,7 +197,7 @@ func decode(raw json.RawMessage, into any) error {
 
 // bare is the object without what is not read.
 func (o object) bare() object {
-	return object{where: o.where, group: o.group, kind: o.kind, namespace: o.namespace, name: o.name}
+	return object{where: o.where, group: o.group, kind: o.kind, namespace: o.namespace, name: o.name, config: o.config}
 }
 
 func (o object) isRead() bool { return o.isWorkload() || o.isResource() }

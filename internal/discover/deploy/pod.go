@@ -65,11 +65,18 @@ type envVar struct {
 	Value     text   `json:"value"`
 	ValueFrom *struct {
 		Secret    *named `json:"secretKeyRef"`
-		ConfigMap *named `json:"configMapKeyRef"`
+		ConfigMap *keyed `json:"configMapKeyRef"`
 	} `json:"valueFrom"`
 }
 
+// keyed names one entry of a ConfigMap.
+type keyed struct {
+	named
+	Key string `json:"key"`
+}
+
 type envFrom struct {
+	Prefix    string `json:"prefix"`
 	Secret    *named `json:"secretRef"`
 	ConfigMap *named `json:"configMapRef"`
 }
@@ -122,12 +129,14 @@ type containerSecurity struct {
 // all are the containers of a pod, whatever their time.
 func (p *podSpec) all() []container { return slices.Concat(p.Containers, p.InitContainers) }
 
-// readPod says what the pods of a template are like.
-func readPod(labels map[string]text, p *podSpec) (*twin.Pod, error) {
+// readPod says what the pods of a template are like, which find in ConfigMaps of their
+// namespace what was given of these.
+func readPod(template *podTemplate, namespace string, in configs) (*twin.Pod, error) {
+	labels, p := template.Metadata.Labels, &template.Spec
 	out := &twin.Pod{
 		Account: cmp.Or(p.Account, p.OldAccount), HostNetwork: p.HostNetwork, HostPID: p.HostPID, HostIPC: p.HostIPC,
 		NoToken: p.Automount != nil && !*p.Automount, Ports: p.ports(), Mounts: p.mounts(),
-		Calls: p.calls(),
+		Calls: p.calls(namespace, in),
 	}
 	for k, v := range labels {
 		if out.Labels == nil {
@@ -257,7 +266,11 @@ func (c *container) environment() (out []twin.Mount) {
 	}
 	for _, e := range c.Env {
 		if e.ValueFrom != nil {
-			add(e.ValueFrom.Secret, e.ValueFrom.ConfigMap)
+			var config *named
+			if e.ValueFrom.ConfigMap != nil {
+				config = &e.ValueFrom.ConfigMap.named
+			}
+			add(e.ValueFrom.Secret, config)
 		}
 	}
 	for _, e := range c.EnvFrom {
@@ -266,22 +279,12 @@ func (c *container) environment() (out []twin.Mount) {
 	return out
 }
 
-// calls are the addresses of others that variables and arguments name. Their
-// values are not kept.
-func (p *podSpec) calls() []twin.Call {
-	var found []address.Found
+// calls are the addresses of others that variables, arguments and mounted files name.
+// Their values are not kept.
+func (p *podSpec) calls(namespace string, in configs) []twin.Call {
+	found := p.files(namespace, in)
 	for _, c := range p.all() {
-		env := make([]address.Variable, 0, len(c.Env))
-		for _, e := range c.Env {
-			if e.ValueFrom == nil {
-				env = append(env, address.Variable{Name: e.Name, Value: string(e.Value)})
-			}
-		}
-		args := make([]string, 0, len(c.Command)+len(c.Args))
-		for _, arg := range slices.Concat(c.Command, c.Args) {
-			args = append(args, string(arg))
-		}
-		found = append(found, address.In(env, args)...)
+		found = append(found, c.found(namespace, in)...)
 	}
 	var out []twin.Call
 	for _, f := range address.Sorted(found) {

@@ -40,7 +40,7 @@ type running struct {
 
 // readWorkload reads an object that isWorkload. Replicas 0 is valid: the
 // workload is then declared not to run.
-func readWorkload(o object) (running, error) {
+func readWorkload(o object, in configs) (running, error) {
 	spec, err := o.workloadSpec()
 	if err != nil {
 		return running{}, err
@@ -66,7 +66,7 @@ func readWorkload(o object) (running, error) {
 	if err != nil {
 		return running{}, err
 	}
-	pod, err := readPod(spec.Template.Metadata.Labels, &spec.Template.Spec)
+	pod, err := readPod(&spec.Template, o.scope(), in)
 	if err != nil {
 		return running{}, err
 	}
