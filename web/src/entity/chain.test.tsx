@@ -1,4 +1,5 @@
 import { screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
 import { expect, it } from 'vitest'
 import { renderAt } from '@/test-frame'
 import type { ChainPath } from '@/twin/wire'
@@ -14,4 +15,12 @@ it('shows a missing link in plain sight, with its reason, and what a signature i
   expect(screen.getByText('signature failed')).toBeTruthy()
   expect(screen.getByText('None')).toBeTruthy()
   expect(screen.getByText(/Showing 1 of 3 chains/)).toBeTruthy()
+})
+
+it('shows the chain to a place first, and those to others when they are asked for', async () => {
+  const to = (scope: string) => ({ links: [link('workload', 'known', { kind: 'Workload', scope, label: `pay in ${scope}` })], missing: [] }) as unknown as ChainPath
+  await renderAt('/x', () => <ChainList paths={[to('eu'), to('us')]} total={2} where="us" />)
+  expect(screen.getAllByTestId('chain').map((c) => c.textContent)).toEqual([expect.stringContaining('pay in us')])
+  await userEvent.click(screen.getByRole('button', { name: 'Show 1 chain to other environments' }))
+  expect(screen.getAllByTestId('chain').map((c) => c.textContent)).toEqual([expect.stringContaining('pay in us'), expect.stringContaining('pay in eu')])
 })

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { CircleHelp, Link2, Minus } from 'lucide-react'
+import { useState } from 'react'
 import { cx } from '@/lib/class-names'
 import { plural } from '@/lib/format'
 import { useAsOf } from '@/state/view'
 import { answer, api } from '@/api/client'
 import type { ChainLink, ChainPath } from '@/twin/wire'
+import { Button } from '@/ui/button'
 import { PageLink } from '@/ui/page-link'
 import { PanelFrame } from '@/ui/panel-frame'
 import { Time } from '@/ui/time'
@@ -26,7 +28,7 @@ export function useChain(what: string) {
 }
 
 /** From the commit to the door: who says each link, since when, and whether it is signed. */
-export function ChainPanel({ what }: { what: string }) {
+export function ChainPanel({ what, where = '' }: { what: string; where?: string }) {
   const asked = useChain(what)
   const doc = asked.data
   return (
@@ -35,17 +37,23 @@ export function ChainPanel({ what }: { what: string }) {
       loading={asked.isLoading} error={doc ? undefined : asked.error} onRetry={() => void asked.refetch()}
       sheet={{ head: ['chain', 'step', 'state', 'label', 'source', 'at', 'signature', 'why'], rows: (doc?.items ?? []).flatMap((p, i) => p.links.map((l) => [i + 1, l.step, l.state, l.label, l.source, l.at, l.signature, l.why])) }}
     >
-      {doc && <ChainList paths={doc.items} total={doc.total} />}
+      {doc && <ChainList paths={doc.items} total={doc.total} where={where} />}
     </PanelFrame>
   )
 }
 
-export function ChainList({ paths, total }: { paths: ChainPath[]; total: number }) {
+/** The chains to a place come first, and alone until the others are asked for. */
+export function ChainList({ paths, total, where = '' }: { paths: ChainPath[]; total: number; where?: string }) {
+  const [all, setAll] = useState(false)
   if (paths.length === 0) return <p className="text-sm text-dim">No workload runs it at this time, so that no chain leads from it.</p>
+  const here = paths.filter((p) => p.links.some((l) => l.step === 'workload' && l.scope === where))
+  const rest = paths.filter((p) => !here.includes(p))
+  const told = here.length === 0 ? paths : all ? [...here, ...rest] : here
   return (
     <div className="flex flex-col gap-4">
-      {paths.slice(0, most).map((path, i) => <ol key={i} data-testid="chain" data-missing={path.missing.length} className="grid grid-cols-[minmax(0,1fr)] gap-2 bar:grid-cols-3 wide:grid-cols-6">{path.links.map((l) => <LinkBox key={l.step} link={l} />)}</ol>)}
-      {total > Math.min(paths.length, most) && <p className="text-xs text-faint">Showing {Math.min(paths.length, most)} of {plural(total, 'chain')}; the table of this panel has all that were asked for.</p>}
+      {told.slice(0, most).map((path, i) => <ol key={i} data-testid="chain" data-missing={path.missing.length} className="grid grid-cols-[minmax(0,1fr)] gap-2 bar:grid-cols-3 wide:grid-cols-6">{path.links.map((l) => <LinkBox key={l.step} link={l} />)}</ol>)}
+      {told.length < paths.length && <p><Button small kind="quiet" onClick={() => setAll(true)}>Show {plural(paths.length - told.length, 'chain')} to other environments</Button></p>}
+      {told.length === paths.length && total > Math.min(told.length, most) && <p className="text-xs text-faint">Showing {Math.min(told.length, most)} of {plural(total, 'chain')}; the table of this panel has all that were asked for.</p>}
     </div>
   )
 }

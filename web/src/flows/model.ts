@@ -40,11 +40,17 @@ export function flowGraph(doc: Flows): Graph {
   const last = Math.max(0, ...layers.values())
   return {
     nodes: doc.nodes.map((n) => ({
-      id: refKey(n), layer: isStore(n.kind) ? Math.max(last, 1) : (layers.get(refKey(n)) ?? 0), kind: kindWords(n.kind), label: shortId(n.label || n.name), bundle: `${isStore(n.kind) ? last : (layers.get(refKey(n)) ?? 0)} ${n.kind}`,
-      ...([n.system, n.data.join(', ')].some(Boolean) ? { note: [n.system, n.data.join(', ')].filter(Boolean).join(' · ') } : {}), ...pageOf(n),
+      id: refKey(n), layer: isStore(n.kind) ? Math.max(last, 1) : (layers.get(refKey(n)) ?? 0), kind: kindWords(n.kind), label: n.kind === 'Workload' ? n.name : shortId(n.label || n.name), bundle: `${isStore(n.kind) ? last : (layers.get(refKey(n)) ?? 0)} ${n.kind}`,
+      ...noteOf(n), ...pageOf(n),
     })),
     edges, layers: [],
   }
+}
+
+/** Where a workload is; of what else, which system it is and what data it holds. */
+function noteOf(n: Flows['nodes'][number]): { note?: string } {
+  const note = [n.kind === 'Workload' ? n.scope : n.system, n.data.join(', ')].filter(Boolean).join(' · ')
+  return note === '' ? {} : { note }
 }
 
 function isStore(kind: string): boolean {

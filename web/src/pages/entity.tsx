@@ -74,7 +74,7 @@ function Whole({ page, proofs }: { page: ThingPage; proofs: Proofs }) {
   const { workload } = page
   return (
     <div className="panels" data-testid="entity">
-      {what !== '' && <ChainPanel what={what} />}
+      {what !== '' && <ChainPanel what={what} {...(workload ? { where: workload.environment } : {})} />}
       <div className="panels rail:grid-cols-[minmax(0,1fr)_25rem]">
         <div className="panels content-start">
           {workload && <DoorsPanel workload={workload} asked={proofs.doors} />}

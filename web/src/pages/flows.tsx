@@ -41,11 +41,11 @@ export function Flows() {
   const ref = refOf(view.from, doc)
   const none = doc?.items.length === 0
   return (
-    <Page page="Flows" {...(ref ? { object: ref.name } : {})} title={ref ? `Flows of ${shortId(ref.name)}` : 'How do the parts interact, and what data do they touch?'} question={doc?.sentence || 'Edges that were seen, that somebody wrote down, and that are inferred from configuration.'} actions={<PageLink to={paths.twin} className={buttonLook('plain')}>The twin</PageLink>} foot={{ asOf: doc?.as_of ?? null, ...(doc ? { rows: doc.items.length } : {}) }} arrived={!asked.isLoading}>
+    <Page page="Flows" {...(ref ? { object: ref.name } : {})} title={ref ? `Flows of ${shortId(ref.name)}` : 'How do the parts interact, and what data do they touch?'} question="Edges that were seen, that somebody wrote down, and that are inferred from configuration." actions={<PageLink to={paths.twin} className={buttonLook('plain')}>The twin</PageLink>} foot={{ asOf: doc?.as_of ?? null, ...(doc ? { rows: doc.items.length } : {}) }} arrived={!asked.isLoading}>
       <div className="panels">
         {ref && <p className="flex flex-wrap items-center gap-2 text-sm"><span>Around <span className="font-medium foreign">{shortId(ref.name)}</span> <span className="text-faint foreign">({[kindWords(ref.kind), ref.scope].filter(Boolean).join(', ')})</span></span><Button small onClick={() => set({ from: '', way: 'out' })}>All flows</Button></p>}
         <PanelFrame
-          id="flows" subject="The flows" title={doc ? titleOf(doc) : 'The flows'} note={doc?.truncated ? `Showing ${count(doc.items.length)} of ${count(doc.total)} edges: the scope bar narrows them.` : 'The surer an edge is known, the more solid its line.'} minHeight={420} flush={view.layout === 'table' && !none}
+          id="flows" subject="The flows" title={doc ? doc.sentence || titleOf(doc) : 'The flows'} note={doc?.truncated ? `Showing ${count(doc.items.length)} of ${count(doc.total)} edges: the scope bar narrows them.` : 'The surer an edge is known, the more solid its line.'} minHeight={420} flush={view.layout === 'table' && !none}
           loading={asked.isLoading} error={doc ? undefined : asked.error} onRetry={() => void asked.refetch()} busy={asked.isPlaceholderData} aside={<Segments label="Picture or table" segments={layouts} value={view.layout} onChange={(layout) => set({ layout })} />}
           computed={<p>Observed: spans, network flows or sockets were seen. Documented: somebody wrote it down. Inferred: a configuration names the address. Only what is observed ages. An edge that was only tried and refused is no way.</p>}
         >
