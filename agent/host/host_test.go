@@ -330,8 +330,13 @@ func TestAnUnchangedHostOnlyGivesSignsOfLife(t *testing.T) {
 		m.now = m.now.Add(time.Minute)
 		sampled(t, a)
 	}
-	if got := subjects(out.take()); !slices.Equal(got, []string{"heartbeat ", "heartbeat "}) {
-		t.Errorf("in ten minutes in which nothing changed was told %v", got)
+	got := out.take()
+	want := []string{"heartbeat ", "heartbeat resource/Flow//Workload/prod/web-1 > Address//10.0.0.6 tcp/5432", "heartbeat resource/Flow//Address//world > Workload/prod/web-1 tcp/443"}
+	if diff := cmp.Diff(slices.Concat(want, want), subjects(got)); diff != "" {
+		t.Errorf("in ten minutes in which nothing changed was told (-want +got):\n%s", diff)
+	}
+	if last := got[len(got)-1]; !last.ObservedAt.Equal(m.now.Truncate(time.Second)) {
+		t.Errorf("the connection was last seen at %s, not %s", last.ObservedAt, m.now)
 	}
 	out.resync <- struct{}{}
 	sampled(t, a)

@@ -104,7 +104,11 @@ func (t *teller) tellChanges(bodies []body) error {
 		}
 	}
 	if now := t.cfg.Clock.Now(); now.Sub(t.beat) >= t.cfg.Timing.Beat {
-		items = append(items, t.item("heartbeat"))
+		seen, err := t.seen(t.beat)
+		if err != nil {
+			return err
+		}
+		items = append(append(items, t.item("heartbeat")), seen...)
 		t.beat = now
 	}
 	if len(items) == 0 {
