@@ -29,6 +29,9 @@ type SeenHosted struct {
 	Image   string `json:"image,omitempty"`  // NAME[:TAG], where its runtime could be read
 	Digest  string `json:"digest,omitempty"` // of the manifest; "" where only the config's is known
 	Runtime string `json:"runtime,omitempty"`
+	// Sockets listen in networks of the containers' own: their addresses are not the
+	// host's.
+	Sockets []SeenSocket `json:"sockets,omitempty"`
 }
 
 // SeenSocket is an address on which something on a host listens.

@@ -32,7 +32,7 @@ func (s *sampler) sample(ctx context.Context) error {
 	w := s.watch
 	s.opened = false
 	w.blind, w.lost, w.kernel, w.cages = map[string]bool{}, 0, false, map[string]string{}
-	w.socks = newSockets()
+	w.socks, w.insides = newSockets(), newInsides(s.proc)
 	if more {
 		w.blind["there are more processes than are looked at"] = true
 		w.host.Blind = now
@@ -47,6 +47,9 @@ func (s *sampler) sample(ctx context.Context) error {
 	}
 	s.whole(pids, now)
 	s.network(now)
+	if err := s.networks(ctx); err != nil {
+		return err
+	}
 	s.kernel(now)
 	for _, t := range w.Targets {
 		t.watched(now, w.Last)
@@ -105,6 +108,7 @@ func (s *sampler) process(ctx context.Context, pid int, now int64) error {
 		s.miss(s.watch.host, "of some processes it cannot be told whether they are in a container", now)
 		return nil
 	}
+	s.enter(pid, cage)
 	t, err := s.targetOf(ctx, pid, cage, now)
 	if err != nil || t == nil {
 		return err
@@ -112,7 +116,7 @@ func (s *sampler) process(ctx context.Context, pid int, now int64) error {
 	t.Last = now
 	l := look{s: s, t: t, pid: pid, now: now, name: st.Name}
 	l.program(ctx, st, cage)
-	l.files(ctx)
+	l.files(ctx, cage)
 	return nil
 }
 
@@ -170,13 +174,13 @@ func (l *look) program(ctx context.Context, st proc.Status, cage proc.Cage) {
 }
 
 // files notes what a process has mapped and open.
-func (l *look) files(ctx context.Context) {
+func (l *look) files(ctx context.Context, cage proc.Cage) {
 	_, err := l.s.proc.Maps(l.pid, func(f proc.File) { l.use(f, howMapped) })
 	l.refused(err)
 	if err != nil {
 		return
 	}
-	owner := l.s.watch.socks.owner(l.name)
+	owner, inner := l.s.watch.socks.owner(l.name), l.s.watch.insides.inner(cage)
 	l.refused(l.s.proc.Open(l.pid, func(f proc.File) {
 		if isArchive(f.Path) && !f.Gone {
 			l.learn(ctx, f, filepath.Join(l.s.proc.Root(l.pid), f.Path), inventory.ReadJar)
@@ -184,7 +188,7 @@ func (l *look) files(ctx context.Context) {
 		if mayBePart(f.Path) {
 			l.use(f, howOpen)
 		}
-	}, func(inode uint64) { owner(inode) }))
+	}, func(inode uint64) { owner(inode); inner(inode) }))
 }
 
 func (l *look) use(f proc.File, how string) {

@@ -65,13 +65,15 @@ func (s *sampler) network(now int64) {
 			s.watch.blind["some sockets cannot be read"] = true
 		}
 	}
-	slices.SortFunc(found.listen, func(x, y api.SeenSocket) int {
-		return cmp.Or(cmp.Compare(x.Proto, y.Proto), cmp.Compare(x.Port, y.Port), cmp.Compare(x.Address, y.Address), cmp.Compare(x.Process, y.Process))
-	})
+	slices.SortFunc(found.listen, compareSockets)
 	found.listen = slices.Compact(found.listen)
 	for _, k := range connected {
 		s.watch.talks(k, now)
 	}
+}
+
+func compareSockets(x, y api.SeenSocket) int {
+	return cmp.Or(cmp.Compare(x.Proto, y.Proto), cmp.Compare(x.Port, y.Port), cmp.Compare(x.Address, y.Address), cmp.Compare(x.Process, y.Process), cmp.Compare(x.User, y.User))
 }
 
 // ephemeral is where the ports begin that Linux gives to who asks for none. UDP
@@ -86,10 +88,14 @@ func (s *sockets) listens(k proc.Socket, user string) {
 	if proto == "tcp" {
 		s.ports[strconv.Itoa(int(k.Local.Port()))] = true
 	}
-	s.listen = append(s.listen, api.SeenSocket{
-		Proto: proto, Address: k.Local.Addr().String(), Port: int(k.Local.Port()), Scope: scopeOf(k.Local.Addr()),
+	s.listen = append(s.listen, s.seen(k, user))
+}
+
+func (s *sockets) seen(k proc.Socket, user string) api.SeenSocket {
+	return api.SeenSocket{
+		Proto: strings.TrimSuffix(k.Proto, "6"), Address: k.Local.Addr().String(), Port: int(k.Local.Port()), Scope: scopeOf(k.Local.Addr()),
 		Process: s.owners[k.Inode], User: user,
-	})
+	}
 }
 
 // scopeOf says from how far an address can be reached.

@@ -217,13 +217,17 @@ func (t *teller) host() api.SeenHost {
 		System: t.watch.host.index.found.Format, Kernel: t.facts.kernel, Arch: t.cfg.Machine.Arch,
 		Runtimes: t.facts.runtimes, Sockets: t.watch.socks.listen, Unseen: slices.Sorted(maps.Keys(t.watch.blind)),
 	}
-	images := map[string]api.SeenHosted{}
+	images, run := map[string]api.SeenHosted{}, map[string][]string{}
 	for id := range t.watch.cages {
 		c := t.facts.images[id]
-		images[c.artifact+" "+c.runtime] = api.SeenHosted{Image: c.image, Digest: c.digest, Runtime: c.runtime}
+		key := c.artifact + " " + c.runtime
+		run[key] = append(run[key], id)
+		images[key] = api.SeenHosted{Image: c.image, Digest: c.digest, Runtime: c.runtime}
 	}
 	for _, key := range slices.Sorted(maps.Keys(images)) {
-		h.Containers = append(h.Containers, images[key])
+		one := images[key]
+		one.Sockets = t.watch.insides.of(run[key])
+		h.Containers = append(h.Containers, one)
 	}
 	for _, key := range slices.Sorted(maps.Keys(t.watch.Procs)) {
 		r := t.watch.Procs[key]

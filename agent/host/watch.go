@@ -19,6 +19,7 @@ type watch struct {
 	host    *target
 	blind   map[string]bool // reasons of the newest sample
 	socks   sockets         // of the newest sample
+	insides insides         // of the newest sample
 	cages   map[string]string
 	kernel  bool // threads of the kernel are shown: these are the processes of a whole machine
 	lost    int  // processes of the newest sample that could not be looked at

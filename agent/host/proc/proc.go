@@ -179,10 +179,27 @@ func socketOf(target string) (uint64, bool) {
 	return inode, err == nil
 }
 
+// Network names the network that a process is in; pid 0 is the reader itself.
+func (d Dir) Network(pid int) (string, error) {
+	if pid == 0 {
+		return os.Readlink(filepath.Join(string(d), "self", "ns", "net"))
+	}
+	return os.Readlink(d.path(pid, "ns/net"))
+}
+
 // Sockets goes through the sockets of the network that the reader is in; proto is
 // tcp, tcp6, udp or udp6. A machine without IPv6 has none of these.
 func (d Dir) Sockets(proto string, each func(Socket)) (bad int, err error) {
-	f, err := os.Open(filepath.Join(string(d), "net", proto))
+	return sockets(filepath.Join(string(d), "net", proto), proto, each)
+}
+
+// SocketsOf is Sockets for the network that a process is in.
+func (d Dir) SocketsOf(pid int, proto string, each func(Socket)) (bad int, err error) {
+	return sockets(d.path(pid, "net/"+proto), proto, each)
+}
+
+func sockets(name, proto string, each func(Socket)) (bad int, err error) {
+	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(proto, "6") {
 		return 0, nil
 	}
