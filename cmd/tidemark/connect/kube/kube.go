@@ -74,7 +74,7 @@ those that hang on the images, are attested, or are made from the layers.
 	f.StringVar(&q.image, "image", "tidemark-agent:devel", "image of the agent in the manifests")
 	f.DurationVar(&q.expires, "expires", 365*24*time.Hour, "how long the token holds")
 	f.StringVar(&q.state, "state", "", "folder for the agent's token and what is not sent yet (default: in the data folder)")
-	f.StringVar(&q.listen, "listen", "127.0.0.1:8686", "address of the agent's /healthz, /readyz and /metrics; \"\" for none")
+	f.StringVar(&q.listen, "listen", "", "address of the agent's /healthz, /readyz and /metrics (default: none, so that several clusters can be connected from here)")
 	return c
 }
 

@@ -103,7 +103,7 @@ func TestRun(t *testing.T) {
 		if fault.KindOf(err) != fault.Unavailable { // it ended by itself
 			t.Fatal(err, out)
 		}
-		want := "kube --server=" + address + " --token-file=" + token + " --cluster=prod/eu --state=" + filepath.Dir(token) + " --kubeconfig=" + config + " --listen=127.0.0.1:8686\n"
+		want := "kube --server=" + address + " --token-file=" + token + " --cluster=prod/eu --state=" + filepath.Dir(token) + " --kubeconfig=" + config + " --listen=\n"
 		if !strings.Contains(out, want) {
 			t.Errorf("%s, want %s", out, want)
 		}
