@@ -105,6 +105,12 @@ func (x *index) add(p *inventory.Package) {
 		q.does = node
 	case "maven":
 		q.does = archive
+	case "gem", "composer":
+		q.does = script
+	case "nuget": // .NET maps what it loads; a library of another name than its package's is not known
+		q.does = script
+		library := slim(path.Join(path.Dir(p.Path), p.Name+".dll"))
+		x.files[library] = append(x.files[library], n)
 	}
 	outer, _, inside := strings.Cut(p.Path, inventory.InArchive)
 	if inside {

@@ -241,6 +241,9 @@ func (w *rootWalk) enters(name string) bool {
 // file reads what a file says is installed.
 func (w *rootWalk) file(ctx context.Context, dir *os.Root, name string) error {
 	f := image.File{Path: name}
+	if read := scripted(name); read != nil {
+		return w.metadata(ctx, opened{dir, name}, read)
+	}
 	switch {
 	case isPythonMetadata(f):
 		return w.metadata(ctx, opened{dir, name}, pythonInstalled)
