@@ -73,7 +73,7 @@ func (s *sampler) networks(ctx context.Context) error {
 	in := &s.watch.insides
 	for _, at := range in.through {
 		for _, proto := range []string{"tcp", "tcp6", "udp", "udp6"} {
-			bad, err := s.proc.SocketsOf(at.pid, proto, func(k proc.Socket) {
+			bad, err := s.proc.Sockets(at.pid, proto, func(k proc.Socket) {
 				if k.Listens && (!strings.HasPrefix(k.Proto, "udp") || k.Local.Port() < ephemeral) {
 					cage := cmp.Or(in.cages[k.Inode], at.cage)
 					in.listen[cage] = append(in.listen[cage], s.watch.socks.seen(k, s.facts.user(k.UID)))

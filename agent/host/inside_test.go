@@ -20,8 +20,8 @@ func (m *machine) in(pid int, id, network string) {
 	if id != "" {
 		m.procFile(dir+"/cgroup", "0::/system.slice/docker-"+id+".scope\n")
 		m.procFile(dir+"/mountinfo", "36 35 98:0 / / rw - overlay overlay rw\n")
-		m.procFile(dir+"/root/lib/apk/db/installed", "C:Q1abc=\nP:zlib\nV:1.3-r0\nA:x86_64\no:zlib\nF:lib\nR:libz.so.1\n")
-		m.procFile(dir+"/root/etc/os-release", "ID=alpine\nVERSION_ID=3.20\n")
+		m.procFile(filepath.Join(dir, "root", "lib", "apk", "db", "installed"), "C:Q1abc=\nP:zlib\nV:1.3-r0\nA:x86_64\no:zlib\nF:lib\nR:libz.so.1\n")
+		m.procFile(filepath.Join(dir, "root", "etc", "os-release"), "ID=alpine\nVERSION_ID=3.20\n")
 		m.file("var/lib/docker/containers/"+id+"/config.v2.json", `{"Config":{"Image":"registry.example/shop/front@sha256:`+id+`"}}`)
 	}
 	m.network(dir, network)
@@ -120,7 +120,7 @@ func TestRealNetworks(t *testing.T) {
 	if err != nil || same != own {
 		t.Errorf("%q, %q, %v", own, same, err)
 	}
-	if bad, err := d.SocketsOf(os.Getpid(), "tcp", func(proc.Socket) {}); err != nil || bad > 0 {
+	if bad, err := d.Sockets(os.Getpid(), "tcp", func(proc.Socket) {}); err != nil || bad > 0 {
 		t.Error(bad, err)
 	}
 }

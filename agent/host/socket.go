@@ -53,7 +53,7 @@ func (s *sampler) network(now int64) {
 	var connected []proc.Socket
 	found := &s.watch.socks
 	for _, proto := range []string{"tcp", "tcp6", "udp", "udp6"} {
-		bad, err := s.proc.Sockets(proto, func(k proc.Socket) {
+		bad, err := s.proc.Sockets(0, proto, func(k proc.Socket) {
 			switch {
 			case k.Listens:
 				found.listens(k, s.facts.user(k.UID))

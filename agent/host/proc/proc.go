@@ -187,18 +187,14 @@ func (d Dir) Network(pid int) (string, error) {
 	return os.Readlink(d.path(pid, "ns/net"))
 }
 
-// Sockets goes through the sockets of the network that the reader is in; proto is
-// tcp, tcp6, udp or udp6. A machine without IPv6 has none of these.
-func (d Dir) Sockets(proto string, each func(Socket)) (bad int, err error) {
-	return sockets(filepath.Join(string(d), "net", proto), proto, each)
-}
-
-// SocketsOf is Sockets for the network that a process is in.
-func (d Dir) SocketsOf(pid int, proto string, each func(Socket)) (bad int, err error) {
-	return sockets(d.path(pid, "net/"+proto), proto, each)
-}
-
-func sockets(name, proto string, each func(Socket)) (bad int, err error) {
+// Sockets goes through the sockets of the network that a process is in, or, with pid
+// 0, the reader itself; proto is tcp, tcp6, udp or udp6. A machine without IPv6 has
+// none of these.
+func (d Dir) Sockets(pid int, proto string, each func(Socket)) (bad int, err error) {
+	name := filepath.Join(string(d), "net", proto)
+	if pid != 0 {
+		name = d.path(pid, "net/"+proto)
+	}
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(proto, "6") {
 		return 0, nil
