@@ -181,7 +181,7 @@ func TestAFolderLikeProc(t *testing.T) {
 	if _, err := d.Status(8); !Gone(err) {
 		t.Errorf("a process that is not there: %v", err)
 	}
-	if bad, err := d.Sockets("tcp6", func(Socket) {}); bad != 0 || err != nil {
+	if bad, err := d.Sockets(0, "tcp6", func(Socket) {}); bad != 0 || err != nil {
 		t.Errorf("a machine without IPv6: %d, %v", bad, err)
 	}
 }
