@@ -1,6 +1,7 @@
 import { QueryBox } from '@/table/query-box'
 import { ArtifactList, ComponentList, ServiceList, WorkloadList } from './lists'
 import { EndpointList, IdentityList, ThingList } from './more-lists'
+import { Narrow } from './narrow'
 
 const hints: Record<string, string> = {
   workloads: 'Filter: svc:checkout running:yes fresh:stale class:declared image:nginx',
@@ -29,6 +30,7 @@ export function ListPart({ kind, q, onQuery, onClear }: Props) {
   return (
     <>
       <div className="mb-3"><QueryBox value={q} onChange={onQuery} placeholder={hints[kind] ?? ''} label={`Filter the ${kind}`} /></div>
+      <Narrow kind={kind} q={q} onQuery={onQuery} />
       {lists[kind]}
     </>
   )
