@@ -49,7 +49,10 @@ type Runner struct {
 	Stamp func() time.Time
 	// After, when set, is told after each round how much it did.
 	After func(ctx context.Context, did int) error
-	held  map[string]ctem.Lease
+	// Pace, when set, is how many times as long as a round took is rested after it,
+	// but no longer than maxPause: steps that take long leave room for others.
+	Pace int
+	held map[string]ctem.Lease
 }
 
 // New returns a runner that holds leases for a minute at a time.
@@ -82,6 +85,7 @@ func (r *Runner) Drain(ctx context.Context) (rep Report, err error) {
 	rep.Done = map[string]int{}
 	defer func() { err = errors.Join(err, r.releaseAll(context.WithoutCancel(ctx))) }()
 	for rep.Rounds = 1; rep.Rounds <= maxRounds; rep.Rounds++ {
+		began := r.Now()
 		did, err := r.round(ctx, &rep)
 		if err == nil && r.After != nil {
 			err = r.After(ctx, did)
@@ -89,8 +93,29 @@ func (r *Runner) Drain(ctx context.Context) (rep Report, err error) {
 		if err != nil || did == 0 {
 			return rep, err
 		}
+		if err := r.pause(ctx, r.Now().Sub(began)); err != nil {
+			return rep, err
+		}
 	}
 	return rep, fault.New(fault.Internal, "the steps did not become quiet after %d rounds", maxRounds)
+}
+
+// maxPause is the longest rest after a round.
+const maxPause = 10 * time.Second
+
+// pause rests after a round that took so long.
+func (r *Runner) pause(ctx context.Context, took time.Duration) error {
+	if r.Pace <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(min(time.Duration(r.Pace)*took, maxPause))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }
 
 func (r *Runner) round(ctx context.Context, rep *Report) (did int, err error) {

@@ -118,3 +118,21 @@ func TestAStepThatAnotherReplicaHoldsIsReportedBusy(t *testing.T) {
 		t.Errorf("did %d, %v, %v", a.did, rep, err)
 	}
 }
+
+// TestPace: a runner with a pace rests after a round that did something, and stops
+// resting when it is told to.
+func TestPace(t *testing.T) {
+	t.Parallel()
+	clock, slow := time.Unix(0, 0), &work{name: "slow", left: []error{nil, nil, nil}}
+	r := New([]Step{slow}, &leases{}, "me", slog.New(slog.DiscardHandler))
+	r.TTL, r.Pace = time.Hour, 3
+	r.Now = func() time.Time {
+		clock = clock.Add(time.Hour)
+		return clock
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	r.After = func(context.Context, int) error { stop(); return nil }
+	if _, err := r.Drain(ctx); !errors.Is(err, context.Canceled) || slow.did != 1 {
+		t.Errorf("after %d rounds: %v", slow.did, err)
+	}
+}

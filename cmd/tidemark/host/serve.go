@@ -87,6 +87,7 @@ type service struct {
 	s      *local.Session
 	o      Options
 	worker *cycle.Worker
+	prover *cycle.Worker // who reaches what: beside the loop
 	hub    *events.Hub
 	door   *login.Service
 	pic    *picture.Picture
@@ -107,7 +108,9 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	defer func() { err = errors.Join(err, put()) }()
 	v := &service{Host: h, s: s, o: o, news: newWaker(), hooks: proofs, poster: notify.NewPoster(h.Clock, "tidemark/"+h.Version)}
 	v.hub = &events.Hub{Now: h.Clock, Beat: o.Beat}
+	v.prover = cycle.NewWorker(s.Apart(), []cycle.Stage{proving(s.DB)}, s.DB)
 	v.worker = cycle.NewWorker(s.Runner, stages(s.Home, s.DB), s.DB)
+	v.prover.Moved = func(context.Context) { v.worker.Wake() }
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
 		if err := v.shown(ctx); err != nil {
 			return err
@@ -118,6 +121,7 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	parts.Tell = v.told
 	v.pic = picture.New(parts)
 	v.worker.Moved = func(context.Context) {
+		v.prover.Wake()
 		v.pic.Wake()
 		v.news.Wake()
 	}
@@ -137,7 +141,7 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	handler := v.server().Handler()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return o.Listen.Serve(ctx, in, handler, v.hub.Close) })
-	for _, work := range []func(context.Context) error{v.worker.Run, v.pic.Run, v.jobs.Run, v.jobs.Beat, v.sweep, v.tellEvents, v.deliver, v.beside} {
+	for _, work := range []func(context.Context) error{v.worker.Run, v.prover.Run, v.pic.Run, v.jobs.Run, v.jobs.Beat, v.sweep, v.tellEvents, v.deliver, v.beside} {
 		group.Go(func() error { return work(ctx) })
 	}
 	if index != nil {
@@ -162,13 +166,21 @@ func stages(h local.Home, db *store.DB) []cycle.Stage {
 		{Step: pipeline.RejudgeName, Left: func(ctx context.Context) (bool, error) { return h.Untrusted(ctx, db) }},
 		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},
 		{Step: "owners", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamScope}},
-		{Step: "validate", Streams: []ctem.Stream{ctem.StreamTwin}, Left: func(ctx context.Context) (bool, error) { return local.Unproven(ctx, db) }},
+		proving(db),
 		{Step: "assess", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamProof, ctem.StreamAdvisory}, Left: dirty},
 		{Step: "prioritize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamAdvisory, ctem.StreamRuling, ctem.StreamScope}},
 		{Step: "mobilize", Streams: []ctem.Stream{ctem.StreamExposure, ctem.StreamDecision}},
 		{Step: "news", Streams: []ctem.Stream{ctem.StreamAdvisory}},
 	}
 }
+
+// proving is the step that works out who reaches what.
+func proving(db *store.DB) cycle.Stage {
+	return cycle.Stage{Step: "validate", Streams: []ctem.Stream{ctem.StreamTwin}, Left: func(ctx context.Context) (bool, error) { return local.Unproven(ctx, db) }}
+}
+
+// trouble says why the steps do not get on: nil when they do.
+func (v *service) trouble() error { return errors.Join(v.worker.Trouble(), v.prover.Trouble()) }
 
 // entrance is the service that signs in, as the server asks it.
 type entrance struct{ *login.Service }
@@ -208,7 +220,7 @@ func (v *service) server() *server.Server {
 	})
 	srv.Gauge("tidemark_event_listeners", "Who listens to events.", func() float64 { return float64(v.hub.Count()) })
 	srv.Gauge("tidemark_steps_in_trouble", "1 while the steps do not get on.", func() float64 {
-		if v.worker.Trouble() != nil {
+		if v.trouble() != nil {
 			return 1
 		}
 		return 0
@@ -265,7 +277,7 @@ func (v *service) ready(ctx context.Context) (reasons []string) {
 	if _, _, err := v.s.DB.Head(ctx, ctem.StreamEvidence); err != nil {
 		reasons = append(reasons, "the database: "+err.Error())
 	}
-	if err := v.worker.Trouble(); err != nil {
+	if err := v.trouble(); err != nil {
 		reasons = append(reasons, "the steps: "+err.Error())
 	}
 	if !v.pic.Ready() {

@@ -52,6 +52,29 @@ func (h Home) On(db *store.DB) *Session {
 	return session
 }
 
+// pace leaves three quarters of the time to others while worlds change all the time.
+const pace = 3
+
+// Apart takes the step that works out who reaches what out of the loop, and returns
+// a runner for it: of a cluster with many policies it takes seconds, for which new
+// evidence would wait.
+func (s *Session) Apart() *cycle.Runner {
+	var steps []cycle.Step
+	r := cycle.New(nil, s.DB, s.Runner.Owner, s.Log)
+	r.Stamp, r.Pace = s.Now, pace
+	for _, step := range s.Runner.Steps {
+		prove, ok := step.(*validate.Step)
+		if !ok {
+			steps = append(steps, step)
+			continue
+		}
+		prove.Fence = r.Fence(prove.Name())
+		r.Steps = append(r.Steps, prove)
+	}
+	s.Runner.Steps = steps
+	return r
+}
+
 // follower says how far the steps of the loop are.
 type follower struct{ db *store.DB }
 

@@ -48,7 +48,16 @@ func named(column string, names []string) sqldb.Condition {
 		lower[i] = strings.ToLower(n)
 	}
 	in := sqldb.Tuples(1, len(names))
+	if !slices.ContainsFunc(lower, beyondASCII) {
+		return sqldb.Condition{SQL: "lower(" + column + ") IN " + in, Args: sqldb.Anys(lower)} // there is an index of that
+	}
 	return sqldb.Condition{SQL: "(" + column + " IN " + in + " OR lower(" + column + ") IN " + in + ")", Args: append(sqldb.Anys(names), sqldb.Anys(lower)...)}
+}
+
+// beyondASCII reports whether a name has letters that engines and Go may lower
+// otherwise.
+func beyondASCII(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool { return r >= 0x80 })
 }
 
 // scoped is what the scope says of the service of place p; only names that are
