@@ -221,3 +221,40 @@ func benchRows(normal int) int {
 	}
 	return n
 }
+
+// BenchmarkAsOfGrowth prints how many times as long a page of 100 and the full list
+// of 10,000 workloads take among ten times as many history rows.
+func BenchmarkAsOfGrowth(b *testing.B) {
+	onBoth(b, func(b *testing.B, e *storetest.Engine) {
+		rows := benchRows(1_000_000)
+		for b.Loop() {
+			page, list := asOfMedians(b, e, rows/10)
+			pageAtMany, listAtMany := asOfMedians(b, e, rows)
+			b.ReportMetric(float64(pageAtMany)/float64(page), "page-growth-10x")
+			b.ReportMetric(float64(listAtMany)/float64(list), "list-growth-10x")
+		}
+		b.ReportMetric(0, "ns/op")
+	})
+}
+
+func asOfMedians(b *testing.B, e *storetest.Engine, rows int) (page, list time.Duration) {
+	b.Helper()
+	const claims, rounds = 10_000, 15
+	cfg, per := e.New(b), rows/claims
+	db := e.Open(b, cfg)
+	storetest.FillHistory(b, e, cfg, storetest.History{Claims: claims, PerClaim: per, Start: start, Step: time.Hour})
+	median := func(limit int) time.Duration {
+		var took []time.Duration
+		for i := range rounds {
+			q := ctem.ListQuery{Limit: limit, AsOf: ctem.AsOf{At: start.Add(time.Duration(i*7%per)*time.Hour + time.Minute), Now: start.AddDate(1, 0, 0)}}
+			began := time.Now()
+			if got, err := db.Workloads(b.Context(), q); err != nil || got.Total != claims {
+				b.Fatal(got.Total, err)
+			}
+			took = append(took, time.Since(began))
+		}
+		slices.Sort(took)
+		return took[rounds/2]
+	}
+	return median(100), median(0)
+}
