@@ -5,9 +5,7 @@ import (
 	"net/netip"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
-	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/hostile/wire"
 )
 
 // The field numbers of observer/observer.proto and flow/flow.proto, the little that
@@ -45,64 +43,25 @@ const (
 	maxText = 300
 )
 
-var errWire = fault.New(fault.Invalid, "no message of the observer")
-
-// field is one field of a message: number is set for varints, bytes for what has a
-// length.
-type field struct {
-	id     int
-	number uint64
-	bytes  []byte
-}
-
-func (f field) text() string {
-	if len(f.bytes) > maxText {
+// textOf is a text of a message; one that is too long counts as none.
+func textOf(f wire.Field) string {
+	if len(f.Bytes) > maxText {
 		return ""
 	}
-	return string(f.bytes)
-}
-
-// fields visits the fields of a message.
-func fields(b []byte, visit func(field) error) error {
-	for len(b) > 0 {
-		id, kind, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return errWire
-		}
-		b = b[n:]
-		f := field{id: int(id)}
-		switch kind {
-		case protowire.VarintType:
-			f.number, n = protowire.ConsumeVarint(b)
-		case protowire.BytesType:
-			f.bytes, n = protowire.ConsumeBytes(b)
-		case protowire.Fixed32Type, protowire.Fixed64Type, protowire.StartGroupType, protowire.EndGroupType:
-			n = protowire.ConsumeFieldValue(id, kind, b)
-		default:
-			n = protowire.ConsumeFieldValue(id, kind, b)
-		}
-		if n < 0 {
-			return errWire
-		}
-		b = b[n:]
-		if err := visit(f); err != nil {
-			return err
-		}
-	}
-	return nil
+	return string(f.Bytes)
 }
 
 // Decode reads a GetFlowsResponse.
 func Decode(message []byte) (out Response, err error) {
-	err = fields(message, func(f field) error {
-		switch f.id {
+	err = wire.Fields(message, func(f wire.Field) error {
+		switch f.ID {
 		case responseFlow:
 			out.Flow = &Flow{}
-			return out.Flow.decode(f.bytes)
+			return out.Flow.decode(f.Bytes)
 		case responseLost:
-			return fields(f.bytes, func(f field) error {
-				if f.id == lostEvents {
-					out.Lost = f.number
+			return wire.Fields(f.Bytes, func(f wire.Field) error {
+				if f.ID == lostEvents {
+					out.Lost = f.Number
 				}
 				return nil
 			})
@@ -113,39 +72,39 @@ func Decode(message []byte) (out Response, err error) {
 }
 
 func (f *Flow) decode(b []byte) error {
-	return fields(b, func(x field) (err error) {
-		switch x.id {
+	return wire.Fields(b, func(x wire.Field) (err error) {
+		switch x.ID {
 		case flowTime:
-			f.Time, err = timestamp(x.bytes)
+			f.Time, err = timestamp(x.Bytes)
 		case flowVerdict:
-			f.Verdict = verdict(x.number)
+			f.Verdict = verdict(x.Number)
 		case flowIP:
 			f.IP = &IP{}
-			err = f.IP.decode(x.bytes)
+			err = f.IP.decode(x.Bytes)
 		case flowL4:
-			err = f.L4.decode(x.bytes)
+			err = f.L4.decode(x.Bytes)
 		case flowSource:
-			err = f.Source.decode(x.bytes)
+			err = f.Source.decode(x.Bytes)
 		case flowDestination:
-			err = f.Destination.decode(x.bytes)
+			err = f.Destination.decode(x.Bytes)
 		case flowSourceNames:
 			f.SourceNames = appendText(f.SourceNames, x)
 		case flowDestNames:
 			f.DestNames = appendText(f.DestNames, x)
 		case flowL7:
 			f.L7 = &L7{}
-			err = f.L7.decode(x.bytes)
+			err = f.L7.decode(x.Bytes)
 		case flowReply:
-			f.Reply = x.number != 0
+			f.Reply = x.Number != 0
 		case flowIsReply:
-			f.IsReply, err = boolean(x.bytes)
+			f.IsReply, err = boolean(x.Bytes)
 		}
 		return err
 	})
 }
 
-func appendText(list []string, f field) []string {
-	if s := f.text(); s != "" && len(list) < maxMany {
+func appendText(list []string, f wire.Field) []string {
+	if s := textOf(f); s != "" && len(list) < maxMany {
 		list = append(list, s)
 	}
 	return list
@@ -154,12 +113,12 @@ func appendText(list []string, f field) []string {
 // timestamp reads a google.protobuf.Timestamp.
 func timestamp(b []byte) (time.Time, error) {
 	var sec, nanos int64
-	err := fields(b, func(f field) error {
-		switch f.id {
+	err := wire.Fields(b, func(f wire.Field) error {
+		switch f.ID {
 		case 1:
-			sec = int64(f.number)
+			sec = int64(f.Number)
 		case 2:
-			nanos = int64(f.number)
+			nanos = int64(f.Number)
 		}
 		return nil
 	})
@@ -173,9 +132,9 @@ func timestamp(b []byte) (time.Time, error) {
 // boolean reads a google.protobuf.BoolValue.
 func boolean(b []byte) (*bool, error) {
 	var v bool
-	err := fields(b, func(f field) error {
-		if f.id == 1 {
-			v = f.number != 0
+	err := wire.Fields(b, func(f wire.Field) error {
+		if f.ID == 1 {
+			v = f.Number != 0
 		}
 		return nil
 	})
@@ -191,12 +150,12 @@ func verdict(n uint64) string {
 }
 
 func (ip *IP) decode(b []byte) error {
-	return fields(b, func(f field) error {
-		switch f.id {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.ID {
 		case 1:
-			ip.Source = f.text()
+			ip.Source = textOf(f)
 		case 2:
-			ip.Destination = f.text()
+			ip.Destination = textOf(f)
 		}
 		return nil
 	})
@@ -210,9 +169,9 @@ func isInner(address string) bool {
 
 func (l *L4) decode(b []byte) error {
 	const tcp, udp, sctp = 1, 2, 5
-	return fields(b, func(f field) error {
+	return wire.Fields(b, func(f wire.Field) error {
 		p := &Port{}
-		switch f.id {
+		switch f.ID {
 		case tcp:
 			l.TCP = p
 		case udp:
@@ -222,27 +181,27 @@ func (l *L4) decode(b []byte) error {
 		default:
 			return nil
 		}
-		return p.decode(f.bytes)
+		return p.decode(f.Bytes)
 	})
 }
 
 func (p *Port) decode(b []byte) error {
 	const number, flags, syn, ack = 2, 3, 2, 5
-	return fields(b, func(f field) error {
-		switch f.id {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.ID {
 		case number:
-			if f.number > 65535 {
-				return fmt.Errorf("%w: port %d", errWire, f.number)
+			if f.Number > 65535 {
+				return fmt.Errorf("%w: port %d", wire.ErrMessage, f.Number)
 			}
-			p.Number = int(f.number)
+			p.Number = int(f.Number)
 		case flags:
 			p.Flags = &Flags{}
-			return fields(f.bytes, func(f field) error {
-				switch f.id {
+			return wire.Fields(f.Bytes, func(f wire.Field) error {
+				switch f.ID {
 				case syn:
-					p.Flags.SYN = f.number != 0
+					p.Flags.SYN = f.Number != 0
 				case ack:
-					p.Flags.ACK = f.number != 0
+					p.Flags.ACK = f.Number != 0
 				}
 				return nil
 			})
@@ -253,24 +212,24 @@ func (p *Port) decode(b []byte) error {
 
 func (e *End) decode(b []byte) error {
 	const namespace, labels, pod, workloads, cluster = 3, 4, 5, 6, 7
-	return fields(b, func(f field) error {
-		switch f.id {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.ID {
 		case namespace:
-			e.Namespace = f.text()
+			e.Namespace = textOf(f)
 		case labels:
 			e.Labels = appendText(e.Labels, f)
 		case pod:
-			e.Pod = f.text()
+			e.Pod = textOf(f)
 		case cluster:
-			e.Cluster = f.text()
+			e.Cluster = textOf(f)
 		case workloads:
 			var w Workload
-			err := fields(f.bytes, func(f field) error {
-				switch f.id {
+			err := wire.Fields(f.Bytes, func(f wire.Field) error {
+				switch f.ID {
 				case 1:
-					w.Name = f.text()
+					w.Name = textOf(f)
 				case 2:
-					w.Kind = f.text()
+					w.Kind = textOf(f)
 				}
 				return nil
 			})
@@ -285,12 +244,12 @@ func (e *End) decode(b []byte) error {
 
 func (l *L7) decode(b []byte) error {
 	const kind, dns, http, kafka = 1, 100, 101, 102
-	return fields(b, func(f field) error {
-		switch f.id {
+	return wire.Fields(b, func(f wire.Field) error {
+		switch f.ID {
 		case kind:
 			names := [...]string{"", "REQUEST", "RESPONSE", "SAMPLE"}
-			if f.number < uint64(len(names)) {
-				l.Type = names[f.number]
+			if f.Number < uint64(len(names)) {
+				l.Type = names[f.Number]
 			}
 		case dns:
 			l.DNS = &struct{}{}

@@ -100,7 +100,7 @@ var rooms = []row{
 
 // leafRooms may be imported by every room: the words of failure, and the look at
 // outside bytes before a decoder.
-var leafRooms = []string{"fault", "hostile", "hostile/yaml"}
+var leafRooms = []string{"fault", "hostile", "hostile/yaml", "hostile/wire"}
 
 // testMay is what test files of any room may import beside the room's own row:
 // the embedded engine in a temporary folder is our fake store. Steps stay apart
@@ -154,7 +154,7 @@ var modules = []module{
 	{"k8s.io/client-go", []string{"agent/kube"}},
 	{"k8s.io/apimachinery", []string{"agent/kube"}},
 	{"go.yaml.in/yaml", []string{"hostile/yaml", "scope"}},
-	{"google.golang.org/protobuf", []string{"discover/flow", "agent/hubble"}}, // the wire format alone: no generated code
+	{"google.golang.org/protobuf", []string{"hostile/wire", "agent/hubble"}}, // the wire format alone: no generated code
 	{"google.golang.org/grpc", []string{testsOnly}},                           // the server that the reader of Hubble's stream is tried against
 	{"go.opentelemetry.io/proto/otlp", []string{testsOnly}},                   // what the reader of spans is compared with
 	{"modernc.org/sqlite", []string{"store/sqlite"}},

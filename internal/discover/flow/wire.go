@@ -3,9 +3,7 @@ package flow
 import (
 	"context"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
-	"github.com/tidemark/tidemark/internal/fault"
+	"github.com/tidemark/tidemark/internal/hostile/wire"
 )
 
 // The field numbers of opentelemetry/proto/collector/trace/v1 and what it
@@ -35,56 +33,16 @@ const (
 	anyInt        = 3
 )
 
-// field is one field of a message: number is set for varints and fixed ones,
-// bytes for what has a length.
-type field struct {
-	id     int
-	number uint64
-	bytes  []byte
-}
-
-var errWire = fault.New(fault.Invalid, "no OTLP protobuf message")
-
-// fields visits the fields of a message.
-func fields(b []byte, visit func(field) error) error {
-	for len(b) > 0 {
-		id, kind, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return errWire
-		}
-		b = b[n:]
-		f := field{id: int(id)}
-		switch kind {
-		case protowire.VarintType:
-			f.number, n = protowire.ConsumeVarint(b)
-		case protowire.Fixed64Type:
-			f.number, n = protowire.ConsumeFixed64(b)
-		case protowire.BytesType:
-			f.bytes, n = protowire.ConsumeBytes(b)
-		default:
-			n = protowire.ConsumeFieldValue(id, kind, b)
-		}
-		if n < 0 {
-			return errWire
-		}
-		b = b[n:]
-		if err := visit(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // protobuf reads an ExportTraceServiceRequest.
 func (c *traces) protobuf(ctx context.Context, body []byte) error {
-	return fields(body, func(f field) error {
-		if f.id != requestResourceSpans {
+	return wire.Fields(body, func(f wire.Field) error {
+		if f.ID != requestResourceSpans {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return c.resourceSpans(f.bytes)
+		return c.resourceSpans(f.Bytes)
 	})
 }
 
@@ -92,13 +50,13 @@ func (c *traces) protobuf(ctx context.Context, body []byte) error {
 // the message it stands.
 func (c *traces) resourceSpans(b []byte) error {
 	res := attributes{}
-	err := fields(b, func(f field) error {
-		if f.id != resourceSpansResource {
+	err := wire.Fields(b, func(f wire.Field) error {
+		if f.ID != resourceSpansResource {
 			return nil
 		}
-		return fields(f.bytes, func(f field) error {
-			if f.id == resourceAttributes {
-				return res.add(f.bytes)
+		return wire.Fields(f.Bytes, func(f wire.Field) error {
+			if f.ID == resourceAttributes {
+				return res.add(f.Bytes)
 			}
 			return nil
 		})
@@ -107,35 +65,35 @@ func (c *traces) resourceSpans(b []byte) error {
 		return err
 	}
 	from := c.origin(res)
-	return fields(b, func(f field) error {
-		if f.id != resourceSpansScopes && f.id != resourceSpansOld {
+	return wire.Fields(b, func(f wire.Field) error {
+		if f.ID != resourceSpansScopes && f.ID != resourceSpansOld {
 			return nil
 		}
-		return fields(f.bytes, func(f field) error {
-			if f.id != scopeSpansSpans {
+		return wire.Fields(f.Bytes, func(f wire.Field) error {
+			if f.ID != scopeSpansSpans {
 				return nil
 			}
-			return c.wireSpan(from, f.bytes)
+			return c.wireSpan(from, f.Bytes)
 		})
 	})
 }
 
 func (c *traces) wireSpan(from origin, b []byte) error {
 	s := span{attributes: attributes{}}
-	err := fields(b, func(f field) error {
-		switch f.id {
+	err := wire.Fields(b, func(f wire.Field) error {
+		switch f.ID {
 		case spanTrace:
-			s.trace = string(f.bytes)
+			s.trace = string(f.Bytes)
 		case spanID:
-			s.id = string(f.bytes)
+			s.id = string(f.Bytes)
 		case spanParent:
-			s.parent = string(f.bytes)
+			s.parent = string(f.Bytes)
 		case spanKind:
-			s.kind = kind(f.number)
+			s.kind = kind(f.Number)
 		case spanStart, spanEnd:
-			s.nanos = max(s.nanos, f.number)
+			s.nanos = max(s.nanos, f.Number)
 		case spanAttributes:
-			return s.attributes.add(f.bytes)
+			return s.attributes.add(f.Bytes)
 		}
 		return nil
 	})
@@ -149,24 +107,24 @@ func (c *traces) wireSpan(from origin, b []byte) error {
 func (a attributes) add(b []byte) error {
 	var key string
 	var value []byte
-	err := fields(b, func(f field) error {
-		switch f.id {
+	err := wire.Fields(b, func(f wire.Field) error {
+		switch f.ID {
 		case keyValueKey:
-			key = string(f.bytes[:min(len(f.bytes), maxText)])
+			key = string(f.Bytes[:min(len(f.Bytes), maxText)])
 		case keyValueValue:
-			value = f.bytes
+			value = f.Bytes
 		}
 		return nil
 	})
 	if err != nil || !wanted(key) {
 		return err
 	}
-	return fields(value, func(f field) error {
-		switch f.id {
+	return wire.Fields(value, func(f wire.Field) error {
+		switch f.ID {
 		case anyString:
-			a.set(key, string(f.bytes))
+			a.set(key, string(f.Bytes))
 		case anyInt:
-			a.setInt(key, int64(f.number))
+			a.setInt(key, int64(f.Number))
 		}
 		return nil
 	})
