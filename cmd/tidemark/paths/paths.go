@@ -7,6 +7,7 @@ package paths
 
 import (
 	"cmp"
+	"context"
 	"strconv"
 	"strings"
 
@@ -24,65 +25,80 @@ func Commands(app *command.App) []*cobra.Command {
 	return []*cobra.Command{doorsCmd(app), accessCmd(app), factsCmd(app), reachCmd(app)}
 }
 
-func query(c *cobra.Command, app *command.App) {
-	c.Flags().StringVarP(&app.Flags.Query, "query", "q", "", `condition, as "env:prod verdict:policy-denied"`)
+// answers is whoever is asked: a desk in process, or a server.
+type answers interface {
+	Doors(ctx context.Context, service string, q api.Query) (api.List[api.Proof], error)
+	Facts(ctx context.Context, service string, q api.Query) (api.List[api.Proof], error)
+	Access(ctx context.Context, account string, q api.Query) (api.List[api.Proof], error)
 }
 
+// proofs makes a command that lists what ask gets.
+func proofs(app *command.App, c *cobra.Command, ask func(context.Context, answers, []string) (api.List[api.Proof], error), columns []output.Column[api.Proof]) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		ctx := c.Context()
+		out, err := command.Either(func(r *client.Client) (api.List[api.Proof], error) { return ask(ctx, r, args) },
+			func(s *local.Session) (api.List[api.Proof], error) { return ask(ctx, s.Desk(), args) }).Ask(ctx, app)
+		if err != nil {
+			return err
+		}
+		return output.List(&app.Print, out, columns)
+	}
+	c.Flags().StringVarP(&app.Flags.Query, "query", "q", "", `condition, as "env:prod verdict:policy-denied"`)
+	return c
+}
+
+// column shows a text of a proof; "-" where there is none.
+func column(head string, cell func(api.Proof) string) output.Column[api.Proof] {
+	return output.Column[api.Proof]{Head: head, Cell: func(p api.Proof) string { return cmp.Or(cell(p), "-") }}
+}
+
+func service(p api.Proof) string     { return p.Name }
+func environment(p api.Proof) string { return p.Environment }
+func about(p api.Proof) string       { return p.About }
+func verdict(p api.Proof) string     { return p.Verdict }
+func why(p api.Proof) string         { return p.Why }
+
 func doorsCmd(app *command.App) *cobra.Command {
-	var service string
+	var of string
 	c := &cobra.Command{
 		Use: "doors [--service S]", Short: "Doors with the path to the workload, and whether policies let it through", Args: command.Args(0, 0, "no argument"),
-		RunE: func(c *cobra.Command, _ []string) error {
-			out, err := command.Either(func(r *client.Client) (api.List[api.Proof], error) { return r.Doors(c.Context(), service, app.Query()) },
-				func(s *local.Session) (api.List[api.Proof], error) {
-					return s.Desk().Doors(c.Context(), service, app.Query())
-				}).Ask(c.Context(), app)
-			if err != nil {
-				return err
-			}
-			return output.List(&app.Print, out, []output.Column[api.Proof]{
-				{Head: "SERVICE", Cell: func(p api.Proof) string { return p.Name }},
-				{Head: "ENV", Cell: func(p api.Proof) string { return p.Environment }},
-				{Head: "DOOR", Cell: func(p api.Proof) string { return p.About }},
-				{Head: "PUBLIC", Cell: func(p api.Proof) string { return map[bool]string{true: "yes", false: "-"}[p.Public] }},
-				{Head: "PORT", Cell: func(p api.Proof) string { return cmp.Or(p.Port, "-") }},
-				{Head: "VERDICT", Cell: func(p api.Proof) string { return p.Verdict }},
-				{Head: "WHY", Cell: func(p api.Proof) string { return p.Why }},
-			})
-		},
 	}
-	c.Flags().StringVar(&service, "service", "", "only doors of this service")
-	query(c, app)
-	return c
+	c.Flags().StringVar(&of, "service", "", "only doors of this service")
+	public := func(p api.Proof) string { return map[bool]string{true: "yes"}[p.Public] }
+	return proofs(app, c, func(ctx context.Context, who answers, _ []string) (api.List[api.Proof], error) {
+		return who.Doors(ctx, of, app.Query())
+	}, []output.Column[api.Proof]{
+		column("SERVICE", service), column("ENV", environment), column("DOOR", about), column("PUBLIC", public),
+		column("PORT", func(p api.Proof) string { return p.Port }), column("VERDICT", verdict), column("WHY", why),
+	})
+}
+
+func factsCmd(app *command.App) *cobra.Command {
+	var of string
+	c := &cobra.Command{
+		Use: "facts [--service S]", Short: "What workloads may do to their host, and who may reach them", Args: command.Args(0, 0, "no argument"),
+	}
+	c.Flags().StringVar(&of, "service", "", "only of this service")
+	return proofs(app, c, func(ctx context.Context, who answers, _ []string) (api.List[api.Proof], error) {
+		return who.Facts(ctx, of, app.Query())
+	}, []output.Column[api.Proof]{
+		column("SERVICE", service), column("ENV", environment), column("CHECK", func(p api.Proof) string { return p.Check }),
+		column("ABOUT", about), column("VERDICT", verdict), column("WHY", why),
+	})
 }
 
 func accessCmd(app *command.App) *cobra.Command {
 	c := &cobra.Command{
 		Use: "access [ACCOUNT]", Short: "What an account that something runs as may do: rights and powers", Args: command.Args(0, 1, "an account, NAMESPACE/NAME or NAME"),
-		RunE: func(c *cobra.Command, args []string) error {
-			account := strings.Join(args, "")
-			out, err := command.Either(func(r *client.Client) (api.List[api.Proof], error) {
-				return r.Access(c.Context(), account, app.Query())
-			},
-				func(s *local.Session) (api.List[api.Proof], error) {
-					return s.Desk().Access(c.Context(), account, app.Query())
-				}).Ask(c.Context(), app)
-			if err != nil {
-				return err
-			}
-			return output.List(&app.Print, out, []output.Column[api.Proof]{
-				{Head: "ACCOUNT", Cell: func(p api.Proof) string { return p.Name }},
-				{Head: "ENV", Cell: func(p api.Proof) string { return p.Environment }},
-				{Head: "MORE THAN SAID", Cell: func(p api.Proof) string { return p.Verdict }},
-				{Head: "RIGHTS", Cell: func(p api.Proof) string { return strconv.Itoa(len(p.Access.Rights) + p.Access.More) }},
-				{Head: "POWERS", Cell: func(p api.Proof) string { return powers(p.Access) }},
-				{Head: "USED BY", Cell: func(p api.Proof) string { return strconv.Itoa(p.Access.Used) }},
-				{Head: "WHY", Cell: func(p api.Proof) string { return p.Why }},
-			})
-		},
 	}
-	query(c, app)
-	return c
+	return proofs(app, c, func(ctx context.Context, who answers, args []string) (api.List[api.Proof], error) {
+		return who.Access(ctx, strings.Join(args, ""), app.Query())
+	}, []output.Column[api.Proof]{
+		column("ACCOUNT", service), column("ENV", environment), column("MORE THAN SAID", verdict),
+		column("RIGHTS", func(p api.Proof) string { return strconv.Itoa(len(p.Access.Rights) + p.Access.More) }),
+		column("POWERS", func(p api.Proof) string { return powers(p.Access) }),
+		column("USED BY", func(p api.Proof) string { return strconv.Itoa(p.Access.Used) }), column("WHY", why),
+	})
 }
 
 func powers(a *api.Access) string {
@@ -90,34 +106,7 @@ func powers(a *api.Access) string {
 	for _, p := range a.Powers {
 		names = append(names, p.Name)
 	}
-	return cmp.Or(strings.Join(names, ", "), "-")
-}
-
-func factsCmd(app *command.App) *cobra.Command {
-	var service string
-	c := &cobra.Command{
-		Use: "facts [--service S]", Short: "What workloads may do to their host, and who may reach them", Args: command.Args(0, 0, "no argument"),
-		RunE: func(c *cobra.Command, _ []string) error {
-			out, err := command.Either(func(r *client.Client) (api.List[api.Proof], error) { return r.Facts(c.Context(), service, app.Query()) },
-				func(s *local.Session) (api.List[api.Proof], error) {
-					return s.Desk().Facts(c.Context(), service, app.Query())
-				}).Ask(c.Context(), app)
-			if err != nil {
-				return err
-			}
-			return output.List(&app.Print, out, []output.Column[api.Proof]{
-				{Head: "SERVICE", Cell: func(p api.Proof) string { return p.Name }},
-				{Head: "ENV", Cell: func(p api.Proof) string { return p.Environment }},
-				{Head: "CHECK", Cell: func(p api.Proof) string { return p.Check }},
-				{Head: "ABOUT", Cell: func(p api.Proof) string { return cmp.Or(p.About, "-") }},
-				{Head: "VERDICT", Cell: func(p api.Proof) string { return p.Verdict }},
-				{Head: "WHY", Cell: func(p api.Proof) string { return p.Why }},
-			})
-		},
-	}
-	c.Flags().StringVar(&service, "service", "", "only of this service")
-	query(c, app)
-	return c
+	return strings.Join(names, ", ")
 }
 
 func reachCmd(app *command.App) *cobra.Command {
