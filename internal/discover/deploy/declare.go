@@ -69,7 +69,7 @@ func presentWorkloads(inputs []*input) map[string]bool {
 
 func ownerKey(kind, namespace, name string) string { return kind + "/" + namespace + "/" + name }
 
-func (d *declared) read(o object, present map[string]bool, in configs) error {
+func (d *declared) read(o object, present map[string]bool, in *configs) error {
 	switch {
 	case o.isWorkload():
 		if by := o.ownedBy(present); by != "" {
@@ -80,9 +80,8 @@ func (d *declared) read(o object, present map[string]bool, in configs) error {
 		if err != nil {
 			return err
 		}
-		if r.note != "" {
-			d.note(o, r.note)
-		}
+		d.noteAny(o, r.note)
+		d.noteAny(o, in.short())
 		d.workloads = append(d.workloads, &r)
 	case o.isResource():
 		spec, err := canonical(o.spec)
@@ -91,6 +90,7 @@ func (d *declared) read(o object, present map[string]bool, in configs) error {
 		}
 		d.resources = append(d.resources, twin.Resource{Kind: o.kind, Namespace: o.namespace, Name: o.name, Spec: spec, Links: o.links})
 	case o.config != nil: // read with the workloads that have it
+		d.noteAny(o, o.config.note(o.id()))
 	default:
 		d.unread[o.unreadReason()]++
 	}
@@ -99,6 +99,12 @@ func (d *declared) read(o object, present map[string]bool, in configs) error {
 
 func (d *declared) note(o object, reason string) {
 	d.notes = append(d.notes, twin.Rejection{Where: o.where, Reason: reason})
+}
+
+func (d *declared) noteAny(o object, reason string) {
+	if reason != "" {
+		d.note(o, reason)
+	}
 }
 
 // ownedBy names the workload of the same call that made this object, as in an

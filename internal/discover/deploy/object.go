@@ -23,8 +23,8 @@ type object struct {
 	owners    []owner
 	spec      json.RawMessage
 	status    json.RawMessage
-	links     []twin.Link       // of a binding
-	config    map[string]string // of a ConfigMap
+	links     []twin.Link // of a binding
+	config    *config     // of a ConfigMap
 }
 
 // envelope is what all objects have alike. Fields that we do not read are not

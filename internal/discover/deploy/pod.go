@@ -131,7 +131,7 @@ func (p *podSpec) all() []container { return slices.Concat(p.Containers, p.InitC
 
 // readPod says what the pods of a template are like, which find in ConfigMaps of their
 // namespace what was given of these.
-func readPod(template *podTemplate, namespace string, in configs) (*twin.Pod, error) {
+func readPod(template *podTemplate, namespace string, in *configs) (*twin.Pod, error) {
 	labels, p := template.Metadata.Labels, &template.Spec
 	out := &twin.Pod{
 		Account: cmp.Or(p.Account, p.OldAccount), HostNetwork: p.HostNetwork, HostPID: p.HostPID, HostIPC: p.HostIPC,
@@ -281,7 +281,7 @@ func (c *container) environment() (out []twin.Mount) {
 
 // calls are the addresses of others that variables, arguments and mounted files name.
 // Their values are not kept.
-func (p *podSpec) calls(namespace string, in configs) []twin.Call {
+func (p *podSpec) calls(namespace string, in *configs) []twin.Call {
 	found := p.files(namespace, in)
 	for _, c := range p.all() {
 		found = append(found, c.found(namespace, in)...)

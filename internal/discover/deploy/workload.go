@@ -40,7 +40,7 @@ type running struct {
 
 // readWorkload reads an object that isWorkload. Replicas 0 is valid: the
 // workload is then declared not to run.
-func readWorkload(o object, in configs) (running, error) {
+func readWorkload(o object, in *configs) (running, error) {
 	spec, err := o.workloadSpec()
 	if err != nil {
 		return running{}, err
