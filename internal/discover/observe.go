@@ -183,6 +183,9 @@ func checkItem(o *twin.Observation, now time.Time) error {
 	if err := checkEnvironment(o.Scope); err != nil {
 		return err
 	}
+	if err := checkKind(o.Subject); err != nil {
+		return err
+	}
 	if o.Kind == twin.Heartbeat {
 		return nil
 	}
@@ -202,6 +205,21 @@ func checkItem(o *twin.Observation, now time.Time) error {
 		return fmt.Errorf("its body has %d bytes, at most %d", len(o.Body), maxItemBody)
 	}
 	return canonicalBody(o)
+}
+
+// checkKind refuses what is no agent's to tell: where software comes from and who
+// vouches for it is read from documents, registries and forges, whose signatures we
+// judge ourselves. An agent that may say "verified" could vouch for anything.
+func checkKind(subject string) error {
+	kind, _, _, ok := twin.CutResource(subject)
+	if !ok {
+		return nil
+	}
+	switch kind {
+	case twin.KindAttestation, twin.KindBuild, twin.KindImage, twin.KindTag, twin.KindRepository:
+		return fmt.Errorf("a thing of kind %s is not an agent's to tell: give the document itself, or let the registry or forge be read", kind)
+	}
+	return nil
 }
 
 // checkContent takes a bill of materials that an agent made: it is about an

@@ -205,3 +205,42 @@ func observeRefuses(a *agentEstate) {
 		}
 	}
 }
+
+// An agent cannot vouch for software: what documents, registries and forges tell is
+// refused from it, however it is said.
+func TestAgentsDoNotVouch(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		a := newAgent(t, e)
+		a.now = hour(10)
+		list := []twin.Observation{a.workload("one/shop", "web", 2, hour(8))}
+		for _, kind := range []string{twin.KindAttestation, twin.KindBuild, twin.KindImage, twin.KindTag, twin.KindRepository} {
+			r := twin.Resource{Kind: kind, Name: "x", Spec: json.RawMessage(`{"signature":{"state":"verified"}}`), Links: []twin.Link{
+				{Rel: twin.RelDescribes, To: twin.End{Kind: twin.KindArtifact, Name: "sha256:aa"}},
+			}}
+			body, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := twin.Observation{Class: twin.Observed, Scope: "one/shop", Subject: subjectOf(r), ObservedAt: hour(9)}
+			for _, how := range []twin.Kind{twin.Delta, twin.Member, twin.Tombstone, twin.Heartbeat} {
+				a.seq++
+				o.SourceSeq, o.Kind, o.Media, o.Body, o.Snapshot = a.seq, how, twin.MediaResource, body, ""
+				if how == twin.Member {
+					o.Snapshot = "s"
+				}
+				if how == twin.Tombstone || how == twin.Heartbeat {
+					o.Media, o.Body = "", nil
+				}
+				list = append(list, o)
+			}
+		}
+		got := a.send(Batch{Items: list})
+		if got.Accepted != 1 || len(got.Rejected) != len(list)-1 {
+			t.Fatalf("took %+v", got)
+		}
+		if reason := got.Rejected[0].Reason; !strings.Contains(reason, "kind Attestation is not an agent's to tell") {
+			t.Error(reason)
+		}
+	})
+}
