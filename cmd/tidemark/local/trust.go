@@ -8,7 +8,6 @@ import (
 	"github.com/tidemark/tidemark/internal/discover"
 	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/discover/pipeline/trust"
-	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store"
 )
 
@@ -47,16 +46,9 @@ func (h Home) trustHash() (hash string, known bool) {
 
 // rejudge is the step that judges attestations again when the trust has changed.
 func (h Home) rejudge(db *store.DB) *pipeline.Rejudge {
-	in := &discover.Ingest{Evidence: db, ParseSBOM: ParseSBOM, Now: h.Now}
+	in := &discover.Ingest{Evidence: db, Left: db, ParseSBOM: ParseSBOM, Now: h.Now}
 	return &pipeline.Rejudge{
-		Hash: h.trustHash, Trust: h.trusted, Kept: db, Turns: db, Things: db, Now: h.Now,
-		Tell: func(ctx context.Context, told []discover.Told) error {
-			var r discover.Receipt
-			if err := in.IngestTold(ctx, &r, told); err != nil || len(r.Rejected) == 0 {
-				return err
-			}
-			return fault.New(fault.Internal, "%s: %s", r.Rejected[0].Where, r.Rejected[0].Reason)
-		},
+		Hash: h.trustHash, Trust: h.trusted, Kept: db, Turns: db, Things: db, Tell: in.Retell, Left: db, Now: h.Now,
 	}
 }
 

@@ -147,6 +147,72 @@ func TestTrustReachesKnownAttestations(t *testing.T) {
 	})
 }
 
+// A document that brings a bill of materials that nobody can read stops nothing: a
+// key that is taken away is trusted no longer, and the source says what was refused.
+func TestOneBadDocumentStopsNothing(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		n := newNotary(t, e)
+		n.trusts(true)
+		taken(t, n.Session, "attestation", sealed(t, n.key, shopProvenance()))
+		_, other, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad := shopStatement("https://cyclonedx.org/bom", `{"bomFormat":"CycloneDX","specVersion":"99","components":"x"}`)
+		taken(t, n.Session, "attestation", sealed(t, other, bad))
+		n.want("trusted", ctem.AsOf{}, "verified 1 unverified 0 failed 1")
+		n.trusts(false)
+		n.want("the key is gone", ctem.AsOf{}, "verified 0 unverified 2 failed 0")
+		if waits, err := n.Untrusted(t.Context(), n.DB); waits || err != nil {
+			t.Errorf("something is still to be judged: %v", err)
+		}
+		n.left(discover.LeftAgain, 1)
+	})
+}
+
+// What calls itself an attestation and cannot be read stops the sweep no more than a
+// document does.
+func TestSweepPassesOverJunk(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		n := newNotary(t, e)
+		n.trusts(true)
+		told := discover.Told{Source: "odd", Scope: twin.ScopeArtifacts, Class: twin.Declared, At: n.now, Things: []twin.Resource{
+			{Kind: twin.KindAttestation, Name: "x", Spec: json.RawMessage(`"x"`)},
+		}}
+		if err := n.Ingest().IngestTold(t.Context(), &discover.Receipt{}, []discover.Told{told}); err != nil {
+			t.Fatal(err)
+		}
+		n.drained()
+		n.trusts(false)
+		if waits, err := n.Untrusted(t.Context(), n.DB); waits || err != nil {
+			t.Errorf("the sweep did not end: %v", err)
+		}
+		n.left("an attestation cannot be read, so that it cannot be judged again", 1)
+	})
+}
+
+// left wants that so many things were left out for a reason.
+func (n *notary) left(reason string, want int64) {
+	n.t.Helper()
+	list, err := n.DB.SourceLives(n.t.Context(), ctem.AsOf{Now: n.now}, time.Time{})
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	var got int64
+	for _, life := range list {
+		for _, l := range life.Left {
+			if l.Reason == reason {
+				got += l.Count
+			}
+		}
+	}
+	if got != want {
+		n.t.Errorf("left out because %q: %d, want %d", reason, got, want)
+	}
+}
+
 // stopped is evidence that takes so many writes and then none.
 type stopped struct {
 	discover.Evidence

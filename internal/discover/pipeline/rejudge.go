@@ -53,8 +53,11 @@ type Rejudge struct {
 	Kept   Kept
 	Turns  Turns
 	Things Things
-	// Tell stores what is so now as evidence.
+	// Tell stores what is so now as evidence. What is refused of it is no error: it
+	// is counted at its source.
 	Tell func(ctx context.Context, told []discover.Told) error
+	// Left counts what cannot be judged, at its source.
+	Left discover.Left
 	Now  func() time.Time
 }
 
@@ -104,10 +107,7 @@ func (r *Rejudge) again(ctx context.Context, turn twin.TrustTurn) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		more, ok, err := r.one(&list[i], trust, turn.At)
-		if err != nil {
-			return 0, err
-		}
+		more, ok := r.one(&list[i], trust, turn.At)
 		if !ok { // nothing can be made of it any more: the sweep takes care of what it told
 			if err := r.Kept.DropTestimony(ctx, list[i].Source, list[i].Document); err != nil {
 				return 0, err
@@ -123,27 +123,27 @@ func (r *Rejudge) again(ctx context.Context, turn twin.TrustTurn) (int, error) {
 }
 
 // one judges a document; told is empty where all is as it was.
-func (r *Rejudge) one(k *twin.Testimony, trust Trust, turn time.Time) (told []discover.Told, ok bool, err error) {
+func (r *Rejudge) one(k *twin.Testimony, trust Trust, turn time.Time) (told []discover.Told, ok bool) {
 	p, ok := reopen(k)
 	if !ok {
-		return nil, false, nil
+		return nil, false
 	}
 	a, bom, _ := p.assess(trust, r.Now().UTC().Truncate(time.Microsecond))
 	res, err := a.Resource()
 	if err != nil {
-		return nil, false, err
+		return nil, false
 	}
 	before := k.Verdict
 	k.Verdict.Trust, k.Verdict.State, k.Verdict.Hash = trust.Hash(), a.Signature.State, twin.HashBytes(res.Spec)
 	if k.Verdict.Hash == before.Hash {
-		return nil, true, nil
+		return nil, true
 	}
 	k.Verdict.At = later(turn, before.At)
 	now := retold(k.Source, res, k.Verdict.At)
 	if before.State == twin.SignatureFailed && a.Signature.State != twin.SignatureFailed && bom != nil {
 		now.SBOMs = attach(a.Subjects, bom)
 	}
-	return []discover.Told{now}, true, nil
+	return []discover.Told{now}, true
 }
 
 // reopen makes the parcel of a document that is kept.
@@ -192,12 +192,20 @@ func (r *Rejudge) sweep(ctx context.Context, turn twin.TrustTurn) (int, error) {
 		return 0, fault.Wrap(fault.KindOf(err), err, "read which documents are kept")
 	}
 	var told []discover.Told
+	unread := map[string]int64{}
 	for i := range page.Items {
-		more, err := distrust(&page.Items[i], kept, turn.At)
-		if err != nil {
-			return 0, err
+		more, ok := distrust(&page.Items[i], kept, turn.At)
+		if !ok {
+			for _, source := range page.Items[i].Sources {
+				unread[source]++
+			}
 		}
 		told = append(told, more...)
+	}
+	for _, source := range slices.Sorted(maps.Keys(unread)) {
+		if err := r.Left.NoteLeft(ctx, source, map[string]int64{leftUnread: unread[source]}, r.Now().UTC().Truncate(time.Microsecond)); err != nil {
+			return 0, fault.Wrap(fault.KindOf(err), err, "note which attestations of %s cannot be read", source)
+		}
 	}
 	if err := r.Tell(ctx, told); err != nil {
 		return 0, fault.Wrap(fault.KindOf(err), err, "tell what is verified no longer")
@@ -209,27 +217,30 @@ func (r *Rejudge) sweep(ctx context.Context, turn twin.TrustTurn) (int, error) {
 // document is the hash by which the attestation's document is kept.
 func document(t *ctem.Thing) string { return strings.TrimPrefix(t.Name, twin.AttestationName("")) }
 
+// leftUnread is noted at the sources of what is called an attestation, and is none.
+const leftUnread = "an attestation cannot be read, so that it cannot be judged again"
+
 // distrust takes back that an attestation is verified, for each source whose
-// document is not kept.
-func distrust(t *ctem.Thing, kept map[[2]string]bool, turn time.Time) (out []discover.Told, err error) {
+// document is not kept; not ok: it cannot be read, and proves nothing to anybody.
+func distrust(t *ctem.Thing, kept map[[2]string]bool, turn time.Time) (out []discover.Told, ok bool) {
 	var a twin.Attestation
 	if err := json.Unmarshal(t.Spec, &a); err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "read the attestation %s", t.Name)
+		return nil, false
 	}
 	if a.Signature.State != twin.SignatureVerified || !turn.After(t.Since) {
-		return nil, nil
+		return nil, true
 	}
 	a.Signature.State, a.Signature.Reason, a.Signature.Rule = twin.SignatureUnverified, whyNotKept, ""
 	res, err := a.Resource()
 	if err != nil {
-		return nil, err
+		return nil, false
 	}
 	for _, source := range t.Sources {
 		if !kept[[2]string{source, document(t)}] {
 			out = append(out, retold(source, res, turn))
 		}
 	}
-	return out, nil
+	return out, true
 }
 
 // kept is the document as it is kept to be judged again; nil where no trust could
