@@ -104,8 +104,9 @@ func (a *Agent) Follow(ctx context.Context) error {
 func (a *Agent) once(ctx context.Context) (came bool) {
 	ended := a.cfg.Stream.Follow(ctx, a.edges.newest().Add(time.Nanosecond), func(m Response) error {
 		came = true
-		a.note(func(s *Stats) { s.Flows, s.Connected, s.Failure = s.Flows+1, a.cfg.Now(), "" })
-		return a.edges.add(m)
+		now := a.cfg.Now()
+		a.note(func(s *Stats) { s.Flows, s.Connected, s.Failure = s.Flows+1, now, "" })
+		return a.edges.add(m, now)
 	})
 	a.note(func(s *Stats) { s.Failure = fault.Mask(ended.Error()) })
 	return came

@@ -25,7 +25,7 @@ type edges struct {
 	mu   sync.Mutex
 	seen map[string]*gathered // by the flow without its time
 	left map[string]int64
-	last time.Time // of the newest flow
+	last time.Time // of the newest flow; never ahead of our own clock
 }
 
 type gathered struct {
@@ -42,8 +42,9 @@ func (e *edges) leave(reason string, n int64) {
 	}
 }
 
-// add takes a message of the stream.
-func (e *edges) add(m Response) error {
+// add takes a message of the stream that came now. A clock that is ahead does not
+// move the time from which the next stream is asked for ahead too: nothing would come.
+func (e *edges) add(m Response, now time.Time) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.leave(leftLost, int64(min(m.Lost, 1<<40)))
@@ -58,8 +59,8 @@ func (e *edges) add(m Response) error {
 		e.leave(leftClock, 1)
 		return nil
 	}
-	if f.Time.After(e.last) {
-		e.last = f.Time
+	if at := earlier(f.Time, now); at.After(e.last) {
+		e.last = at
 	}
 	if f.answers() {
 		return nil // the same edge, the other way round
@@ -68,6 +69,13 @@ func (e *edges) add(m Response) error {
 	f.Time = time.Time{}
 	f.slim()
 	return e.merge(gathered{*f, at, at, 1})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // merge adds what was gathered of an edge.

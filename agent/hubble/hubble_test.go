@@ -130,6 +130,13 @@ type relay struct {
 	asked [][]byte
 }
 
+// clock moves on when the first call has come.
+func (r *relay) clock() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Unix(second+60*int64(min(len(r.asked), 1)), 0)
+}
+
 func (r *relay) start(t *testing.T) string {
 	t.Helper()
 	server := grpc.NewServer(grpc.ForceServerCodec(bytesCodec{}), grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
@@ -203,7 +210,7 @@ func TestAgentFollows(t *testing.T) {
 	defer stop()
 	agent := hubble.New(hubble.Config{
 		Cluster: "prod", Stream: hubble.NewRelay(r.start(t), nil), Server: to, Every: time.Millisecond,
-		Now: func() time.Time { return time.Unix(second, 0) }, Log: slog.New(slog.DiscardHandler),
+		Now: r.clock, Log: slog.New(slog.DiscardHandler),
 		Pause: func(ctx context.Context, _ time.Duration) error {
 			select {
 			case <-ctx.Done():
@@ -259,5 +266,36 @@ func TestAgentFollows(t *testing.T) {
 	// It asks to follow, the second time from where it was.
 	if want := message(3, 1, 7, message(1, second+1, 2, 500_000_001)); len(r.asked) < 2 || !bytes.Equal(r.asked[1], want) {
 		t.Errorf("asked %x, want %x", r.asked, want)
+	}
+}
+
+// ahead gives one flow of a node whose clock is ahead, and keeps from when on it is asked.
+type ahead struct {
+	asked []time.Time
+	stop  func()
+}
+
+func (a *ahead) Follow(_ context.Context, since time.Time, give func(hubble.Response) error) error {
+	if a.asked = append(a.asked, since); len(a.asked) > 1 {
+		a.stop()
+	}
+	return errors.Join(errors.New("the stream breaks off"), give(hubble.Response{Flow: &hubble.Flow{Time: time.Unix(second, 0).Add(24 * time.Hour)}}))
+}
+
+// A clock that is ahead does not make the agent ask for flows of the future.
+func TestClockAhead(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(second, 0)
+	ctx, stop := context.WithCancel(t.Context())
+	stream := &ahead{stop: stop}
+	agent := hubble.New(hubble.Config{
+		Cluster: "prod", Stream: stream, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler),
+		Pause: func(ctx context.Context, _ time.Duration) error { now = now.Add(time.Second); return ctx.Err() },
+	})
+	if err := agent.Follow(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if len(stream.asked) < 2 || stream.asked[1].After(now) {
+		t.Errorf("asked from %v on, at %v", stream.asked, now)
 	}
 }
