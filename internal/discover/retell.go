@@ -21,7 +21,7 @@ func (i *Ingest) Retell(ctx context.Context, told []Told) error {
 		bySource[told[n].Source] = append(bySource[told[n].Source], told[n])
 	}
 	for _, source := range slices.Sorted(maps.Keys(bySource)) {
-		refused, err := i.retold(ctx, bySource[source])
+		refused, err := retold(ctx, i, bySource[source])
 		if err != nil {
 			return err
 		}
@@ -36,7 +36,7 @@ func (i *Ingest) Retell(ctx context.Context, told []Told) error {
 }
 
 // retold tells them together, and one by one where they are refused together.
-func (i *Ingest) retold(ctx context.Context, told []Told) (refused int64, err error) {
+func retold(ctx context.Context, i *Ingest, told []Told) (refused int64, err error) {
 	var r Receipt
 	err = i.IngestTold(ctx, &r, told)
 	if err == nil || fault.KindOf(err) != fault.Invalid {
@@ -46,7 +46,7 @@ func (i *Ingest) retold(ctx context.Context, told []Told) (refused int64, err er
 		return 1, nil
 	}
 	for n := range told {
-		one, err := i.retold(ctx, told[n:n+1])
+		one, err := retold(ctx, i, told[n:n+1])
 		if err != nil {
 			return refused, err
 		}
