@@ -136,6 +136,7 @@ func mendSeen(have, told []seen) []seen {
 		if s.last <= counted {
 			s.calls, s.bytes = 0, 0
 		}
+		counted = max(counted, s.last)
 		out = append(out, s)
 	}
 	slices.SortStableFunc(out, func(a, b seen) int { return cmp.Compare(a.since, b.since) })

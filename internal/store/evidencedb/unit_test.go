@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/tidemark/tidemark/internal/twin"
 )
 
 func TestMendCoverage(t *testing.T) {
@@ -73,4 +75,28 @@ func FuzzUnpackBody(f *testing.F) {
 			t.Errorf("%d bytes, want %d", len(out), size)
 		}
 	})
+}
+
+// A sighting that comes twice counts once, also in one batch.
+func TestMendSeen(t *testing.T) {
+	t.Parallel()
+	h := twin.EdgeEvery.Microseconds()
+	s := func(since, last, calls int64) seen { return seen{since * h, last * h, calls, 10 * calls} }
+	for _, c := range []struct {
+		name             string
+		have, told, want []seen
+	}{
+		{"first", nil, []seen{s(1, 2, 3)}, []seen{s(1, 2, 3)}},
+		{"twice_in_one", nil, []seen{s(1, 2, 3), s(1, 2, 3)}, []seen{s(1, 2, 3)}},
+		{"two_in_one", nil, []seen{s(2, 3, 4), s(1, 2, 3)}, []seen{s(1, 3, 7)}},
+		{"known", []seen{s(1, 2, 3)}, []seen{s(1, 2, 3)}, []seen{s(1, 2, 3)}},
+		{"known_and_more", []seen{s(1, 2, 3)}, []seen{s(2, 3, 4), s(1, 2, 3), s(2, 3, 4)}, []seen{s(1, 3, 7)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(c.want, mendSeen(c.have, c.told), cmp.AllowUnexported(seen{})); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
 }
