@@ -34,8 +34,14 @@ func NewTestimonies(db *sqldb.DB) *Testimonies {
 	return &Testimonies{db: db, Count: keptDocuments, Bytes: keptBytes}
 }
 
+// anew is the trust of a document of which two verdicts are for the same time, or
+// came in another order than they were told: no folder has this hash, so that it is
+// judged again, and what is so now is told after both.
+const anew = "-"
+
 // KeepTestimonies keeps documents with how they were judged. One that is known is
-// judged anew; what it was found with is kept where it comes without.
+// judged anew; what it was found with is kept where it comes without. Of what is
+// known, the verdict that was told last stays, as it is in the twin.
 func (db *Testimonies) KeepTestimonies(ctx context.Context, list []twin.Testimony, now time.Time) error {
 	var args []any
 	for i := range list {
@@ -56,9 +62,12 @@ func (db *Testimonies) KeepTestimonies(ctx context.Context, list []twin.Testimon
 		const width = 14
 		for at := 0; at < len(args); at += width { // one by one: a list may name a document twice
 			err := t.Insert(`INSERT INTO testimony (source, document, place, notes, artifact, trust, state, verdict, told, given, size, packed, packing, data) VALUES`,
-				width, args[at:at+width], `ON CONFLICT (source, document) DO UPDATE SET trust = excluded.trust, state = excluded.state, verdict = excluded.verdict,
-				told = excluded.told, given = excluded.given,
-				place = CASE WHEN excluded.notes = '' THEN testimony.place ELSE excluded.place END,
+				width, args[at:at+width], `ON CONFLICT (source, document) DO UPDATE SET given = excluded.given,
+					trust = CASE WHEN excluded.told <= testimony.told AND excluded.verdict <> testimony.verdict THEN '`+anew+`' ELSE excluded.trust END,
+					state = CASE WHEN excluded.told <= testimony.told AND excluded.verdict <> testimony.verdict THEN testimony.state ELSE excluded.state END,
+					verdict = CASE WHEN excluded.told <= testimony.told THEN testimony.verdict ELSE excluded.verdict END,
+					told = CASE WHEN excluded.told <= testimony.told THEN testimony.told ELSE excluded.told END,
+					place = CASE WHEN excluded.notes = '' THEN testimony.place ELSE excluded.place END,
 				notes = CASE WHEN excluded.notes = '' THEN testimony.notes ELSE excluded.notes END,
 				artifact = CASE WHEN excluded.artifact = '' THEN testimony.artifact ELSE excluded.artifact END`)
 			if err != nil {
@@ -77,26 +86,30 @@ func notesOf(notes map[string]string) (string, error) {
 	return string(body), err
 }
 
+// roomAtOnce is how many documents one statement drops at most.
+const roomAtOnce = 1000
+
 // makeRoom drops what there is no room for.
 func (db *Testimonies) makeRoom(t *sqldb.Tx) error {
-	var count, bytes int64
-	if _, err := t.Get(`SELECT COUNT(*), CAST(COALESCE(SUM(packed), 0) AS BIGINT) FROM testimony`, nil, &count, &bytes); err != nil {
-		return err
-	}
-	for count > db.Count || bytes > db.Bytes {
-		var source, document string
-		var packed int64
-		found, err := t.Get(`SELECT source, document, packed FROM testimony
-			ORDER BY CASE WHEN state = 'verified' THEN 1 ELSE 0 END, given, document LIMIT 1`, nil, &source, &document, &packed)
-		if err != nil || !found {
+	for {
+		var count, bytes int64
+		if _, err := t.Get(`SELECT COUNT(*), CAST(COALESCE(SUM(packed), 0) AS BIGINT) FROM testimony`, nil, &count, &bytes); err != nil {
 			return err
 		}
-		if _, err := t.Exec(`DELETE FROM testimony WHERE source = ? AND document = ?`, source, document); err != nil {
+		if count <= db.Count && bytes <= db.Bytes {
+			return nil
+		}
+		did, err := t.Exec(`DELETE FROM testimony WHERE (source, document) IN (
+			SELECT r.source, r.document FROM (
+				SELECT f.source, f.document, ROW_NUMBER() OVER w AS place, SUM(f.packed) OVER w - f.packed AS passed FROM (
+					SELECT source, document, given, packed, CASE WHEN state = 'verified' THEN 1 ELSE 0 END AS proven FROM testimony
+					ORDER BY CASE WHEN state = 'verified' THEN 1 ELSE 0 END, given, document, source LIMIT ?
+				) f WINDOW w AS (ORDER BY f.proven, f.given, f.document, f.source)
+			) r WHERE r.place <= ? OR r.passed < ?)`, roomAtOnce, count-db.Count, bytes-db.Bytes)
+		if err != nil || did == 0 {
 			return err
 		}
-		count, bytes = count-1, bytes-packed
 	}
-	return nil
 }
 
 // Unjudged are documents that another trust than the one given has judged last: the

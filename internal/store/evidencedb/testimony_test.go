@@ -70,6 +70,40 @@ func TestTestimonies(t *testing.T) {
 	})
 }
 
+// A document that is given while another trust judges it again is judged anew,
+// whoever comes last, and what was told last stays what is known of it.
+func TestTestimonyOfTwoMinds(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		db, ctx := e.Fresh(t), t.Context()
+		given := testimony(5, twin.SignatureVerified)
+		again := given
+		again.Verdict = twin.Verdict{Trust: "", State: twin.SignatureUnverified, Hash: "gone", At: minute(7)}
+		for _, k := range []twin.Testimony{again, given} {
+			if err := db.KeepTestimonies(ctx, []twin.Testimony{k}, minute(8)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want := again
+		want.Verdict.Trust = "-"
+		for _, trust := range []string{"", "t1"} { // no trust has judged what is so now
+			got, err := db.Unjudged(ctx, trust, 10)
+			if diff := cmp.Diff([]twin.Testimony{want}, got); err != nil || diff != "" {
+				t.Error(err, diff)
+			}
+		}
+		again.Verdict.Trust, again.Verdict.At = "t1", minute(6) // the same verdict for an earlier time takes nothing back
+		if err := db.KeepTestimonies(ctx, []twin.Testimony{again}, minute(9)); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.Unjudged(ctx, "t2", 10)
+		want.Verdict.Trust = "t1"
+		if diff := cmp.Diff([]twin.Testimony{want}, got); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+	})
+}
+
 func TestTrustTurn(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
