@@ -158,6 +158,18 @@ func TestLabAway(t *testing.T) {
 	}
 }
 
+// untilQuiet waits until nothing more is told: that of the service and of its
+// addresses comes beside that of the workload.
+func (l *lab) untilQuiet() {
+	last, since := int64(-1), time.Now()
+	l.until("nothing more is told", func() bool {
+		if seq := l.sender.Stats().Seq; seq != last {
+			last, since = seq, time.Now()
+		}
+		return time.Since(since) > 2*time.Second
+	})
+}
+
 // A server that is away for a day loses nothing, and each change has its time.
 func TestLabServerAway(t *testing.T) {
 	t.Parallel()
@@ -176,7 +188,7 @@ func TestLabServerAway(t *testing.T) {
 		l.until("it is kept", func() bool {
 			return l.sender.Stats().Seq > want && strings.Count(l.Ask(l, kubelab.Request{Method: "GET", Path: "/api/v1/namespaces/shop/pods"}).Body, `"phase":"Running"`) == i
 		})
-		time.Sleep(500 * time.Millisecond)
+		l.untilQuiet()
 	}
 	l.book.set(false)
 	l.until("all of it", func() bool {
