@@ -34,7 +34,7 @@ type ProblemFault struct {
 	Detail string `json:"detail"`
 }
 
-// Facets are the values by which a list of exposures can be narrowed, with
+// Facets are the values by which a list can be narrowed, with
 // exact counts under the rest of the query.
 type Facets struct {
 	Schema string  `json:"schema"`

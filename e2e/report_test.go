@@ -55,6 +55,7 @@ var wanted = [][2]string{
 	{"T4", "the SBOM of an artifact is had byte for byte as it came"},
 	{"T5", "the proof chain: times, signatures that hold and that do not, missing links, and what was known before"},
 	{"T6", "the lens of change: what came, changed and is gone, since when"},
+	{"T7", "facets of workloads count what they open, and stay in the address"},
 	{"S1", "first-run, filtered, done and blind look and read differently"},
 	{"S2", "one broken answer takes away one panel, with a number and a Retry that works"},
 	{"S3", "a slow answer shows its place at once and says so; nothing jumps when it comes"},

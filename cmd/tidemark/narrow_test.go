@@ -94,6 +94,7 @@ func (s *served) getters(t *testing.T) []string {
 		"/api/v1/exposures/groups": {"by=fix", "by=weakness", "by=service", "by=owner", "by=environment", "by=product"},
 		"/api/v1/intel/changes":    {"", "all=true"},
 		"/api/v1/exposures":        {"", "q=zzhidden", "q=svc:zzhidden-service", "q=product:zzhidden-product", "q=is:live,closed", "as_of=" + time.Now().UTC().Format(time.RFC3339)},
+		"/api/v1/workloads/facets": {"", "keys=product,owner,source", "q=product:none,*", "q=-owner:team-open"},
 		"/api/v1/workloads":        {"", "q=product:zzhidden-product", "q=-product:zzhidden-product", "q=product:none,*", "sort=-owner,env", "limit=1&sort=owner"},
 		"/api/v1/services":         {"", "q=product:zzhidden-product", "q=-product:zzhidden-product", "sort=-owner", "limit=1"},
 		"/api/v1/artifacts":        {"", "q=product:zzhidden-product", "q=-product:zzhidden-product", "q=env:prod", "sort=-name", "limit=1"},

@@ -13,6 +13,14 @@ func pageRoutes(s *Server) {
 	thingPageRoutes(s)
 }
 
+// keysOf are the facets that are asked for; nil: all.
+func keysOf(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ",")
+}
+
 func listPageRoutes(s *Server) {
 	p := s.cfg.Doors.Pages
 	handle(s, read("getOverview", "overview", tagMeasure, "The first page: what survives each gate, what is due, what changed, the trend"),
@@ -25,11 +33,7 @@ func listPageRoutes(s *Server) {
 			Page
 		},
 		) (api.Facets, error) {
-			var keys []string
-			if in.Keys != "" {
-				keys = strings.Split(in.Keys, ",")
-			}
-			return p.Facets(ctx, viewer(who), in.Page.wire(), keys)
+			return p.Facets(ctx, viewer(who), in.Page.wire(), keysOf(in.Keys))
 		})
 	handle(s, read("listGroups", "exposures/groups", tagExposures, "Headings of a grouped list of exposures"),
 		func(ctx context.Context, who access.Principal, in *struct {

@@ -104,6 +104,14 @@ func twinRoutes(s *Server) {
 		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Workload], error) {
 			return s.of(who).Workloads(ctx, in.wire())
 		})
+	handle(s, read("listWorkloadFacets", "workloads/facets", tagTwin, "Values by which the list of workloads can be narrowed, with exact counts"),
+		func(ctx context.Context, who access.Principal, in *struct {
+			Keys string `query:"keys" maxLength:"400" doc:"facets with commas between; all, when it is left out"`
+			Page
+		},
+		) (api.Facets, error) {
+			return s.of(who).WorkloadFacets(ctx, in.wire(), keysOf(in.Keys))
+		})
 	handle(s, read("listArtifacts", "artifacts", tagTwin, "List what was built, and whether its contents are known"),
 		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Artifact], error) {
 			return s.of(who).Artifacts(ctx, in.wire())

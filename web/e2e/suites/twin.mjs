@@ -162,6 +162,26 @@ async function looks(stage) {
   none(faults, 'pages of the twin')
 }
 
+/** Each number beside the list of workloads is that of the list which it opens, and what is chosen stays in the address. */
+async function facets(stage) {
+  const page = await stage.page()
+  await stage.visit(page, '/twin?kind=workloads')
+  await page.waitForSelector('aside [data-facet] [data-value]')
+  const found = await page.$$eval('aside [data-facet]', (groups) => groups.flatMap((g) => [...g.querySelectorAll('[data-value]')].map((v) => ({ key: g.dataset.facet, value: v.dataset.value, count: Number(v.dataset.count) }))))
+  must(new Set(found.map((f) => f.key)).size >= 10, `only ${found.length} values`)
+  const faults = []
+  for (const f of found) {
+    const { total } = await stage.get(`/api/v1/workloads?limit=1&q=${encodeURIComponent(`${f.key}:"${f.value}"`)}`)
+    if (total !== f.count) faults.push(`${f.key}:${f.value} counts ${f.count}, and lists ${total}`)
+  }
+  none(faults, 'facets of workloads')
+  await page.locator('aside [data-facet=env] [data-value]').first().click()
+  await settled(page)
+  const [first] = found.filter((f) => f.key === 'env')
+  must(new URL(page.url()).search.includes('env'), `what is chosen is not in ${page.url()}`)
+  await page.waitForSelector(`aside [data-facet=env] [data-value="${first.value}"][aria-checked=true]`)
+}
+
 export const checks = [
   ['T1', 'doors', doors],
   ['T2', 'accounts and hardening', access],
@@ -169,6 +189,7 @@ export const checks = [
   ['T4', 'the SBOM as it came', sbom],
   ['T5', 'the chain, now and before', chain],
   ['T6', 'the lens of change', changes],
+  ['T7', 'facets of workloads', facets],
   ['G1', 'a picture of hundreds', wide],
   ['V1', 'the look of all of it', looks],
 ]

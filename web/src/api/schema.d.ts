@@ -1375,6 +1375,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workloads/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Values by which the list of workloads can be narrowed, with exact counts */
+        get: operations["listWorkloadFacets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -7339,6 +7356,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListWorkload"];
+                };
+            };
+            /** @description What happened, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWorkloadFacets: {
+        parameters: {
+            query?: {
+                /** @description facets with commas between; all, when it is left out */
+                keys?: string;
+                /** @description conditions, as decision:act env:prod -is:fixed */
+                q?: string;
+                /** @description keys with commas between, - for descending, as -score,due */
+                sort?: string;
+                limit?: number;
+                /** @description next of the page before */
+                cursor?: string;
+                /** @description answer what was so at this time (RFC 3339); now, when it is left out */
+                as_of?: string;
+                /** @description answer with what was known at this time */
+                known_at?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
                 };
             };
             /** @description What happened, and what to do */

@@ -4,14 +4,6 @@ import { quoted, toggleFacet } from '@/state/query-text'
 
 /** By what a list is narrowed with a click: what is unknown is a value too. */
 const facets: Record<string, { key: string; name: string; values: [value: string, words: string][] }[]> = {
-  workloads: [
-    { key: 'running', name: 'Running', values: [['yes', 'running'], ['no', 'not running'], ['unknown', 'not known']] },
-    { key: 'reachable', name: 'Reachable', values: [['yes', 'from the internet'], ['no', 'not'], ['unknown', 'not known']] },
-    { key: 'sbom', name: 'Contents', values: [['yes', 'known'], ['partial', 'partly'], ['no', 'not known']] },
-    { key: 'provenance', name: 'Built by', values: [['yes', 'told'], ['partial', 'partly'], ['no', 'not told']] },
-    { key: 'fresh', name: 'Evidence', values: [['fresh', 'fresh'], ['stale', 'stale'], ['unknown', 'too old']] },
-    { key: 'class', name: 'Known', values: [['observed', 'observed'], ['declared', 'only declared']] },
-  ],
   endpoints: [
     { key: 'public', name: 'Public', values: [['yes', 'yes'], ['no', 'no'], ['unknown', 'not known']] },
     { key: 'authenticated', name: 'Asks who comes', values: [['yes', 'yes'], ['no', 'no'], ['unknown', 'not known']] },

@@ -67,3 +67,12 @@ export function leftWords(what: string, left: ScopePart[]): string {
 export function everyWords(seconds: number): string {
   return seconds > 0 ? `every ${duration(seconds)}` : 'does not age'
 }
+
+/** What values of facets are called. */
+const tri = { yes: 'yes', no: 'no', unknown: 'not known' }
+const part = { yes: 'known', partial: 'in part', no: 'not known', unknown: 'not known' }
+export const facetWords: Record<string, Record<string, string>> = {
+  env: {}, owner: { none: 'nobody' }, product: { none: 'none' }, reachable: tri, running: tri,
+  fresh: { fresh: 'fresh', stale: 'stale', unknown: 'too old' }, class: { observed: 'observed', declared: 'only declared' },
+  sbom: part, provenance: { ...part, yes: 'told', no: 'not told', unknown: 'no digest seen' },
+}
