@@ -193,6 +193,36 @@ func TestSweepPassesOverJunk(t *testing.T) {
 	})
 }
 
+// A document is judged again under the name by which it is known, however names are
+// made today.
+func TestNamesOfDocumentsStay(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		n := newNotary(t, e)
+		n.trusts(true)
+		taken(t, n.Session, "attestation", sealed(t, n.key, shopProvenance()))
+		kept, err := n.DB.Unjudged(t.Context(), "another", 10)
+		if err != nil || len(kept) != 1 {
+			t.Fatal(kept, err)
+		}
+		a := twin.Attestation{Document: "once", Subjects: []twin.Subject{}, Signature: twin.Signature{State: twin.SignatureVerified}}
+		res, err := a.Resource()
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := kept[0]
+		k.Document, k.Verdict.At, k.Verdict.Hash = "once", n.now, twin.HashBytes(res.Spec)
+		told := discover.Told{Source: k.Source, Scope: twin.ScopeArtifacts, Apart: true, Class: twin.Declared, At: n.now, Things: []twin.Resource{res}, Kept: &k}
+		if err := n.Ingest().IngestTold(t.Context(), &discover.Receipt{}, []discover.Told{told}); err != nil {
+			t.Fatal(err)
+		}
+		n.drained()
+		n.want("trusted", ctem.AsOf{}, "verified 2 unverified 0 failed 0")
+		n.trusts(false)
+		n.want("the key is gone", ctem.AsOf{}, "verified 0 unverified 2 failed 0")
+	})
+}
+
 // left wants that so many things were left out for a reason.
 func (n *notary) left(reason string, want int64) {
 	n.t.Helper()

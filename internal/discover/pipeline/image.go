@@ -14,10 +14,8 @@ const NoteSignature = "dev.cosignproject.cosign/signature"
 // typeImage is what cosign writes into every payload that it signs.
 const typeImage = "cosign container image signature"
 
-// readImage reads what cosign signs of an image: its digest. Several may sign the
-// same bytes, so the signature belongs to the document's name.
+// readImage reads what cosign signs of an image: its digest.
 func (p *Parcel) readImage(a *twin.Attestation) {
-	a.Document = twin.HashBytes([]byte(string(p.raw) + "\x00" + p.Annotations[NoteSignature]))
 	a.Predicate = twin.PredicateImage
 	var in struct {
 		Critical struct {

@@ -36,6 +36,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -191,6 +193,7 @@ func readOne(p *Parcel, trust Trust, now time.Time, out *discover.Reading) {
 // it is so.
 func (p *Parcel) assess(trust Trust, now time.Time) (a twin.Attestation, bom []byte, made time.Time) {
 	a, bom = p.read()
+	a.Document = p.name(&a)
 	a.Signature = p.judge(trust, &a)
 	if !a.Signature.At.IsZero() {
 		a.MadeAt = a.Signature.At
@@ -203,6 +206,27 @@ func (p *Parcel) assess(trust Trust, now time.Time) (a twin.Attestation, bom []b
 		a.MadeAt = time.Time{}
 	}
 	return a, bom, made
+}
+
+// name is the hash by which the document is known: of all that it is judged by. Else
+// who attaches the same bytes once more, with another certificate or to another
+// artifact, could take back what the first proves.
+func (p *Parcel) name(a *twin.Attestation) string {
+	text := p.raw[:len(p.raw):len(p.raw)]
+	for _, key := range slices.Sorted(maps.Keys(p.Annotations)) {
+		if isProof(key) && p.Annotations[key] != "" {
+			text = fmt.Appendf(text, "\x00%q %q", key, p.Annotations[key])
+		}
+	}
+	if p.astray(a) {
+		text = fmt.Appendf(text, "\x00%q", p.artifact)
+	}
+	return twin.HashBytes(text)
+}
+
+// astray reports whether the parcel is attached to what it does not speak of.
+func (p *Parcel) astray(a *twin.Attestation) bool {
+	return p.artifact != "" && !speaksOf(a.Subjects, p.artifact)
 }
 
 // note tells whoever gave the document what to know of it; the twin has it all.
@@ -221,7 +245,7 @@ func (p *Parcel) judge(trust Trust, a *twin.Attestation) twin.Signature {
 	switch {
 	case p.problem != "":
 		reason, state = p.problem, twin.SignatureFailed
-	case p.artifact != "" && !speaksOf(a.Subjects, p.artifact):
+	case p.astray(a):
 		reason, state = "it does not speak of the artifact that it is attached to", twin.SignatureFailed
 	case p.Form == twin.FormStatement:
 		reason = "nobody signed it"

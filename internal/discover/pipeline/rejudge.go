@@ -129,6 +129,7 @@ func (r *Rejudge) one(k *twin.Testimony, trust Trust, turn time.Time) (told []di
 		return nil, false
 	}
 	a, bom, _ := p.assess(trust, r.Now().UTC().Truncate(time.Microsecond))
+	a.Document = k.Document // however names were made when it was given
 	res, err := a.Resource()
 	if err != nil {
 		return nil, false
@@ -260,12 +261,17 @@ func (p *Parcel) kept(trust Trust, a *twin.Attestation, told *discover.Told) *tw
 	return k
 }
 
+// isProof reports whether an annotation belongs to the signature of its layer.
+func isProof(key string) bool {
+	return strings.HasPrefix(key, "dev.sigstore.cosign/") || strings.HasPrefix(key, "dev.cosignproject.cosign/")
+}
+
 // proofs are the annotations of a layer that belong to its signature; not ok: they
 // are too large to be kept.
 func proofs(notes map[string]string) (out map[string]string, ok bool) {
 	size := 0
 	for _, key := range slices.Sorted(maps.Keys(notes)) {
-		if !strings.HasPrefix(key, "dev.sigstore.cosign/") && !strings.HasPrefix(key, "dev.cosignproject.cosign/") {
+		if !isProof(key) {
 			continue
 		}
 		if size += len(key) + len(notes[key]); size > maxNotes {

@@ -131,6 +131,30 @@ func TestImageSignature(t *testing.T) {
 	}
 }
 
+// Who attaches a signed layer once more, with other proofs or to another artifact,
+// takes nothing back: that is another document, and the first stays what it is.
+func TestAttachedOnceMoreIsAnotherDocument(t *testing.T) {
+	t.Parallel()
+	f := newForge(t)
+	at := soon()
+	good := f.imageLayer(t, imagePayload("ghcr.io/acme/shop", ourDigest), at)
+	a, _ := readOnly(t, f.trust, good, at)
+	moved := good
+	moved.Artifact = otherDigest
+	nul := without(good, noteCertificate, "", pipeline.NoteSignature, good.Annotations[pipeline.NoteSignature]+"\x00"+good.Annotations[noteCertificate])
+	for name, doc := range map[string]pipeline.Document{
+		"certificate": without(good, noteCertificate, "junk"), "log": without(good, noteLog, "junk"), "timestamp": without(good, noteTimestamp, "junk"),
+		"none": without(good, noteCertificate, "", noteLog, ""), "artifact": moved, "zero": nul,
+	} {
+		if b, _ := readOnly(t, f.trust, doc, at); a.Document == b.Document {
+			t.Errorf("%s: one document is %s and %s", name, a.Signature.State, b.Signature.State)
+		}
+	}
+	if b, _ := readOnly(t, f.trust, without(good, "org.example/note", "x"), at); a.Document != b.Document {
+		t.Error("a note that proves nothing makes another document")
+	}
+}
+
 func TestImageSignatureByKey(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"P-256", "P-384", "Ed25519", "RSA"} {
