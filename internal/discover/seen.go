@@ -17,7 +17,7 @@ const maxCounted = 1 << 50
 // the heartbeat. Its body, where it has one, says since when and how often.
 func sightingOf(o *twin.Observation, skew time.Duration) (twin.Sighting, error) {
 	s := twin.Sighting{Source: o.Source, Scope: o.Scope, Subject: o.Subject, First: o.ObservedAt, Last: o.ObservedAt, Every: o.Every}
-	if _, _, _, ok := twin.CutResource(o.Subject); !ok {
+	if _, _, _, ok := twin.CutResource(o.Subject); !ok || !twin.IsMeasured(o.Subject) {
 		return s, fmt.Errorf("%.100q is no subject of a thing that can be seen by itself", o.Subject)
 	}
 	if err := checkText("subject", o.Subject); err != nil {
@@ -47,8 +47,8 @@ func sightingOf(o *twin.Observation, skew time.Duration) (twin.Sighting, error) 
 	return s, nil
 }
 
-// see moves when things were last seen. One in a scope of which nothing is known yet
-// is rejected by itself.
+// see moves when things were last seen. One of which nothing is known yet is
+// rejected by itself.
 func (i *Ingest) see(ctx context.Context, seen []twin.Sighting, out *Took) error {
 	if len(seen) == 0 {
 		return nil
@@ -56,7 +56,7 @@ func (i *Ingest) see(ctx context.Context, seen []twin.Sighting, out *Took) error
 	unknown, err := i.Agents.See(ctx, seen)
 	for _, s := range unknown {
 		out.Rejected = append(out.Rejected, twin.Rejection{
-			Where: s.Source + " " + s.Scope + " " + s.Subject, Reason: "it is seen in a scope of which the source has given no evidence yet",
+			Where: s.Source + " " + s.Scope + " " + s.Subject, Reason: "when it was seen is not kept: the source has not said yet that it is there",
 		})
 	}
 	out.Accepted += len(seen) - len(unknown)
@@ -77,7 +77,7 @@ func (i *Ingest) seeTold(ctx context.Context, r *Receipt, told []Told) error {
 	}
 	unknown, err := i.Agents.See(ctx, seen)
 	if len(unknown) > 0 {
-		r.Rejected = append(r.Rejected, Remark{r.Input, fmt.Sprintf("when %d things were seen is not kept: their source has said nothing of their scope", len(unknown))})
+		r.Rejected = append(r.Rejected, Remark{r.Input, fmt.Sprintf("when %d things were seen is not kept: their source has not said that they are there", len(unknown))})
 	}
 	return err
 }

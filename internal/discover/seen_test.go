@@ -157,12 +157,54 @@ func TestAgentSeesAnEdge(t *testing.T) {
 			beat("prod/shop", subjectOf(r), `{"calls":-1}`),
 			beat("prod/shop", "workload/Deployment/shop/web", ""),
 			beat("nowhere", subjectOf(r), ""),
+			beat("prod/shop", subjectOf(edge(t, "web", "nobody")), ""),
+			beat("prod/shop", "resource/Node//n1", ""),
 		}})
-		if got.Accepted != 2 || len(got.Rejected) != 3 {
+		if got.Accepted != 2 || len(got.Rejected) != 5 {
 			t.Errorf("took %+v", got)
 		}
 		if diff := cmp.Diff("01 01:00-01 03:00 3/70 fresh", a.measured(hour(3), time.Time{}, r.Name)); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// When edges were seen is dropped with the history that is as old; of what is still
+// there the newest is kept.
+func TestSightingsAreDropped(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		a := newAgent(t, e)
+		stays, ends := edge(t, "web", "db"), edge(t, "web", "cron")
+		see := func(at time.Time, told Told) {
+			t.Helper()
+			a.now = at
+			told.Source, told.Scope, told.Class, told.At, told.Every = "otlp", "prod/shop", twin.Observed, at, time.Hour
+			var got Receipt
+			if err := a.ingest().IngestTold(a.ctx, &got, []Told{told}); err != nil || len(got.Rejected) > 0 {
+				t.Fatal(got, err)
+			}
+			a.drain()
+		}
+		seen := func(r twin.Resource, at time.Time) twin.Sighting {
+			return twin.Sighting{Subject: subjectOf(r), First: at, Last: at, Calls: 1}
+		}
+		see(hour(1), Told{Things: []twin.Resource{stays, ends}, Seen: []twin.Sighting{seen(stays, hour(1)), seen(ends, hour(1))}})
+		see(hour(9), Told{Seen: []twin.Sighting{seen(stays, hour(9))}})
+		see(hour(10), Told{Gone: []string{subjectOf(ends)}})
+		if list, err := a.db.Unseen(a.ctx, hour(30), 9); err != nil || len(list) != 0 {
+			t.Fatal(list, err)
+		}
+		if err := a.db.Compact(a.ctx, hour(20), hour(40)); err != nil {
+			t.Fatal(err)
+		}
+		a.now = hour(40)
+		if diff := cmp.Diff("01 09:00-01 09:00 1/0 unknown", a.measured(a.now, time.Time{}, stays.Name)); diff != "" {
+			t.Error(diff)
+		}
+		see(hour(41), Told{Things: []twin.Resource{ends}})
+		if diff := cmp.Diff("02 17:00 fresh", a.measured(a.now, time.Time{}, ends.Name)); diff != "" {
+			t.Error("what ended long ago was seen: ", diff)
 		}
 	})
 }

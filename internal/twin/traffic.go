@@ -1,6 +1,9 @@
 package twin
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // The ages of an edge that was seen. It is stale and then unknown after so many
 // intervals of silence as a source is; after EdgeLapse it has lapsed: it is shown,
@@ -26,6 +29,11 @@ type Sighting struct {
 type Traffic struct {
 	First, Last  time.Time
 	Calls, Bytes int64
+}
+
+// IsMeasured reports whether things of such a subject are measured one by one.
+func IsMeasured(subject string) bool {
+	return strings.HasPrefix(subject, "resource/"+KindFlow+"/") || strings.HasPrefix(subject, "resource/"+KindOperation+"/")
 }
 
 // Measured reports whether anything was.

@@ -30,7 +30,8 @@ type edges struct{ *tx }
 
 // See moves when things were last seen, and adds what went over them. A sighting
 // that does not reach beyond what is known is a repeat, or late: it counts nothing
-// twice. They are signs of life of their source. What stands in a scope of which its source has said nothing is returned.
+// twice. They are signs of life of their source. Of what its source has not said that
+// it is there nothing is kept: it is returned.
 func (m measured) See(ctx context.Context, list []twin.Sighting) (unknown []twin.Sighting, err error) {
 	err = m.write(ctx, func(t *tx) error {
 		unknown = nil
@@ -41,18 +42,21 @@ func (m measured) See(ctx context.Context, list []twin.Sighting) (unknown []twin
 		if err != nil {
 			return err
 		}
+		known, err := edges{t}.known(list, watches)
+		if err != nil {
+			return err
+		}
 		told := map[edgeKey][]seen{}
 		signs := map[sqldb.Lane][]sighting{}
 		for i := range list {
 			s := &list[i]
-			watch, ok := watches[[2]string{s.Source, s.Scope}]
-			if !ok {
+			key := edgeKey{watches[[2]string{s.Source, s.Scope}], s.Subject}
+			if !known[key] {
 				unknown = append(unknown, *s)
 				continue
 			}
-			key := edgeKey{watch, s.Subject}
 			told[key] = append(told[key], seen{sqldb.Micros(s.First), sqldb.Micros(s.Last), s.Calls, s.Bytes})
-			l := sqldb.Lane{Watch: watch, Class: twin.Observed}
+			l := sqldb.Lane{Watch: key.watch, Class: twin.Observed}
 			if sign := (sighting{sqldb.Micros(s.Last), s.Every.Microseconds()}); len(signs[l]) == 0 || signs[l][0].at < sign.at {
 				signs[l] = []sighting{sign}
 			}
@@ -79,6 +83,48 @@ func (t edges) watchesOf(list []twin.Sighting) (map[[2]string]int64, error) {
 		return err
 	})
 	return out, err
+}
+
+// maxTail bounds the newest evidence in which things are looked for that are not
+// folded into the twin yet.
+const maxTail = 20_000
+
+// known are those of some sightings of which there is a claim, or evidence that is
+// to become one.
+func (t edges) known(list []twin.Sighting, watches map[[2]string]int64) (map[edgeKey]bool, error) {
+	out, asked := map[edgeKey]bool{}, map[edgeKey]bool{}
+	var keys []any
+	for i := range list {
+		watch, ok := watches[[2]string{list[i].Source, list[i].Scope}]
+		if k := (edgeKey{watch, list[i].Subject}); ok && !asked[k] && twin.IsMeasured(k.subject) {
+			asked[k] = true
+			keys = append(keys, k.watch, k.subject)
+		}
+	}
+	mark := func(r sqldb.Scanner) error {
+		var k edgeKey
+		err := r.Scan(&k.watch, &k.subject)
+		if asked[k] {
+			out[k] = true
+		}
+		return err
+	}
+	err := t.ByKeys("it", `SELECT c.watch, c.subject FROM k CROSS JOIN claim c WHERE c.watch = k.a AND c.subject = k.b`, keys, mark)
+	if err != nil || len(out) == len(asked) {
+		return out, err
+	}
+	return out, t.Query(`SELECT watch, subject FROM evidence WHERE seq > (SELECT seq FROM stream WHERE name = ?) - ?`, mark, string(ctem.StreamEvidence), maxTail)
+}
+
+// DropSeen drops what was measured before a time of what ended before it too; of
+// what is still there the newest stretch stays.
+func DropSeen(t *sqldb.Tx, before int64) error {
+	_, err := t.Exec(`DELETE FROM edge_seen WHERE seen <= ? AND (
+		EXISTS (SELECT 1 FROM edge_seen l WHERE l.watch = edge_seen.watch AND l.subject = edge_seen.subject AND l.since > edge_seen.since)
+		OR NOT EXISTS (SELECT 1 FROM claim c WHERE c.watch = edge_seen.watch AND c.subject = edge_seen.subject AND (
+			EXISTS (SELECT 1 FROM claim_current h WHERE h.claim = c.id) OR EXISTS (SELECT 1 FROM claim_history h WHERE h.claim = c.id AND h.valid_to > ?))))`,
+		before, before)
+	return err
 }
 
 // see reads, mends and writes the rows of some edges.

@@ -1,8 +1,6 @@
 package thingdb
 
 import (
-	"strings"
-
 	"github.com/tidemark/tidemark/internal/store/sqldb"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -20,7 +18,7 @@ func measure(v *view, list []told) error {
 	byKey := map[seenKey]twin.Traffic{}
 	var args []any
 	for i := range list {
-		if c := &list[i]; isMeasured(c.subject) {
+		if c := &list[i]; twin.IsMeasured(c.subject) {
 			args = append(args, c.watch, c.subject)
 		}
 	}
@@ -48,9 +46,4 @@ func measure(v *view, list []told) error {
 		list[i].traffic = byKey[seenKey{list[i].watch, list[i].subject}]
 	}
 	return err
-}
-
-// isMeasured reports whether things of such a subject are measured one by one.
-func isMeasured(subject string) bool {
-	return strings.HasPrefix(subject, "resource/"+twin.KindFlow+"/") || strings.HasPrefix(subject, "resource/"+twin.KindOperation+"/")
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // Compact drops what had ceased to be believed before a time, and raw bodies
-// that are older than BodyRetention and not cited. Evidence keeps its hash and
+// that are older than BodyRetention and not cited, and when single edges were seen
+// before it. Evidence keeps its hash and
 // times, facts, marks and the intervals still believed stay, however old: that
 // an exposure was fixed, or that a run-time source saw a workload end, is
 // computed from them, and late evidence mends them. From then on a question
@@ -37,6 +38,9 @@ func (db *Store) Compact(ctx context.Context, before, now time.Time) error {
 			return err
 		}
 		if _, err := t.Exec(`DELETE FROM claim_history WHERE recorded_to > 0 AND recorded_to <= ?`, floor); err != nil {
+			return err
+		}
+		if err := evidencedb.DropSeen(t.Tx, floor); err != nil {
 			return err
 		}
 		return evidencedb.DropBodies(t.Tx, min(floor, sqldb.Micros(now.Add(-evidencedb.BodyRetention))))
