@@ -99,7 +99,7 @@ type LoadedIn struct {
 
 // LoadedPart is one part of an artifact.
 type LoadedPart struct {
-	Purl       string `json:"purl"`
+	Purl       string `json:"purl"`   // "": what the source says cannot be read
 	Answer     string `json:"answer"` // loaded, not-seen, unknown
 	Reason     string `json:"reason"` // a sentence
 	OnlyMemory bool   `json:"only_memory"`

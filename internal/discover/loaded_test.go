@@ -10,6 +10,49 @@ import (
 	"github.com/tidemark/tidemark/internal/twin"
 )
 
+// What a source says in no form that can be read is unknown, and no failure: others
+// are read as before.
+func TestWhatIsLoadedCannotBeRead(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, eng *storetest.Engine) {
+		t.Parallel()
+		e := newEstate(t, eng.Fresh(t))
+		says := func(source, spec string) twin.Observation {
+			r := twin.Resource{
+				Kind: twin.KindLoaded, Name: "sha256:aa", Spec: json.RawMessage(spec),
+				Links: []twin.Link{{Rel: twin.RelDescribes, To: twin.End{Kind: twin.KindArtifact, Name: "sha256:aa"}}},
+			}
+			o := thingAt(2, source, "prod", r, "x")
+			var err error
+			if o.Body, err = json.Marshal(r); err != nil {
+				t.Fatal(err)
+			}
+			o.Hash = twin.HashBytes(o.Body)
+			return o
+		}
+		e.append(says("host/a", `{"of":"sha256:aa","loaded":[{"purl":"pkg:npm/a@1","how":"mapped"}]}`), says("junk/b", `"x"`), says("junk/c", `{"loaded":[{"purl":"pkg:npm/z@1"},7]}`))
+		e.drain()
+		got, err := e.db.LoadedOf(e.ctx, ctem.AsOf{At: hour(3), Now: e.now}, []string{"sha256:aa"})
+		list := got["sha256:aa"]
+		if err != nil || len(list) != 3 {
+			t.Fatalf("%+v (%v)", list, err)
+		}
+		if list[0].Unread || !list[1].Unread || !list[2].Unread || len(list[2].Spec.Loaded) != 0 {
+			t.Errorf("%+v", list)
+		}
+		if v := twin.JudgeLoaded("pkg:npm/a@1", list); v.Answer != twin.LoadedYes || v.Source != "host/a" {
+			t.Errorf("%+v", v)
+		}
+		const want = "what junk/b says of what is loaded cannot be read"
+		if v := twin.JudgeLoaded("pkg:npm/a@1", list[1:]); v.Answer != twin.LoadedUnclear || v.Reason != want {
+			t.Errorf("%+v", v)
+		}
+		if parts := list[1].Parts(); len(parts) != 1 || parts[0].Purl != "" || parts[0].Reason != want {
+			t.Errorf("%+v", parts)
+		}
+	})
+}
+
 // What an agent saw loaded of an artifact is found by the artifact, at any time.
 func TestWhatIsLoadedIsFoundByTheArtifact(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,7 @@ const MinLoadedWindow = time.Hour
 type SeenLoaded struct {
 	Source    string
 	Spec      Loaded
+	Unread    bool      // what it says is not in the form of a Loaded: nothing is known of it
 	Seen      time.Time // last sign of life of the source, not after the time asked about
 	Freshness Freshness
 }
@@ -92,7 +93,7 @@ func (s *SeenLoaded) judge(key, loose string) LoadedVerdict {
 		return LoadedVerdict{Answer: LoadedUnclear, Reason: fmt.Sprintf(format, args...)}
 	}
 	doubt := s.doubt()
-	if s.Freshness == Lapsed {
+	if s.Unread || s.Freshness == Lapsed {
 		return unclear("%s", doubt)
 	}
 	if key == "" {
@@ -117,7 +118,7 @@ func (s *SeenLoaded) judge(key, loose string) LoadedVerdict {
 
 // LoadedOne is what a source says of one part.
 type LoadedOne struct {
-	Purl   string // without qualifiers
+	Purl   string // without qualifiers; "": all of them
 	Answer LoadedAnswer
 	Reason string
 	Old    bool // only in memory: what is installed is another version
@@ -132,6 +133,9 @@ func (s *SeenLoaded) Parts() []LoadedOne {
 		out = append(out, LoadedOne{Purl: purl, Answer: v.Answer, Reason: v.Reason, Old: v.Old})
 	}
 	doubt := s.doubt()
+	if s.Unread {
+		add("", LoadedVerdict{Answer: LoadedUnclear, Reason: doubt})
+	}
 	lapsed := s.Freshness == Lapsed // then nothing holds that it said
 	for _, p := range s.Spec.Loaded {
 		v := LoadedVerdict{Answer: LoadedYes, Reason: p.words(), Old: p.Old}
@@ -167,6 +171,8 @@ func (s *SeenLoaded) Parts() []LoadedOne {
 func (s *SeenLoaded) doubt() string {
 	window := s.Seen.Sub(s.From())
 	switch {
+	case s.Unread:
+		return "what " + s.Source + " says of what is loaded cannot be read"
 	case s.Freshness == Lapsed:
 		return s.Source + " has not reported for too long"
 	case s.Freshness != Fresh:

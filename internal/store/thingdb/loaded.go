@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/tidemark/tidemark/internal/ctem"
@@ -73,8 +72,8 @@ func seenLoaded(v *view, c *told, body []byte) (out twin.SeenLoaded, err error) 
 	if err != nil {
 		return out, err
 	}
-	if err := json.Unmarshal(res.Spec, &out.Spec); err != nil {
-		return out, fmt.Errorf("what is loaded in state %d: %w", c.state, err)
+	if json.Unmarshal(res.Spec, &out.Spec) != nil { // any source may send what it likes: that is no failure of ours
+		out.Spec, out.Unread = twin.Loaded{}, true
 	}
 	out.Source = c.source
 	out.Freshness, out.Seen = v.freshness(c.watch, c.class)

@@ -45,7 +45,7 @@ function Watched({ seen: l }: { seen: LoadedIn }) {
       <ul className="mt-1">
         {l.parts.slice(0, shown).map((p, i) => (
           <li key={i} data-loaded-part={p.answer} className="border-b border-hairline py-1 last:border-0">
-            <span className="flex flex-wrap items-baseline justify-between gap-x-3"><PageLink {...pageOf({ kind: 'Component', scope: '', name: p.purl })} className="row-link min-w-0 foreign">{p.purl.replace(/^pkg:/, '')}</PageLink><span className="inline-flex items-center gap-1.5"><span aria-hidden="true" className={cx('mark size-2.5 rounded-full border-[1.5px]', fills[p.answer] ?? fills['unknown'])} />{words[p.answer] ?? p.answer}</span></span>
+            <span className="flex flex-wrap items-baseline justify-between gap-x-3">{p.purl ? <PageLink {...pageOf({ kind: 'Component', scope: '', name: p.purl })} className="row-link min-w-0 foreign">{p.purl.replace(/^pkg:/, '')}</PageLink> : <span>All parts</span>}<span className="inline-flex items-center gap-1.5"><span aria-hidden="true" className={cx('mark size-2.5 rounded-full border-[1.5px]', fills[p.answer] ?? fills['unknown'])} />{words[p.answer] ?? p.answer}</span></span>
             <span className="block text-xs text-faint foreign">{p.reason}</span>
           </li>
         ))}
