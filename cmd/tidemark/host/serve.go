@@ -68,6 +68,7 @@ type Options struct {
 
 // Serve opens the store and holds its writers' lock as long as it serves.
 func (h Host) Serve(ctx context.Context, o Options) (err error) {
+	h.Serves = true
 	s, err := h.Open(ctx)
 	if err != nil {
 		return err

@@ -37,6 +37,9 @@ type Home struct {
 	Now func() time.Time       // the clock of the data
 	Log *slog.Logger
 	Err io.Writer // is told what people have to know
+	// Serves says that this is a server: where the store is in PostgreSQL, it alone
+	// judges by its folder of trust what is known already.
+	Serves bool
 }
 
 // Session is an open store for the length of one command.

@@ -26,10 +26,13 @@ func (h Home) trusted() pipeline.Trust {
 	return trust.Load(os.DirFS(filepath.Join(dir, trustFolder)))
 }
 
-// trustHash names whom we trust now. Where the store is elsewhere, a process
-// without the folder has no say in it: else whoever runs one command on another
-// machine would take back what the server trusts.
+// trustHash names whom we trust now. Where the store is elsewhere, only a server that
+// has the folder has a say in it: else whoever runs one command on another machine
+// would take back what the server trusts, and the server what the command does.
 func (h Home) trustHash() (hash string, known bool) {
+	if h.URL != "" && !h.Serves {
+		return "", false
+	}
 	if h.Dir == nil { // a store that has no folder
 		return "", false
 	}

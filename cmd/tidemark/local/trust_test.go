@@ -48,6 +48,7 @@ func newNotary(t *testing.T, e *storetest.Engine) *notary {
 	n.key, n.pem = key, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	home := Home{
 		Dir: func() (string, error) { return n.dir, nil }, URL: cfg.URL, Now: func() time.Time { return n.now }, Log: slog.New(slog.DiscardHandler), Err: io.Discard,
+		Serves: true,
 	}
 	n.Session = home.On(e.Open(t, cfg))
 	if err := os.Mkdir(filepath.Join(n.dir, trustFolder), 0o700); err != nil {
@@ -319,11 +320,12 @@ func TestWhatIsNotKeptIsNotTrusted(t *testing.T) {
 	})
 }
 
-// Where the store is elsewhere, who has no folder takes back nothing.
+// Where the store is elsewhere, who has no folder takes back nothing, and neither
+// does a command that has another one than the server.
 func TestNoFolderHasNoSay(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	h := Home{Dir: func() (string, error) { return dir, nil }, URL: "postgres://elsewhere"}
+	h := Home{Dir: func() (string, error) { return dir, nil }, URL: "postgres://elsewhere", Serves: true}
 	if _, known := h.trustHash(); known {
 		t.Error("it has a say")
 	}
@@ -332,5 +334,13 @@ func TestNoFolderHasNoSay(t *testing.T) {
 	}
 	if hash, known := h.trustHash(); !known || hash != "" {
 		t.Errorf("an empty folder trusts nobody: %q %t", hash, known)
+	}
+	h.Serves = false
+	if _, known := h.trustHash(); known {
+		t.Error("a command has a say beside the server")
+	}
+	h.URL = ""
+	if _, known := h.trustHash(); !known {
+		t.Error("a command has no say in its own store")
 	}
 }
