@@ -139,7 +139,8 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	if err != nil {
 		return err
 	}
-	handler := v.server().Handler()
+	traced := &spans{in: s.Ingest(), known: s.DB, now: s.Now}
+	handler := v.server(traced).Handler()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return o.Listen.Serve(ctx, in, handler, v.hub.Close) })
 	for _, work := range []func(context.Context) error{v.worker.Run, v.prover.Run, v.pic.Run, v.jobs.Run, v.jobs.Beat, v.sweep, v.tellEvents, v.deliver, v.beside} {
@@ -149,7 +150,7 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 		group.Go(func() error { return index.Run(ctx) })
 	}
 	v.started(in.Addr(), code)
-	return group.Wait()
+	return errors.Join(group.Wait(), traced.flush(context.WithoutCancel(ctx)))
 }
 
 // beside is what works on the same store, where there is something.
@@ -192,7 +193,7 @@ func (e entrance) Authenticate(r *http.Request) (access.Principal, error) {
 	return who, err
 }
 
-func (v *service) server() *server.Server {
+func (v *service) server(traced *spans) *server.Server {
 	db := v.s.DB
 	desk := v.pic.Desk()
 	v.hub.Still = entrance{v.door}.Authenticate
@@ -203,7 +204,7 @@ func (v *service) server() *server.Server {
 		Pages:    v.pic,
 		People:   persons{s: v.s, worker: v.worker, pic: v.pic},
 		Evidence: given,
-		Traces:   &evidence.Traces{Door: given, Spans: &spans{in: v.s.Ingest(), known: db, now: v.s.Now}},
+		Traces:   &evidence.Traces{Door: given, Spans: traced},
 		Upkeep:   upkeep{s: v.s, worker: v.worker, pic: v.pic, jobs: v.jobs},
 		Jobs:     v.jobs,
 		Webhooks: hooks{v.s, v.poster},

@@ -47,7 +47,7 @@ func (s *spans) Traces(ctx context.Context, in server.Spans) (int, error) {
 		found.Left = map[string]int64{"requests that cannot be read: " + short(err): 1}
 	}
 	if left := s.leave(source, found.Left); left != nil {
-		if failed := s.in.Left.NoteLeft(context.WithoutCancel(ctx), source, left, s.now()); failed != nil {
+		if failed := s.note(ctx, source, left); failed != nil {
 			return 0, errors.Join(err, failed)
 		}
 	}
@@ -60,6 +60,34 @@ func (s *spans) Traces(ctx context.Context, in server.Spans) (int, error) {
 		return 0, err
 	}
 	return r.Accepted, nil
+}
+
+// note keeps what was left out of a source; what could not be kept waits again.
+func (s *spans) note(ctx context.Context, source string, counts map[string]int64) error {
+	err := s.in.Left.NoteLeft(context.WithoutCancel(ctx), source, counts, s.now())
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.left[source].add(counts)
+	}
+	return err
+}
+
+// flush keeps what waits, when no request comes any more.
+func (s *spans) flush(ctx context.Context) error {
+	s.mu.Lock()
+	waiting := map[string]map[string]int64{}
+	for source, l := range s.left {
+		if len(l.counts) > 0 {
+			waiting[source], l.counts = l.counts, map[string]int64{}
+		}
+	}
+	s.mu.Unlock()
+	var err error
+	for source, counts := range waiting {
+		err = errors.Join(err, s.note(ctx, source, counts))
+	}
+	return err
 }
 
 // maxWhy bounds a reason that is kept at a source.
@@ -83,12 +111,7 @@ func (s *spans) leave(source string, counts map[string]int64) map[string]int64 {
 		l = &leftOut{counts: map[string]int64{}}
 		s.left[source] = l
 	}
-	for reason, n := range counts {
-		if len(l.counts) >= maxReasons && l.counts[reason] == 0 {
-			reason = "other reasons"
-		}
-		l.counts[reason] += n
-	}
+	l.add(counts)
 	now := s.now()
 	if len(l.counts) == 0 || now.Sub(l.kept) < keptEvery {
 		return nil
@@ -102,6 +125,15 @@ func (s *spans) leave(source string, counts map[string]int64) map[string]int64 {
 type leftOut struct {
 	counts map[string]int64
 	kept   time.Time
+}
+
+func (l *leftOut) add(counts map[string]int64) {
+	for reason, n := range counts {
+		if len(l.counts) >= maxReasons && l.counts[reason] == 0 {
+			reason = "other reasons"
+		}
+		l.counts[reason] += n
+	}
 }
 
 const (
