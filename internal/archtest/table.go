@@ -155,8 +155,8 @@ var modules = []module{
 	{"k8s.io/apimachinery", []string{"agent/kube"}},
 	{"go.yaml.in/yaml", []string{"hostile/yaml", "scope"}},
 	{"google.golang.org/protobuf", []string{"hostile/wire", "agent/hubble"}}, // the wire format alone: no generated code
-	{"google.golang.org/grpc", []string{testsOnly}},                           // the server that the reader of Hubble's stream is tried against
-	{"go.opentelemetry.io/proto/otlp", []string{testsOnly}},                   // what the reader of spans is compared with
+	{"google.golang.org/grpc", []string{testsOnly}},                          // the server that the reader of Hubble's stream is tried against
+	{"go.opentelemetry.io/proto/otlp", []string{testsOnly}},                  // what the reader of spans is compared with
 	{"modernc.org/sqlite", []string{"store/sqlite"}},
 	{"github.com/jackc/pgx", []string{"store/postgres"}},
 	{"github.com/pressly/goose", []string{"store/sqldb"}},
