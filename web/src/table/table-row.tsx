@@ -34,7 +34,7 @@ function Row<R>({ columns, data, name, index, top, height, template, chosen, cur
     <div
       role="row" aria-rowindex={index + 2} aria-selected={chosen} aria-current={current ? 'true' : undefined}
       tabIndex={current ? 0 : -1} data-row={index} data-key={name || undefined} data-testid="row" onClick={click}
-      style={{ top, height, gridTemplateColumns: template }}
+      style={{ top: 0, transform: `translateY(${top}px)`, height, gridTemplateColumns: template }}
       className={cx(
         'absolute inset-x-0 grid items-center border-b border-hairline px-2 text-sm -outline-offset-2 contain-strict',
         opens && 'cursor-default', chosen ? 'bg-chosen' : 'hover:bg-hover', current && 'shadow-[inset_2px_0_0_var(--focus)]',
