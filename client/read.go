@@ -129,21 +129,21 @@ func (c pages) Overview(ctx context.Context, q api.Query) (api.Overview, error) 
 // Facets are the values by which a list of exposures can be narrowed; of all
 // keys where none is given.
 func (c pages) Facets(ctx context.Context, q api.Query, keys ...string) (api.Facets, error) {
-	return facets(ctx, c.conn, "exposures/facets", q, keys)
+	return ask[api.Facets](ctx, c.conn, get("exposures/facets", facetsOf(q, keys)), nil)
 }
 
 // WorkloadFacets are the values by which the list of workloads can be narrowed; of
 // all keys where none is given.
 func (c estate) WorkloadFacets(ctx context.Context, q api.Query, keys ...string) (api.Facets, error) {
-	return facets(ctx, c.conn, "workloads/facets", q, keys)
+	return ask[api.Facets](ctx, c.conn, get("workloads/facets", facetsOf(q, keys)), nil)
 }
 
-func facets(ctx context.Context, c *conn, path string, q api.Query, keys []string) (api.Facets, error) {
+func facetsOf(q api.Query, keys []string) url.Values {
 	v := queryOf(q, q.Limit)
 	if len(keys) > 0 {
 		v.Set("keys", strings.Join(keys, ","))
 	}
-	return ask[api.Facets](ctx, c, get(path, v), nil)
+	return v
 }
 
 // Groups are the headings of a list of exposures grouped by fix, weakness,
