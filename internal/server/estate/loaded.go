@@ -17,6 +17,22 @@ type Running interface {
 	LoadedOf(ctx context.Context, at ctem.AsOf, artifacts []string) (map[string][]twin.SeenLoaded, error)
 }
 
+// loadedOf is what sources saw loaded of artifacts. Who sees a part of the estate is
+// not told which host it was: an image that several products share runs on hosts of
+// others too.
+func (d *base) loadedOf(ctx context.Context, at ctem.AsOf, artifacts []string) (map[string][]twin.SeenLoaded, error) {
+	seen, err := d.Twin.LoadedOf(ctx, at, artifacts)
+	if err != nil || !d.Viewer.Narrow() {
+		return seen, err
+	}
+	for _, list := range seen {
+		for i := range list {
+			list[i].Source, _, _ = strings.Cut(list[i].Source, "/")
+		}
+	}
+	return seen, nil
+}
+
 // Loaded says of each instance of an exposure whether its component is loaded, and
 // of all of them together. It decides nothing.
 func (d seeing) Loaded(ctx context.Context, e *ctem.Exposure, at ctem.AsOf) (all api.Loaded, each []api.Loaded, err error) {
@@ -28,7 +44,7 @@ func (d seeing) Loaded(ctx context.Context, e *ctem.Exposure, at ctem.AsOf) (all
 	}
 	seen := map[string][]twin.SeenLoaded{}
 	if len(artifacts) > 0 && d.Twin != nil {
-		if seen, err = d.Twin.LoadedOf(ctx, at, artifacts); err != nil {
+		if seen, err = d.loadedOf(ctx, at, artifacts); err != nil {
 			return all, nil, err
 		}
 	}
@@ -62,7 +78,7 @@ func loadedWords(v twin.LoadedVerdict) string {
 
 // loadedIn says of artifacts whether a component is loaded where they run.
 func (p *pageOf) loadedIn(ctx context.Context, purl string, artifacts []string) (map[string]string, error) {
-	seen, err := p.Twin.LoadedOf(ctx, p.ask.AsOf, artifacts)
+	seen, err := p.loadedOf(ctx, p.ask.AsOf, artifacts)
 	out := map[string]string{}
 	for id, list := range seen {
 		out[id] = loadedWords(twin.JudgeLoaded(purl, list))
@@ -89,7 +105,7 @@ func (p *pageOf) watched(ctx context.Context) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	seen, err := p.Twin.LoadedOf(ctx, p.ask.AsOf, ids)
+	seen, err := p.loadedOf(ctx, p.ask.AsOf, ids)
 	for _, id := range ids {
 		for i := range seen[id] {
 			p.doc.Loaded = append(p.doc.Loaded, loadedIn(id, &seen[id][i]))
