@@ -110,7 +110,7 @@ func (h Host) ServeStore(ctx context.Context, s *local.Session, o Options) (err 
 	v := &service{Host: h, s: s, o: o, news: newWaker(), hooks: proofs, poster: notify.NewPoster(h.Clock, "tidemark/"+h.Version)}
 	v.hub = &events.Hub{Now: h.Clock, Beat: o.Beat}
 	v.prover = cycle.NewWorker(s.Apart(), []cycle.Stage{proving(s.DB)}, s.DB)
-	v.worker = cycle.NewWorker(s.Runner, stages(s.Home, s.DB), s.DB)
+	v.worker = cycle.NewWorker(s.Runner, stages(s), s.DB)
 	v.prover.Moved = func(context.Context) { v.worker.Wake() }
 	v.worker.Computed = func(ctx context.Context, upTo map[ctem.Stream]int64) error {
 		if err := v.shown(ctx); err != nil {
@@ -162,10 +162,11 @@ func (v *service) beside(ctx context.Context) error {
 }
 
 // stages are the steps with what they read, in the order of the loop.
-func stages(h local.Home, db *store.DB) []cycle.Stage {
+func stages(s *local.Session) []cycle.Stage {
+	db := s.DB
 	dirty := func(ctx context.Context) (bool, error) { return local.Unassessed(ctx, db) }
 	return []cycle.Stage{
-		{Step: pipeline.RejudgeName, Left: func(ctx context.Context) (bool, error) { return h.Untrusted(ctx, db) }},
+		{Step: pipeline.RejudgeName, Left: s.Untrusted},
 		{Step: "resolve", Streams: []ctem.Stream{ctem.StreamEvidence}},
 		{Step: "owners", Streams: []ctem.Stream{ctem.StreamTwin, ctem.StreamScope}},
 		proving(db),

@@ -26,6 +26,7 @@ import (
 	"github.com/tidemark/tidemark/internal/assess"
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/cycle"
+	"github.com/tidemark/tidemark/internal/discover/pipeline"
 	"github.com/tidemark/tidemark/internal/fault"
 	"github.com/tidemark/tidemark/internal/store"
 )
@@ -48,6 +49,7 @@ type Session struct {
 	DB     *store.DB
 	Runner *cycle.Runner
 	assess *assess.Step
+	judge  *pipeline.Rejudge
 }
 
 // LockWait is how long a local writer waits for another one.

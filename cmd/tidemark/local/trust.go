@@ -51,16 +51,9 @@ func (h Home) trustHash() (hash string, known bool) {
 func (h Home) rejudge(db *store.DB) *pipeline.Rejudge {
 	in := &discover.Ingest{Evidence: db, Left: db, ParseSBOM: ParseSBOM, Now: h.Now}
 	return &pipeline.Rejudge{
-		Hash: h.trustHash, Trust: h.trusted, Kept: db, Turns: db, Things: db, Tell: in.Retell, Left: db, Now: h.Now,
+		Hash: h.trustHash, Trust: h.trusted, Kept: db, Turns: db, Things: db, Tell: in.Retell, Left: db, Log: h.Log, Now: h.Now,
 	}
 }
 
 // Untrusted reports whether the trust has changed since attestations were judged.
-func (h Home) Untrusted(ctx context.Context, db *store.DB) (bool, error) {
-	hash, known := h.trustHash()
-	if !known {
-		return false, nil
-	}
-	turn, err := db.TrustTurn(ctx)
-	return err == nil && (turn.Trust != hash || !turn.Swept), err
-}
+func (s *Session) Untrusted(ctx context.Context) (bool, error) { return s.judge.Waits(ctx) }

@@ -19,6 +19,8 @@ import (
 
 	"github.com/tidemark/tidemark/internal/ctem"
 	"github.com/tidemark/tidemark/internal/discover"
+	"github.com/tidemark/tidemark/internal/discover/pipeline"
+	"github.com/tidemark/tidemark/internal/discover/pipeline/trust"
 	"github.com/tidemark/tidemark/internal/store/storetest"
 	"github.com/tidemark/tidemark/internal/twin"
 )
@@ -165,7 +167,7 @@ func TestOneBadDocumentStopsNothing(t *testing.T) {
 		n.want("trusted", ctem.AsOf{}, "verified 1 unverified 0 failed 1")
 		n.trusts(false)
 		n.want("the key is gone", ctem.AsOf{}, "verified 0 unverified 2 failed 0")
-		if waits, err := n.Untrusted(t.Context(), n.DB); waits || err != nil {
+		if waits, err := n.Untrusted(t.Context()); waits || err != nil {
 			t.Errorf("something is still to be judged: %v", err)
 		}
 		n.left(discover.LeftAgain, 1)
@@ -187,7 +189,7 @@ func TestSweepPassesOverJunk(t *testing.T) {
 		}
 		n.drained()
 		n.trusts(false)
-		if waits, err := n.Untrusted(t.Context(), n.DB); waits || err != nil {
+		if waits, err := n.Untrusted(t.Context()); waits || err != nil {
 			t.Errorf("the sweep did not end: %v", err)
 		}
 		n.left("an attestation cannot be read, so that it cannot be judged again", 1)
@@ -290,6 +292,42 @@ func TestManyAreJudgedAgainInParts(t *testing.T) {
 		}
 		n.drained()
 		n.want("afterwards", ctem.AsOf{}, "verified 0 unverified 120 failed 0")
+	})
+}
+
+// Two servers of one store that trust others: who came last stays, and the two do not
+// take back each other's verdicts for ever. A change of a folder counts again.
+func TestTwoFoldersOfOneStore(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, e *storetest.Engine) {
+		n := newNotary(t, e)
+		n.trusts(true)
+		taken(t, n.Session, "attestation", sealed(t, n.key, shopProvenance()))
+		n.want("trusted", ctem.AsOf{}, "verified 1 unverified 0 failed 0")
+		other := n.Session.judge
+		away := n.rejudge(n.DB)
+		away.Hash, away.Trust = func() (string, bool) { return trust.Hash(nil), true }, func() pipeline.Trust { return trust.Load(nil) }
+		did := 0
+		for range 20 {
+			for _, step := range []*pipeline.Rejudge{away, other} {
+				n.now = n.now.Add(time.Minute)
+				more, err := step.Run(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				did += more
+			}
+		}
+		if did == 0 || did > 5 {
+			t.Errorf("%d turns and verdicts of 20 rounds", did)
+		}
+		for name, step := range map[string]*pipeline.Rejudge{"who came last": away, "who was first": other} {
+			if waits, err := step.Waits(t.Context()); waits || err != nil {
+				t.Errorf("%s still waits: %v", name, err)
+			}
+		}
+		n.drained()
+		n.want("who came last trusts nobody", ctem.AsOf{}, "verified 0 unverified 1 failed 0")
 	})
 }
 

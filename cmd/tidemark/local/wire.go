@@ -46,9 +46,9 @@ func (h Home) On(db *store.DB) *Session {
 	prove.Fence = r.Fence(prove.Name())
 	resolve.Fence, evaluate.Fence = r.Fence(resolve.Name()), r.Fence(evaluate.Name())
 	decide.Fence, plan.Fence = r.Fence(decide.Name()), r.Fence(plan.Name())
-	session := &Session{Home: h, DB: db, Runner: r, assess: evaluate}
+	session := &Session{Home: h, DB: db, Runner: r, assess: evaluate, judge: h.rejudge(db)}
 	endings := &discover.Endings{Seen: db, Ingest: session.Ingest(), Now: h.Now}
-	r.Steps = []cycle.Step{h.rejudge(db), endings, resolve, owners, prove, evaluate, decide, plan, tell}
+	r.Steps = []cycle.Step{session.judge, endings, resolve, owners, prove, evaluate, decide, plan, tell}
 	return session
 }
 

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -58,7 +59,12 @@ type Rejudge struct {
 	Tell func(ctx context.Context, told []discover.Told) error
 	// Left counts what cannot be judged, at its source.
 	Left discover.Left
+	Log  *slog.Logger
 	Now  func() time.Time
+
+	held    string // the trust of this process that was in force last
+	holds   bool   // one was
+	yielded bool   // to that of another process
 }
 
 // Name implements cycle.Step.
@@ -75,7 +81,12 @@ func (r *Rejudge) Run(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fault.Wrap(fault.KindOf(err), err, "read the last change of the trust")
 	}
-	if turn.Trust != hash || turn.At.IsZero() {
+	if r.replaced(turn, hash) {
+		r.yield(ctx)
+		return 0, nil
+	}
+	r.held, r.holds, r.yielded = hash, true, false
+	if turn.Trust != hash {
 		return 1, r.Turns.SetTrustTurn(ctx, twin.TrustTurn{Trust: hash, At: r.moment(turn), Swept: turn.At.IsZero()})
 	}
 	n, err := r.again(ctx, turn)
@@ -83,6 +94,35 @@ func (r *Rejudge) Run(ctx context.Context) (int, error) {
 		return n, err
 	}
 	return r.sweep(ctx, turn)
+}
+
+// replaced reports whether another process put its own trust in the place of this
+// one's, which is as it was: who came last, stays. Otherwise the two would take back
+// each other's verdicts for ever.
+func (r *Rejudge) replaced(turn twin.TrustTurn, hash string) bool {
+	return !turn.At.IsZero() && turn.Trust != hash && r.holds && hash == r.held
+}
+
+func (r *Rejudge) yield(ctx context.Context) {
+	if !r.yielded {
+		r.Log.WarnContext(ctx, "another server of this store trusts others: attestations are judged as it does, until the folder trust changes here",
+			"what to do", "give all servers the same folder trust")
+	}
+	r.yielded = true
+}
+
+// Waits reports whether the trust of this process has changed since attestations
+// were judged, and is not through.
+func (r *Rejudge) Waits(ctx context.Context) (bool, error) {
+	hash, known := r.Hash()
+	if !known {
+		return false, nil
+	}
+	turn, err := r.Turns.TrustTurn(ctx)
+	if err != nil || r.replaced(turn, hash) {
+		return false, err
+	}
+	return turn.Trust != hash || !turn.Swept, nil
 }
 
 // moment is from when a trust counts for what is known already: from when it was
