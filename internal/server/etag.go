@@ -64,7 +64,7 @@ func stateTag(s *Server, r *http.Request) string {
 	if err != nil {
 		return "" // the answer itself will say what is wrong
 	}
-	v := viewer(who)
+	v := ViewerOf(who)
 	return tagFor(revision, fmt.Sprintf("%t %q %q", v.Products == nil, v.Products, v.Owner), r.URL.RequestURI(),
 		s.cfg.Now().Truncate(time.Minute).Format(time.RFC3339), s.cfg.Version)
 }

@@ -10,7 +10,7 @@ import (
 // scopeFor leaves of the scope what a principal may see. The file as it was
 // applied names everything: it is for those who may.
 func scopeFor(who access.Principal, doc api.Scope) api.Scope {
-	v := viewer(who)
+	v := ViewerOf(who)
 	if !v.Narrow() {
 		return doc
 	}
@@ -48,7 +48,7 @@ func allowed(may, names []string) []string {
 
 // drillFor leaves out where the drill is, for those who may not see all of it.
 func drillFor(who access.Principal, doc api.Drill) api.Drill {
-	if viewer(who).Narrow() {
+	if ViewerOf(who).Narrow() {
 		doc.Services, doc.Actions, doc.Open, doc.Sentence = []string{}, []string{}, api.Link{}, ""
 	}
 	return doc

@@ -79,7 +79,7 @@ func locationOf(body any) string {
 func (s *Server) entitled(r Route) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		who := principal(ctx.Context())
-		if r.Public || who.Role != "" && (r.Any || who.May(r.Verb) || r.aboutTokens() && who.May(access.ManageTokens)) && (!r.Whole || !viewer(who).Narrow()) {
+		if r.Public || who.Role != "" && (r.Any || who.May(r.Verb) || r.aboutTokens() && who.May(access.ManageTokens)) && (!r.Whole || !ViewerOf(who).Narrow()) {
 			next(ctx)
 			return
 		}
@@ -131,8 +131,8 @@ func (s *Server) operation(r Route) huma.Operation {
 	return op
 }
 
-// viewer is how much a principal may see.
-func viewer(who access.Principal) reply.Viewer {
+// ViewerOf is how much a principal may see.
+func ViewerOf(who access.Principal) reply.Viewer {
 	v := reply.Viewer{Products: who.Products}
 	if who.Role == access.Owner {
 		v.Owner = who.Owner
@@ -141,4 +141,4 @@ func viewer(who access.Principal) reply.Viewer {
 }
 
 // of is the desk as a principal sees it.
-func (s *Server) of(who access.Principal) *desk.Desk { return s.cfg.Desk.As(viewer(who)) }
+func (s *Server) of(who access.Principal) *desk.Desk { return s.cfg.Desk.As(ViewerOf(who)) }

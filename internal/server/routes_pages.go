@@ -25,7 +25,7 @@ func listPageRoutes(s *Server) {
 	p := s.cfg.Doors.Pages
 	handle(s, read("getOverview", "overview", tagMeasure, "The first page: what survives each gate, what is due, what changed, the trend"),
 		func(ctx context.Context, who access.Principal, in *Page) (api.Overview, error) {
-			return p.Overview(ctx, viewer(who), in.wire())
+			return p.Overview(ctx, ViewerOf(who), in.wire())
 		})
 	handle(s, read("listFacets", "exposures/facets", tagExposures, "Values by which a list of exposures can be narrowed, with exact counts"),
 		func(ctx context.Context, who access.Principal, in *struct {
@@ -33,7 +33,7 @@ func listPageRoutes(s *Server) {
 			Page
 		},
 		) (api.Facets, error) {
-			return p.Facets(ctx, viewer(who), in.Page.wire(), keysOf(in.Keys))
+			return p.Facets(ctx, ViewerOf(who), in.Page.wire(), keysOf(in.Keys))
 		})
 	handle(s, read("listGroups", "exposures/groups", tagExposures, "Headings of a grouped list of exposures"),
 		func(ctx context.Context, who access.Principal, in *struct {
@@ -41,7 +41,7 @@ func listPageRoutes(s *Server) {
 			Page
 		},
 		) (api.List[api.Group], error) {
-			return p.Groups(ctx, viewer(who), in.Page.wire(), in.By)
+			return p.Groups(ctx, ViewerOf(who), in.Page.wire(), in.By)
 		})
 	handle(s, read("listExposureWindow", "exposures/window", tagExposures, "Rows of a list of exposures from a position on"),
 		func(ctx context.Context, who access.Principal, in *struct {
@@ -49,14 +49,14 @@ func listPageRoutes(s *Server) {
 			Page
 		},
 		) (api.List[api.Exposure], error) {
-			return p.Window(ctx, viewer(who), in.Page.wire(), in.Offset)
+			return p.Window(ctx, ViewerOf(who), in.Page.wire(), in.Offset)
 		})
 	handle(s, read("search", "search", tagSystem, "Find services, products, components, exposures and weaknesses by the beginning of a name"),
 		func(ctx context.Context, who access.Principal, in *struct {
 			Text string `query:"text" required:"true" minLength:"1" maxLength:"300"`
 		},
 		) (api.SearchResult, error) {
-			return p.Search(ctx, viewer(who), in.Text)
+			return p.Search(ctx, ViewerOf(who), in.Text)
 		})
 	handle(s, read("listNews", "intel/changes", tagIntel, "What changed in the world, what touches us first"),
 		func(ctx context.Context, who access.Principal, in *struct {
@@ -64,7 +64,7 @@ func listPageRoutes(s *Server) {
 			Page
 		},
 		) (api.List[api.Change], error) {
-			return p.News(ctx, viewer(who), in.Page.wire(), in.All)
+			return p.News(ctx, ViewerOf(who), in.Page.wire(), in.All)
 		})
 }
 
@@ -72,18 +72,18 @@ func thingPageRoutes(s *Server) {
 	p := s.cfg.Doors.Pages
 	handle(s, read("getExposurePage", "exposures/{id}/page", tagExposures, "One exposure as its page shows it: explanation, ladder, fix, timeline"),
 		func(ctx context.Context, who access.Principal, in *byID) (api.ExposurePageDoc, error) {
-			return p.ExposurePage(ctx, viewer(who), in.ID, in.wire())
+			return p.ExposurePage(ctx, ViewerOf(who), in.ID, in.wire())
 		})
 	handle(s, read("listProducts", "products", tagTwin, "List products with what is exposed in them"),
 		func(ctx context.Context, who access.Principal, in *Page) (api.List[api.Product], error) {
-			return p.Products(ctx, viewer(who), in.wire())
+			return p.Products(ctx, ViewerOf(who), in.wire())
 		})
 	handle(s, read("getProduct", "products/{id}", tagTwin, "One product as a whole"),
 		func(ctx context.Context, who access.Principal, in *byID) (api.ProductDetail, error) {
-			return p.Product(ctx, viewer(who), in.ID, in.wire())
+			return p.Product(ctx, ViewerOf(who), in.ID, in.wire())
 		})
 	handle(s, read("getMatrix", "matrix", tagTwin, "Services by environments"),
 		func(ctx context.Context, who access.Principal, in *Page) (api.Matrix, error) {
-			return p.Matrix(ctx, viewer(who), in.wire())
+			return p.Matrix(ctx, ViewerOf(who), in.wire())
 		})
 }

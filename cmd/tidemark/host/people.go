@@ -15,7 +15,6 @@ import (
 	"github.com/tidemark/tidemark/internal/prioritize"
 	"github.com/tidemark/tidemark/internal/server"
 	"github.com/tidemark/tidemark/internal/server/picture"
-	"github.com/tidemark/tidemark/internal/server/reply"
 )
 
 // persons is the door for what persons decide, for the server.
@@ -31,11 +30,7 @@ const settled = 2 * time.Second
 // seen gives the exposure as the asker sees it; what they may not see does not
 // exist for them.
 func (p persons) seen(ctx context.Context, who access.Principal, id string) (api.ExposureDetail, error) {
-	v := reply.Viewer{Products: who.Products}
-	if who.Role == access.Owner {
-		v.Owner = who.Owner
-	}
-	return p.pic.Desk().As(v).Exposure(ctx, id, api.Moment{})
+	return p.pic.Desk().As(server.ViewerOf(who)).Exposure(ctx, id, api.Moment{})
 }
 
 // ChangeExposure decides on an exposure, assigns it, or both.
@@ -98,11 +93,7 @@ func signature(ctx context.Context, who access.Principal) ctem.Signature {
 
 // ChangeAction moves an action, or hands it over.
 func (p persons) ChangeAction(ctx context.Context, who access.Principal, id string, c api.ActionChange) error {
-	v := reply.Viewer{Products: who.Products}
-	if who.Role == access.Owner {
-		v.Owner = who.Owner
-	}
-	before, err := p.pic.Desk().As(v).Action(ctx, id, api.Moment{})
+	before, err := p.pic.Desk().As(server.ViewerOf(who)).Action(ctx, id, api.Moment{})
 	if err != nil {
 		return err
 	}
